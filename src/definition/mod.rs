@@ -1,0 +1,1 @@
+//! The definition: the JSON document that `RegisterTaskDefinition` takes. No I/O here.

@@ -1,0 +1,85 @@
+//! The four calls crema makes to ECS, and what it takes from their answers.
+
+use crate::error::Error;
+use serde_json::Value;
+use std::{collections::BTreeMap, future::Future};
+use time::OffsetDateTime;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    Active,
+    Inactive,
+}
+
+/// One task definition as ECS describes it. Times are missing on some emulators, and are then unknown, never "now".
+#[derive(Clone, PartialEq)]
+pub struct Described {
+    pub family: String,
+    pub revision: u32,
+    pub status: Status,
+    pub arn: String,
+    pub registered_at: Option<OffsetDateTime>,
+    pub deregistered_at: Option<OffsetDateTime>,
+    pub tags: BTreeMap<String, String>,
+    /// The `taskDefinition` member of the answer, as it came over the wire.
+    pub definition: Value,
+}
+
+// A definition holds environment values: they never reach a log line.
+impl std::fmt::Debug for Described {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Described({}:{} {:?})", self.family, self.revision, self.status)
+    }
+}
+
+/// How a call failed. The texts name the call, what it was made on and, where a permission is missing, which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallError {
+    /// ECS refused the request itself (`ClientException`, `InvalidParameterException`): nothing happened.
+    Refused(String),
+    /// Access denied: nothing happened.
+    Denied(String),
+    /// Throttled: nothing happened.
+    Throttled(String),
+    /// A timeout, a reset, a 5xx or a cut reply: for a change it is open whether it happened.
+    Open(String),
+}
+
+impl CallError {
+    /// What went wrong, in words.
+    pub fn text(&self) -> &str {
+        match self {
+            CallError::Refused(m) | CallError::Denied(m) | CallError::Throttled(m) | CallError::Open(m) => m,
+        }
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(e: CallError) -> Error {
+        let passing = matches!(e, CallError::Throttled(_) | CallError::Open(_));
+        Error::AwsError { message: e.text().to_owned(), passing }
+    }
+}
+
+/// ECS in one region: over the SDK, or in the memory of a simulation.
+pub trait Api: Sync {
+    /// `DescribeTaskDefinition` with tags. `reference` is a family (the latest ACTIVE revision on AWS, the newest
+    /// of any status on emulators), `family:revision` or an ARN. `None` where ECS knows no such task definition.
+    fn describe(&self, reference: &str) -> impl Future<Output = Result<Option<Described>, CallError>> + Send;
+
+    /// The revision numbers of exactly this family with this status, newest first, at most `most` of them
+    /// (`ListTaskDefinitions`, `sort=DESC`).
+    fn list(
+        &self,
+        family: &str,
+        status: Status,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<u32>, CallError>> + Send;
+
+    /// `RegisterTaskDefinition` with this body, tags included. Never retried after an answer that leaves it open
+    /// whether it happened.
+    fn register(&self, body: &Value) -> impl Future<Output = Result<Described, CallError>> + Send;
+
+    /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
+    fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, CallError>> + Send;
+}

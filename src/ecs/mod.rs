@@ -1,0 +1,3 @@
+//! ECS: the history of a family, registering, deregistering.
+
+pub mod api;

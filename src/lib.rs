@@ -1,0 +1,22 @@
+//! crema keeps the ECS task definitions of scheduled batch jobs equal to what the configuration in S3 and the images in
+//! ECR say, and takes the latest one back on request.
+//!
+//! What happens to an event, in order:
+//! 1. [`trigger`]: any accepted payload becomes a `Trigger`.
+//! 2. [`config`]: the files under the prefix become a consistent, settled snapshot; its folders are apps.
+//! 3. [`render`]: each app and variant becomes a document, in a child process; [`lookup`] fetches what it asks for.
+//! 4. [`definition`]: the document is checked, its images pinned, its fingerprint taken.
+//! 5. [`ecs`]: the history of its family is read.
+//! 6. [`decide`]: what to do, decided without I/O.
+//! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
+//! 8. [`outcome`]: what is said about it.
+//!
+//! A module imports from those above it in this list, never from those below.
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod definition;
+pub mod ecs;
+pub mod error;
+pub mod render;
+pub mod trigger;

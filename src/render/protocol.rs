@@ -1,0 +1,155 @@
+//! What the parent and the rendering child say to each other.
+//!
+//! A message is one line of JSON. `Ask::Files` is followed by the contents of its files, raw, one after the other, in the
+//! order and with the lengths it lists; every other ask is answered by one line with an [`Answer`].
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A value that rendering needs from outside. Regions are the parent's affair: the app's own, or the function's
+/// while the configuration file is not read yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Lookup {
+    /// An SSM parameter: text, or an array of texts for a `StringList`.
+    Ssm { name: String },
+    /// The full ARN of a secret: text.
+    Secret { name: String },
+    /// An output of a CloudFormation stack: text.
+    CfnOutput { stack: String, key: String },
+    /// A CloudFormation export: text.
+    CfnExport { name: String },
+    /// A Terraform state under an `s3://bucket/key` URL: its whole text.
+    State { url: String },
+}
+
+/// What the parent found for a lookup. A failure is raised only where the evaluation really asks for the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fetched {
+    Found(Value),
+    /// Why not, as a sentence that names the thing, the region and the remedy.
+    Failed(String),
+}
+
+// Looked-up values are secrets: they never reach a log line.
+impl std::fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fetched::Found(_) => f.write_str("Found(***)"),
+            Fetched::Failed(why) => f.debug_tuple("Failed").field(why).finish(),
+        }
+    }
+}
+
+/// One file told to the child: its key relative to the prefix, and its length in bytes, or that it is too large to be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileHead {
+    pub key: String,
+    pub bytes: u64,
+    /// False where the object is over the limit of 5 MB: its contents do not follow, and asking for it is an error.
+    pub loaded: bool,
+}
+
+/// External variables and environment: the same for every evaluation of one variant.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    pub ext_str: BTreeMap<String, String>,
+    pub ext_code: BTreeMap<String, String>,
+    /// The function's environment as definitions may see it (no credential, nothing of Lambda's).
+    pub env: BTreeMap<String, String>,
+}
+
+// Environment values never reach a log line.
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings")
+            .field("ext_str", &self.ext_str)
+            .field("ext_code", &self.ext_code)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// The files of the snapshot: `changed` replace what the child holds, `gone` are forgotten. Not answered.
+    Files { changed: Vec<FileHead>, gone: Vec<String> },
+    /// Evaluate one Jsonnet file (crema's own `crema.jsonnet`) to JSON, with `env` and `must_env` and no lookups.
+    Evaluate { key: String, surroundings: Surroundings },
+    /// Render one variant of one app.
+    Render(Box<RenderAsk>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RenderAsk {
+    /// Key of the configuration file, relative to the prefix: `team/batch/ecspresso.yml`.
+    pub config: String,
+    pub surroundings: Surroundings,
+    /// Keys of env files, in order; a later one wins, and all of them win over `surroundings.env`.
+    pub envfiles: Vec<String>,
+    /// What was fetched so far.
+    pub values: Vec<(Lookup, Fetched)>,
+    /// A random text that no real value holds: stands for missing values in the template stage.
+    pub placeholder: String,
+}
+
+/// What crema takes from the ecspresso configuration file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppConfig {
+    pub region: Option<String>,
+    pub cluster: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    Config,
+    Render,
+    Lookup,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// To `Evaluate`.
+    Evaluated { value: Value, reads: BTreeSet<String> },
+    /// To `Render`: the document as the files say it (wrapping, key case and unknown keys are not touched yet).
+    Rendered { config: AppConfig, document: Value, reads: BTreeSet<String>, warnings: Vec<String> },
+    /// To `Render`: these values are missing. All that could be known without them is told.
+    Missing {
+        lookups: Vec<Lookup>,
+        /// `None` while the configuration file itself waits for a value.
+        config: Option<AppConfig>,
+        /// The image references of all containers, where every one is known already.
+        images: Option<Vec<String>>,
+        family: Option<String>,
+        reads: BTreeSet<String>,
+    },
+    /// To `Render`: a `config.*` file that has no top-level `task_definition`: another tool's.
+    NotAnApp { reads: BTreeSet<String> },
+    /// To either.
+    Failed {
+        kind: FailureKind,
+        /// `file:line:col: what` where there is a place.
+        message: String,
+        /// For `FailureKind::Lookup`: which one failed.
+        lookup: Option<Lookup>,
+        config: Option<AppConfig>,
+        reads: BTreeSet<String>,
+    },
+}
+
+// A document holds environment values: they never reach a log line.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Answer::Evaluated { .. } => "Evaluated(***)",
+            Answer::Rendered { .. } => "Rendered(***)",
+            Answer::Missing { .. } => "Missing",
+            Answer::NotAnApp { .. } => "NotAnApp",
+            Answer::Failed { .. } => "Failed(***)",
+        })
+    }
+}
