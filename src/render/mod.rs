@@ -1,1 +1,4 @@
+//! Rendering: a pure function from files, variables and looked-up values to a document, run in a child process.
+
 pub mod protocol;
+pub mod session;
