@@ -1,7 +1,50 @@
 //! What asked: any accepted payload becomes a [`Trigger`].
 
+mod direct;
+mod envelope;
+mod rollback;
+#[cfg(test)]
+mod tests;
+
+use crate::error::{Error, Result};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
+
+/// The kinds of payload, for messages.
+const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, S3 `Object Created` and `Object Deleted`, \
+     `Task Definition Rollback` and `Scheduled Event`; an S3 notification (`Records[].s3`); a direct call \
+     `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\"}`; the record of a failed invocation \
+     (`requestPayload`), alone or in SQS `Records[].body`";
+
+/// How deep an envelope may lie in another: a record of a failed invocation, in SQS, of an SQS event.
+const MAX_ENVELOPES: u8 = 4;
+
+/// What stands around a payload and serves where it lacks an id or a time of its own.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The request id of the invocation.
+    pub request_id: String,
+    /// When it arrived.
+    pub time: OffsetDateTime,
+}
+
+/// Reads a payload. One trigger, but for an SQS event of several records: one for each.
+///
+/// # Errors
+/// [`Error::InvalidEvent`] where the payload fits none of the kinds, naming the field that is wrong.
+pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Vec<Trigger>> {
+    let mut triggers = vec![];
+    envelope::unwrap(payload, arrival, MAX_ENVELOPES, &mut triggers)?;
+    Ok(triggers)
+}
+
+/// A time as payloads give it: RFC 3339.
+fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
+    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).map_err(|_| {
+        Error::InvalidEvent(format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text:?}"))
+    })
+}
 
 /// What asked, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +53,13 @@ pub struct Trigger {
     /// When it was asked: the event's own time, in whole seconds where it came through EventBridge.
     pub time: OffsetDateTime,
     pub ask: Ask,
+}
+
+impl Trigger {
+    /// Whether crema acts by itself here, with nobody waiting for the answer.
+    pub fn is_unattended(&self) -> bool {
+        matches!(self.ask, Ask::ImagePush(_) | Ask::ConfigChange(_) | Ask::Sweep)
+    }
 }
 
 /// What was asked, and whom it concerns.

@@ -1,0 +1,60 @@
+//! Direct calls: `{"action": …}`.
+
+use super::{Arrival, Ask, KINDS, Trigger, parse_time, rollback};
+use crate::error::{Error, Result};
+use serde_json::{Map, Value};
+
+/// Fields that every direct call may have.
+const COMMON: [&str; 3] = ["action", "id", "time"];
+
+pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
+    let fields = payload.as_object().ok_or_else(|| Error::InvalidEvent(format!("no JSON object; {KINDS}")))?;
+    let action = text(fields, "action")?.unwrap_or_default();
+    let ask = match action.as_str() {
+        "sweep" => {
+            known(fields, &action, &[])?;
+            Ask::Sweep
+        }
+        "register" => {
+            known(fields, &action, &["app"])?;
+            let app = text(fields, "app")?
+                .ok_or_else(|| Error::InvalidEvent("`app` is missing: `register` takes the name of one app".into()))?;
+            Ask::Register { app }
+        }
+        "plan" => {
+            known(fields, &action, &["app"])?;
+            Ask::Plan { app: text(fields, "app")? }
+        }
+        "status" => {
+            known(fields, &action, &["app"])?;
+            Ask::Status { app: text(fields, "app")? }
+        }
+        "rollback" => Ask::Rollback(rollback::parse(payload, &COMMON)?),
+        _ => return Err(Error::InvalidEvent(format!("`action` is {action:?}; {KINDS}"))),
+    };
+    let time = match text(fields, "time")? {
+        Some(time) => parse_time("time", &time)?,
+        None => arrival.time,
+    };
+    Ok(Trigger { id: text(fields, "id")?.unwrap_or_else(|| arrival.request_id.clone()), time, ask })
+}
+
+fn known(fields: &Map<String, Value>, action: &str, own: &[&str]) -> Result<()> {
+    match fields.keys().find(|name| !COMMON.contains(&name.as_str()) && !own.contains(&name.as_str())) {
+        Some(name) => {
+            let all = [own, &COMMON].concat().join("`, `");
+            Err(Error::InvalidEvent(format!("`{name}`: unknown field of `{action}`, which takes `{all}`")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A field that is a text and not empty; `null` counts as absent.
+pub fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+        Some(Value::String(_)) => Err(Error::InvalidEvent(format!("`{name}` is empty"))),
+        Some(_) => Err(Error::InvalidEvent(format!("`{name}` is not a text"))),
+    }
+}

@@ -1,0 +1,140 @@
+//! The fields of a rollback, the same in an event's `detail` and in a direct call.
+
+use super::{Goal, Rollback, Target, direct::text};
+use crate::error::{Error, Result};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const FIELDS: [&str; 10] =
+    ["family", "app", "variant", "revision", "to", "again", "allow_last", "allow_missing_image", "region", "reason"];
+
+/// Reads a rollback; `besides` are the fields of its envelope that stand beside its own.
+pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
+    let fields = payload.as_object().ok_or_else(|| invalid("no JSON object with the fields of a rollback"))?;
+    if let Some(name) = fields.keys().find(|n| !FIELDS.contains(&n.as_str()) && !besides.contains(&n.as_str())) {
+        let all = FIELDS.join("`, `");
+        return Err(invalid(format!("`{name}`: unknown field of a rollback, which takes `{all}`")));
+    }
+    let mut region = text(fields, "region")?;
+    let mut named = None;
+    let target = match (text(fields, "family")?, text(fields, "app")?) {
+        (Some(_), Some(_)) => return Err(invalid("`family` and `app` are both given; one names what to take back")),
+        (None, None) => return Err(invalid("`family` is missing (or `app`): what is to be taken back?")),
+        (Some(reference), None) => {
+            if fields.get("variant").is_some_and(|v| !v.is_null()) {
+                return Err(invalid("`variant` goes with `app`, not with `family`"));
+            }
+            let reference = FamilyReference::parse(&reference)?;
+            if let Some(own) = reference.region {
+                if region.as_ref().is_some_and(|given| *given != own) {
+                    return Err(invalid(format!("`region` is not that of `family`, whose ARN says {own}")));
+                }
+                region = Some(own);
+            }
+            named = reference.revision;
+            Target::Family(reference.family)
+        }
+        (None, Some(app)) => Target::App { app, variant: variant(fields)? },
+    };
+    Ok(Rollback {
+        target,
+        goal: goal(fields, named)?,
+        again: flag(fields, "again")?,
+        allow_last: flag(fields, "allow_last")?,
+        allow_missing_image: flag(fields, "allow_missing_image")?,
+        region,
+        reason: text(fields, "reason")?,
+    })
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::InvalidEvent(message.into())
+}
+
+struct FamilyReference {
+    family: String,
+    revision: Option<u32>,
+    region: Option<String>,
+}
+
+impl FamilyReference {
+    /// A name, `family:revision`, or `arn:aws:ecs:region:account:task-definition/family:revision`.
+    fn parse(reference: &str) -> Result<FamilyReference> {
+        let wrong = || {
+            invalid(format!(
+                "`family` is no name, `family:revision` or task definition ARN: {reference:?} (a name has letters, \
+                 digits, `-` and `_`, at most 255)"
+            ))
+        };
+        let (region, rest) = match reference.strip_prefix("arn:") {
+            None => (None, reference),
+            Some(arn) => {
+                let parts: Vec<&str> = arn.splitn(5, ':').collect();
+                let [_, "ecs", region, _, resource] = parts[..] else { return Err(wrong()) };
+                (Some(region.to_owned()), resource.strip_prefix("task-definition/").ok_or_else(wrong)?)
+            }
+        };
+        let (family, revision) = match rest.split_once(':') {
+            None => (rest, None),
+            Some((family, number)) => (family, Some(positive(number.parse().ok()).ok_or_else(wrong)?)),
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if family.is_empty() || family.len() > 255 || !family.chars().all(allowed) {
+            return Err(wrong());
+        }
+        Ok(FamilyReference { family: family.to_owned(), revision, region })
+    }
+}
+
+/// A revision number as ECS counts: from 1, a 32-bit integer.
+fn positive(number: Option<u64>) -> Option<u32> {
+    number.filter(|n| (1..=i32::MAX as u64).contains(n)).and_then(|n| u32::try_from(n).ok())
+}
+
+fn goal(fields: &Map<String, Value>, named: Option<u32>) -> Result<Goal> {
+    let revision = match fields.get("revision") {
+        None | Some(Value::Null) => named,
+        Some(Value::String(word)) if word == "latest" && named.is_none() => None,
+        Some(number) => {
+            let number = positive(number.as_u64())
+                .ok_or_else(|| invalid("`revision` is neither \"latest\" nor a positive number"))?;
+            if named.is_some_and(|named| named != number) {
+                return Err(invalid("`revision` is not the one that `family` names"));
+            }
+            Some(number)
+        }
+    };
+    let to = match fields.get("to") {
+        None | Some(Value::Null) => None,
+        Some(number) => Some(
+            positive(number.as_u64()).ok_or_else(|| invalid("`to` is no positive number: back to which revision?"))?,
+        ),
+    };
+    match (revision, to) {
+        (Some(_), Some(_)) => Err(invalid("`revision` and `to` are both given: take one back, or go back to one?")),
+        (Some(number), None) => Ok(Goal::Revision(number)),
+        (None, Some(number)) => Ok(Goal::To(number)),
+        (None, None) => Ok(Goal::Latest),
+    }
+}
+
+fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(invalid(format!("`{name}` is neither true nor false"))),
+    }
+}
+
+fn variant(fields: &Map<String, Value>) -> Result<Option<BTreeMap<String, String>>> {
+    let wrong = || invalid("`variant` is no object of texts, as outcomes show it: {\"type\": \"batch\"}");
+    match fields.get("variant") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(members)) => members
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), value.as_str().ok_or_else(wrong)?.to_owned())))
+            .collect::<Result<_>>()
+            .map(Some),
+        Some(_) => Err(wrong()),
+    }
+}

@@ -1,0 +1,176 @@
+use super::*;
+use serde_json::json;
+
+fn arrival() -> Arrival {
+    Arrival { request_id: "req-1".into(), time: OffsetDateTime::from_unix_timestamp(1_795_000_000).unwrap() }
+}
+
+fn one(payload: &Value) -> Trigger {
+    let triggers = parse(payload, &arrival()).unwrap();
+    assert_eq!(triggers.len(), 1);
+    triggers.into_iter().next().unwrap()
+}
+
+fn refused(payload: &Value) -> String {
+    match parse(payload, &arrival()) {
+        Err(Error::InvalidEvent(message)) => message,
+        other => panic!("{payload} gave {other:?}"),
+    }
+}
+
+fn push(detail: &Value) -> Value {
+    json!({"id": "e1", "time": "2026-11-23T01:54:34Z", "source": "aws.ecr", "detail-type": "ECR Image Action",
+        "account": "123456789012", "region": "ap-northeast-1", "detail": detail})
+}
+
+#[test]
+fn an_image_push_names_repository_and_tag_of_its_account_and_region() {
+    let t = one(&push(
+        &json!({"action-type": "PUSH", "result": "SUCCESS", "repository-name": "team/batch", "image-tag": "release"}),
+    ));
+    assert_eq!((t.id.as_str(), t.time.unix_timestamp()), ("e1", 1_795_398_874));
+    let Ask::ImagePush(Some(image)) = t.ask else { panic!("{:?}", t.ask) };
+    assert_eq!(image.repository, "team/batch");
+    assert_eq!((image.account.as_str(), image.region.as_str()), ("123456789012", "ap-northeast-1"));
+    assert_eq!(image.tag, "release");
+}
+
+#[test]
+fn a_push_that_failed_has_no_tag_or_is_another_action_concerns_nobody() {
+    for detail in [
+        json!({"action-type": "DELETE", "result": "SUCCESS", "repository-name": "b", "image-tag": "release"}),
+        json!({"action-type": "PUSH", "result": "FAILURE", "repository-name": "b", "image-tag": "release"}),
+        json!({"action-type": "PUSH", "result": "SUCCESS", "repository-name": "b"}),
+    ] {
+        assert_eq!(one(&push(&detail)).ask, Ask::ImagePush(None));
+    }
+}
+
+#[test]
+fn keys_are_decoded_in_notifications_and_taken_as_they_are_from_event_bridge() {
+    let record =
+        |key: &str, time: &str| json!({"eventTime": time, "s3": {"bucket": {"name": "conf"}, "object": {"key": key}}});
+    let t = one(&json!({"Records": [
+        record("a/my+file%2B1.json", "2026-11-23T01:54:34.123Z"), record("a/%E3%81%82.json", "2026-11-23T01:54:35Z")]}));
+    let Ask::ConfigChange(objects) = &t.ask else { panic!("{:?}", t.ask) };
+    assert_eq!(objects[0].key, "a/my file+1.json");
+    assert_eq!(objects[1].key, "a/あ.json");
+    assert_eq!(t.time.unix_timestamp(), 1_795_398_875);
+    let t =
+        one(&json!({"source": "aws.s3", "detail-type": "Object Created", "id": "x", "time": "2026-11-23T01:54:34Z",
+        "detail": {"bucket": {"name": "conf"}, "object": {"key": "a/my+file%2B1.json", "etag": "e"}}}));
+    assert_eq!(t.ask, Ask::ConfigChange(vec![Object { bucket: "conf".into(), key: "a/my+file%2B1.json".into() }]));
+}
+
+#[test]
+fn a_record_of_a_failed_invocation_is_the_payload_inside_with_its_own_id_and_time() {
+    let inner = push(&json!({"action-type": "PUSH", "result": "SUCCESS", "repository-name": "b", "image-tag": "t"}));
+    let record = json!({"version": "1.0", "timestamp": "2026-11-24T00:00:00.000Z",
+        "requestContext": {"requestId": "r9", "condition": "RetriesExhausted"}, "requestPayload": inner,
+        "responsePayload": {"errorType": "AwsError"}});
+    assert_eq!(one(&record), one(&inner));
+    let queued = json!({"Records": [{"messageId": "m", "eventSource": "aws:sqs", "body": record.to_string(), "attributes": {}}]});
+    assert_eq!(one(&queued), one(&inner));
+    let direct = one(&json!({"timestamp": "2026-11-24T00:00:00Z", "requestContext": {"requestId": "r9"},
+        "requestPayload": {"action": "rollback", "family": "batch"}}));
+    assert_eq!((direct.id.as_str(), direct.time.unix_timestamp()), ("r9", 1_795_478_400));
+}
+
+#[test]
+fn several_messages_of_a_queue_are_several_triggers() {
+    let body = |app: &str| json!({"messageId": app, "body": json!({"action": "register", "app": app}).to_string()});
+    let triggers = parse(&json!({"Records": [body("a"), body("b")]}), &arrival()).unwrap();
+    assert_eq!(triggers.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn envelopes_end() {
+    let mut payload = json!({"action": "sweep"});
+    for _ in 0..6 {
+        payload = json!({"requestPayload": payload});
+    }
+    assert!(refused(&payload).contains("too many envelopes"));
+}
+
+#[test]
+fn a_direct_call_counts_as_now_unless_it_gives_its_id_and_time() {
+    let t = one(&json!({"action": "plan"}));
+    assert_eq!((t.id, t.time, t.ask), ("req-1".into(), arrival().time, Ask::Plan { app: None }));
+    let t = one(&json!({"action": "register", "app": "batch", "id": "mine", "time": "2026-11-23T10:54:34+09:00"}));
+    assert_eq!((t.id.as_str(), t.time.unix_timestamp()), ("mine", 1_795_398_874));
+}
+
+#[test]
+fn a_rollback_is_read_alike_from_an_event_and_from_a_direct_call() {
+    let event = one(
+        &json!({"source": "my.deploys", "detail-type": "Task Definition Rollback", "id": "e", "region": "eu-west-1",
+        "time": "2026-11-23T01:54:34Z", "detail": {"family": "batch", "to": 40, "again": true, "reason": "bad numbers"}}),
+    );
+    let direct =
+        one(&json!({"action": "rollback", "family": "batch", "to": 40, "again": true, "reason": "bad numbers"}));
+    assert_eq!(event.ask, direct.ask);
+    let Ask::Rollback(rollback) = event.ask else { panic!() };
+    assert_eq!((rollback.goal, rollback.again, rollback.allow_last), (Goal::To(40), true, false));
+}
+
+#[test]
+fn a_family_may_be_a_name_a_name_with_revision_or_an_arn() {
+    for (family, goal, region) in [
+        ("batch", Goal::Latest, None),
+        ("batch:41", Goal::Revision(41), None),
+        ("arn:aws:ecs:eu-west-1:123456789012:task-definition/batch:41", Goal::Revision(41), Some("eu-west-1")),
+        ("arn:aws-cn:ecs:cn-north-1:123456789012:task-definition/batch", Goal::Latest, Some("cn-north-1")),
+    ] {
+        let Ask::Rollback(r) = one(&json!({"action": "rollback", "family": family})).ask else { panic!() };
+        assert_eq!((r.target, r.goal, r.region.as_deref()), (Target::Family("batch".into()), goal, region));
+    }
+}
+
+#[test]
+fn bad_fields_are_named() {
+    for (payload, field) in [
+        (json!({"action": "rollback", "family": "b", "revision": 0}), "`revision`"),
+        (json!({"action": "rollback", "family": "b", "revision": -3}), "`revision`"),
+        (json!({"action": "rollback", "family": "b", "revision": "newest"}), "`revision`"),
+        (json!({"action": "rollback", "family": "b", "revision": 1.5}), "`revision`"),
+        (json!({"action": "rollback", "family": "b", "to": "latest"}), "`to`"),
+        (json!({"action": "rollback", "family": "b", "to": 0}), "`to`"),
+        (json!({"action": "rollback", "family": "b", "to": 3, "revision": 4}), "`to`"),
+        (json!({"action": "rollback", "family": "b:4", "to": 3}), "`to`"),
+        (json!({"action": "rollback", "family": "b:4", "revision": 5}), "`revision`"),
+        (json!({"action": "rollback", "family": ""}), "`family`"),
+        (json!({"action": "rollback", "family": "a b"}), "`family`"),
+        (json!({"action": "rollback", "family": "arn:aws:s3:::bucket"}), "`family`"),
+        (json!({"action": "rollback"}), "`family`"),
+        (json!({"action": "rollback", "app": ""}), "`app`"),
+        (json!({"action": "rollback", "family": "b", "app": "b"}), "`app`"),
+        (json!({"action": "rollback", "family": "b", "variant": {}}), "`variant`"),
+        (json!({"action": "rollback", "app": "b", "variant": "x"}), "`variant`"),
+        (json!({"action": "rollback", "family": "b", "force": true}), "`force`"),
+        (json!({"action": "rollback", "family": "b", "again": "yes"}), "`again`"),
+        (json!({"action": "register"}), "`app`"),
+        (json!({"action": "register", "app": ""}), "`app`"),
+        (json!({"action": "register", "app": "a", "force": 1}), "`force`"),
+        (json!({"action": "sweep", "app": "a"}), "`app`"),
+        (json!({"action": "plan", "time": "yesterday"}), "`time`"),
+        (json!({"action": "deploy"}), "`action`"),
+    ] {
+        let message = refused(&payload);
+        assert!(message.contains(field), "{payload}: {message}");
+    }
+}
+
+#[test]
+fn what_fits_no_kind_is_told_the_kinds() {
+    for payload in [
+        json!({}),
+        json!([]),
+        json!("x"),
+        json!(null),
+        json!({"Records": []}),
+        json!({"Records": [{}]}),
+        json!({"detail-type": "EC2 Instance State-change Notification", "source": "aws.ec2", "detail": {}}),
+    ] {
+        assert!(refused(&payload).contains("ECR Image Action"), "{payload}");
+    }
+}
