@@ -14,6 +14,7 @@
 //! A module imports from those above it in this list, never from those below.
 #![forbid(unsafe_code)]
 
+pub mod aws;
 pub mod config;
 pub mod definition;
 pub mod ecs;

@@ -1,1 +1,4 @@
+//! What crema is configured with: its settings, the bucket, the snapshot, the apps in it.
+
 pub mod files;
+pub mod settings;

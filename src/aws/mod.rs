@@ -1,0 +1,139 @@
+//! The SDK's clients: made once a region, without I/O, with the function's own credentials from its environment.
+
+pub mod fault;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+
+/// Reads are tried so often.
+const READ_ATTEMPTS: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// One attempt of a read, answer included.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Clients of all services, one for each region that was asked for.
+pub struct Clients {
+    base: SdkConfig,
+    region: String,
+    path_style: bool,
+    ecs: PerRegion<aws_sdk_ecs::Client>,
+    ecr: PerRegion<aws_sdk_ecr::Client>,
+    s3: PerRegion<aws_sdk_s3::Client>,
+    ssm: PerRegion<aws_sdk_ssm::Client>,
+    secrets: PerRegion<aws_sdk_secretsmanager::Client>,
+    cloudformation: PerRegion<aws_sdk_cloudformation::Client>,
+}
+
+/// How many calls to one service may be under way at a time.
+pub struct Limits {
+    pub ecs: Semaphore,
+    pub ecr: Semaphore,
+    pub s3: Semaphore,
+    pub lookups: Semaphore,
+}
+
+impl Limits {
+    /// `concurrency` calls to each service.
+    pub fn new(concurrency: usize) -> Limits {
+        let make = || Semaphore::new(concurrency);
+        Limits { ecs: make(), ecr: make(), s3: make(), lookups: make() }
+    }
+}
+
+type PerRegion<C> = Mutex<HashMap<String, C>>;
+
+fn per_region<C: Clone>(map: &PerRegion<C>, region: &str, make: impl FnOnce() -> C) -> C {
+    let mut map = map.lock().unwrap_or_else(PoisonError::into_inner);
+    map.entry(region.to_owned()).or_insert_with(make).clone()
+}
+
+impl Clients {
+    /// Reads credentials, endpoint (`AWS_ENDPOINT_URL`) and certificates (`AWS_CA_BUNDLE`) from the environment.
+    /// `region` is the function's own.
+    pub async fn from_env(region: &str) -> Clients {
+        let base = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+            .http_client(http_client(std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok())))
+            .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .build(),
+            )
+            .load()
+            .await;
+        // An endpoint of one's own (an emulator) seldom resolves bucket names as hosts.
+        let path_style =
+            ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"].iter().any(|name| std::env::var_os(name).is_some());
+        Clients {
+            base,
+            region: region.to_owned(),
+            path_style,
+            ecs: PerRegion::default(),
+            ecr: PerRegion::default(),
+            s3: PerRegion::default(),
+            ssm: PerRegion::default(),
+            secrets: PerRegion::default(),
+            cloudformation: PerRegion::default(),
+        }
+    }
+
+    /// The function's own region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn config(&self, region: &str) -> SdkConfig {
+        self.base.to_builder().region(Region::new(region.to_owned())).build()
+    }
+
+    pub fn ecs(&self, region: &str) -> aws_sdk_ecs::Client {
+        per_region(&self.ecs, region, || aws_sdk_ecs::Client::new(&self.config(region)))
+    }
+
+    pub fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
+        per_region(&self.ecr, region, || aws_sdk_ecr::Client::new(&self.config(region)))
+    }
+
+    pub fn ssm(&self, region: &str) -> aws_sdk_ssm::Client {
+        per_region(&self.ssm, region, || aws_sdk_ssm::Client::new(&self.config(region)))
+    }
+
+    pub fn secrets(&self, region: &str) -> aws_sdk_secretsmanager::Client {
+        per_region(&self.secrets, region, || aws_sdk_secretsmanager::Client::new(&self.config(region)))
+    }
+
+    pub fn cloudformation(&self, region: &str) -> aws_sdk_cloudformation::Client {
+        per_region(&self.cloudformation, region, || aws_sdk_cloudformation::Client::new(&self.config(region)))
+    }
+
+    pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        per_region(&self.s3, region, || {
+            let config = aws_sdk_s3::config::Builder::from(&self.config(region)).force_path_style(self.path_style);
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
+    }
+}
+
+/// ring instead of aws-lc, whose CPU-jitter entropy costs tens of milliseconds at the first handshake.
+fn http_client(certificates: Option<Vec<u8>>) -> SharedHttpClient {
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let Some(pem) = certificates else { return builder.build_https() };
+    match TlsContext::builder().with_trust_store(TrustStore::default().with_pem_certificate(pem)).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        Err(_) => builder.build_https(),
+    }
+}

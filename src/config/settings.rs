@@ -1,0 +1,215 @@
+//! The settings: environment variables of the function.
+
+use crate::error::{Error, Result};
+use std::{collections::BTreeMap, time::Duration};
+
+/// What the function was configured with.
+#[derive(Clone)]
+pub struct Settings {
+    pub location: Location,
+    pub ext_str: BTreeMap<String, String>,
+    pub ext_code: BTreeMap<String, String>,
+    pub pin_images: bool,
+    /// How long the prefix must be quiet before an unattended trigger reads it; zero is off.
+    pub settle: Duration,
+    /// How long a rollback of `latest` keeps the next one from doing anything; zero is off.
+    pub rollback_quiet: Duration,
+    pub allow_unmanaged: bool,
+    /// Calls to one AWS service at a time.
+    pub concurrency: usize,
+    /// The function's own region.
+    pub region: String,
+    /// The function's memory in MB.
+    pub memory_mb: u64,
+    /// What `env` and `must_env` see of the function's environment.
+    pub visible_env: BTreeMap<String, String>,
+}
+
+/// `CONFIG_URI`: a bucket and the prefix under which everything lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    pub bucket: String,
+    /// Empty, or ending in `/`.
+    pub prefix: String,
+}
+
+impl Location {
+    /// Reads `s3://bucket/prefix/`; the last slash may be left out.
+    pub fn parse(uri: &str) -> Result<Location> {
+        let wrong =
+            |what: &str| Error::ConfigError(format!("CONFIG_URI is {uri:?}: {what}; expected `s3://bucket/prefix/`"));
+        let rest = uri.strip_prefix("s3://").ok_or_else(|| wrong("it does not begin with `s3://`"))?;
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+        if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(allowed) {
+            return Err(wrong("the bucket's name is not valid"));
+        }
+        if prefix.starts_with('/') || prefix.contains("//") || prefix.split('/').any(|part| matches!(part, "." | ".."))
+        {
+            return Err(wrong("the prefix has an empty, `.` or `..` part"));
+        }
+        let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+        Ok(Location { bucket: bucket.to_owned(), prefix: format!("{prefix}{slash}") })
+    }
+
+    /// The key relative to the prefix, where this object lies under it.
+    pub fn relative<'a>(&self, bucket: &str, key: &'a str) -> Option<&'a str> {
+        if bucket == self.bucket { key.strip_prefix(&self.prefix) } else { None }
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.prefix)
+    }
+}
+
+impl Settings {
+    /// Reads the settings from the variables of an environment.
+    ///
+    /// # Errors
+    /// [`Error::ConfigError`] naming the variable, what it says and what was expected.
+    pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Result<Settings> {
+        let env: BTreeMap<String, String> = variables.into_iter().collect();
+        let get = |name: &str| env.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        let uri = get("CONFIG_URI").ok_or_else(|| {
+            Error::ConfigError(
+                "CONFIG_URI is not set: it names where the configuration lies, `s3://bucket/prefix/`".into(),
+            )
+        })?;
+        let region = get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).ok_or_else(|| {
+            Error::ConfigError(
+                "AWS_REGION is not set: Lambda sets it; elsewhere name the region, such as eu-west-1".into(),
+            )
+        })?;
+        let location = Location::parse(uri)?;
+        let concurrency = number("CONCURRENCY", get("CONCURRENCY"), 8)?;
+        if !(1..=256).contains(&concurrency) {
+            return Err(Error::ConfigError(format!("CONCURRENCY is {concurrency}; expected 1 to 256")));
+        }
+        let settle = Duration::from_secs(number("SETTLE_SECONDS", get("SETTLE_SECONDS"), 5)?);
+        let rollback_quiet = Duration::from_secs(number("ROLLBACK_QUIET_SECONDS", get("ROLLBACK_QUIET_SECONDS"), 900)?);
+        Ok(Settings {
+            location,
+            ext_str: variables_of("EXT_STR", get("EXT_STR"))?,
+            ext_code: variables_of("EXT_CODE", get("EXT_CODE"))?,
+            pin_images: flag("PIN_IMAGES", get("PIN_IMAGES"), true)?,
+            settle,
+            rollback_quiet,
+            allow_unmanaged: flag("ALLOW_UNMANAGED", get("ALLOW_UNMANAGED"), false)?,
+            concurrency: usize::try_from(concurrency).unwrap_or(8),
+            region: region.to_owned(),
+            memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 512)?,
+            visible_env: env.into_iter().filter(|(name, _)| is_visible(name)).collect(),
+        })
+    }
+}
+
+/// Lambda's own variables, and with them every credential, stay out of definitions.
+fn is_visible(name: &str) -> bool {
+    match name {
+        "AWS_REGION" | "AWS_DEFAULT_REGION" => true,
+        _ => !name.starts_with("AWS_") && !name.starts_with("LAMBDA_") && !name.starts_with('_'),
+    }
+}
+
+fn number(name: &str, value: Option<&str>, default: u64) -> Result<u64> {
+    value.map_or(Ok(default), |text| {
+        text.parse::<u32>()
+            .map(u64::from)
+            .map_err(|_| Error::ConfigError(format!("{name} is {text:?}; expected a whole number such as {default}")))
+    })
+}
+
+fn flag(name: &str, value: Option<&str>, default: bool) -> Result<bool> {
+    match value {
+        None => Ok(default),
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(text) => Err(Error::ConfigError(format!("{name} is {text:?}; expected true or false"))),
+    }
+}
+
+/// `a=b;c=d`, as ecspresso reads its own variables of these names. Values are not shown in errors.
+fn variables_of(name: &str, value: Option<&str>) -> Result<BTreeMap<String, String>> {
+    value
+        .unwrap_or_default()
+        .split(';')
+        .filter(|pair| !pair.trim().is_empty())
+        .enumerate()
+        .map(|(i, pair)| match pair.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+            _ => Err(Error::ConfigError(format!("{name}: part {} has no name and `=`; expected `a=b;c=d`", i + 1))),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings> {
+        let base = [("AWS_REGION", "eu-west-1"), ("CONFIG_URI", "s3://conf-bucket/crema/")];
+        Settings::from_env(base.iter().chain(pairs).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_table() {
+        let s = read(&[]).unwrap();
+        assert_eq!(s.location, Location { bucket: "conf-bucket".into(), prefix: "crema/".into() });
+        assert_eq!((s.settle.as_secs(), s.rollback_quiet.as_secs(), s.concurrency), (5, 900, 8));
+        assert!(s.pin_images && !s.allow_unmanaged && s.ext_str.is_empty());
+    }
+
+    #[test]
+    fn a_malformed_setting_is_named_with_what_was_expected() {
+        for (name, value, expected) in [
+            ("CONFIG_URI", "https://bucket/x", "s3://bucket/prefix/"),
+            ("CONFIG_URI", "s3://", "bucket"),
+            ("CONFIG_URI", "s3://UPPER/x/", "bucket"),
+            ("CONFIG_URI", "s3://bucket//x/", "prefix"),
+            ("CONFIG_URI", "s3://bucket/a/../b/", "prefix"),
+            ("SETTLE_SECONDS", "-1", "whole number"),
+            ("SETTLE_SECONDS", "5s", "whole number"),
+            ("ROLLBACK_QUIET_SECONDS", "soon", "whole number"),
+            ("CONCURRENCY", "0", "1 to 256"),
+            ("PIN_IMAGES", "yes", "true or false"),
+            ("ALLOW_UNMANAGED", "1", "true or false"),
+            ("EXT_STR", "type", "a=b;c=d"),
+        ] {
+            let error = read(&[(name, value)]).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.contains(name) && error.contains(expected), "{name}={value}: {error}");
+        }
+        let error = Settings::from_env([]).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains("CONFIG_URI is not set"), "{error}");
+    }
+
+    #[test]
+    fn external_variables_are_separated_by_semicolons_and_may_hold_equal_signs() {
+        let s = read(&[("EXT_STR", "type=batch;q=a=b;"), ("EXT_CODE", "n=1+1;spec={cpu: 256}")]).unwrap();
+        assert_eq!(s.ext_str, BTreeMap::from([("type".into(), "batch".into()), ("q".into(), "a=b".into())]));
+        assert_eq!(s.ext_code["spec"], "{cpu: 256}");
+    }
+
+    #[test]
+    fn no_credential_and_nothing_of_lambda_is_visible_to_definitions() {
+        let s = read(&[
+            ("AWS_ACCESS_KEY_ID", "A"),
+            ("AWS_SESSION_TOKEN", "T"),
+            ("LAMBDA_TASK_ROOT", "/var/task"),
+            ("_HANDLER", "h"),
+            ("IMAGE_TAG", "v1"),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+        ])
+        .unwrap();
+        let names: Vec<&str> = s.visible_env.keys().map(String::as_str).collect();
+        assert_eq!(names, ["AWS_DEFAULT_REGION", "AWS_REGION", "CONFIG_URI", "IMAGE_TAG"]);
+    }
+
+    #[test]
+    fn a_prefix_may_lack_its_last_slash_or_be_the_whole_bucket() {
+        assert_eq!(Location::parse("s3://bucket/a/b").unwrap().prefix, "a/b/");
+        assert_eq!(Location::parse("s3://bucket").unwrap().prefix, "");
+        assert_eq!(Location::parse("s3://bucket/").unwrap().to_string(), "s3://bucket/");
+    }
+}
