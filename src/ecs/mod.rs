@@ -1,3 +1,4 @@
 //! ECS: the history of a family, registering, deregistering.
 
 pub mod api;
+pub mod sdk;

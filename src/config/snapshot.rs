@@ -1,0 +1,257 @@
+//! The snapshot: what lies under the prefix, consistent and settled, kept warm by ETag.
+
+use super::{
+    files::{File, Files, MAX_OBJECT_BYTES},
+    settings::Location,
+};
+use crate::{
+    aws::fault::Fault,
+    error::{Error, Result},
+};
+use aws_sdk_s3::{Client, types::EncodingType};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use time::OffsetDateTime;
+use tokio::{sync::Semaphore, time::Instant};
+
+/// The longest wait for the prefix to be quiet.
+const MAX_SETTLE: Duration = Duration::from_secs(30);
+/// How often the prefix is listed again because an object changed between list and get.
+const MAX_LISTS: u32 = 6;
+/// What all loaded objects together may have: function and child each hold them once.
+const MAX_TOTAL_BYTES: u64 = 40_000_000;
+
+/// The bucket's prefix, and what was last read of it.
+pub struct Bucket {
+    client: Client,
+    location: Location,
+    kept: Mutex<Files>,
+}
+
+/// What lay under the prefix at one moment.
+pub struct Snapshot {
+    pub files: Files,
+    pub warnings: Vec<String>,
+}
+
+/// How long the prefix must have been quiet, and since when at least.
+#[derive(Debug, Clone, Copy)]
+pub struct Settle {
+    pub quiet: Duration,
+    /// The time of a change event: a deletion leaves no `LastModified`.
+    pub changed: Option<OffsetDateTime>,
+    /// No wait reaches beyond this.
+    pub until: Instant,
+}
+
+struct Listed {
+    key: String,
+    etag: String,
+    bytes: u64,
+}
+
+struct Listing {
+    objects: Vec<Listed>,
+    newest: Option<OffsetDateTime>,
+}
+
+enum Got {
+    File(String, File),
+    /// It is not what was listed any more.
+    Changed,
+}
+
+impl Bucket {
+    pub fn new(client: Client, location: Location) -> Bucket {
+        Bucket { client, location, kept: Mutex::default() }
+    }
+
+    /// Reads the prefix. `calls` bounds the requests under way.
+    ///
+    /// # Errors
+    /// [`Error::ConfigError`] where the bucket does not exist, the prefix is empty or holds too much;
+    /// [`Error::AwsError`] where S3 denies, breaks, or the prefix changes again and again.
+    pub async fn read(&self, settle: Option<Settle>, calls: &Semaphore) -> Result<Snapshot> {
+        let mut warnings = vec![];
+        let patience = Instant::now() + MAX_SETTLE;
+        for _ in 0..MAX_LISTS {
+            let mut listing = self.list().await?;
+            while let Some(wait) = settle.and_then(|settle| unrest(&settle, listing.newest)) {
+                let end = settle.map_or(patience, |settle| settle.until.min(patience));
+                if Instant::now() >= end {
+                    warnings.push(format!(
+                        "{} was still being written to; it was read as it stood, and the next event reads it again",
+                        self.location
+                    ));
+                    break;
+                }
+                tokio::time::sleep_until(end.min(Instant::now() + wait)).await;
+                listing = self.list().await?;
+            }
+            if let Some(files) = self.load(listing.objects, calls).await? {
+                self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&files);
+                return Ok(Snapshot { files, warnings });
+            }
+        }
+        Err(Error::AwsError {
+            message: format!("{} changed while it was read, {MAX_LISTS} times in a row", self.location),
+            passing: true,
+        })
+    }
+
+    async fn list(&self) -> Result<Listing> {
+        let mut listing = Listing { objects: vec![], newest: None };
+        let mut token = None;
+        loop {
+            let page = self
+                .client
+                .list_objects_v2()
+                .bucket(&self.location.bucket)
+                .prefix(&self.location.prefix)
+                // Keys may hold characters that XML cannot.
+                .encoding_type(EncodingType::Url)
+                .set_continuation_token(token)
+                .send()
+                .await
+                .map_err(|e| self.list_error(Fault::of(&e)))?;
+            let encoded = page.encoding_type() == Some(&EncodingType::Url);
+            for object in page.contents() {
+                let Some(key) = object.key() else { continue };
+                let key = if encoded { decoded(key) } else { key.to_owned() };
+                let Some(relative) = key.strip_prefix(&self.location.prefix) else { continue };
+                if let Some(modified) = object.last_modified().and_then(as_time) {
+                    listing.newest = listing.newest.max(Some(modified));
+                }
+                // The console makes an empty `folder/` object for each folder.
+                if relative.is_empty() || relative.ends_with('/') {
+                    continue;
+                }
+                listing.objects.push(Listed {
+                    key: relative.to_owned(),
+                    etag: object.e_tag().unwrap_or_default().to_owned(),
+                    bytes: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+                });
+            }
+            token = page.next_continuation_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(listing);
+            }
+        }
+    }
+
+    /// The listed objects with their contents, or `None` where one changed meanwhile.
+    async fn load(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<Files>> {
+        if listed.is_empty() {
+            return Err(Error::ConfigError(format!(
+                "there is nothing under {}: upload the ecspresso folders there (`aws s3 sync deploy/ {}app/`)",
+                self.location, self.location
+            )));
+        }
+        self.within_limits(&listed)?;
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let got: Vec<Got> = stream::iter(listed)
+            .map(|object| {
+                let known = kept.get(&object.key).filter(|file| file.etag == object.etag && !file.etag.is_empty());
+                let known = known.cloned();
+                async move {
+                    match known {
+                        Some(file) => Ok(Got::File(object.key, file)),
+                        None => self.get(object, calls).await,
+                    }
+                }
+            })
+            .buffer_unordered(calls.available_permits().max(1))
+            .try_collect()
+            .await?;
+        let mut files = Files::new();
+        for got in got {
+            match got {
+                Got::File(key, file) => files.insert(key, file),
+                Got::Changed => return Ok(None),
+            };
+        }
+        Ok(Some(files))
+    }
+
+    fn within_limits(&self, listed: &[Listed]) -> Result<()> {
+        let loaded = || listed.iter().filter(|object| object.bytes <= MAX_OBJECT_BYTES);
+        let total: u64 = loaded().map(|object| object.bytes).sum();
+        match loaded().max_by_key(|object| object.bytes) {
+            Some(largest) if total > MAX_TOTAL_BYTES => Err(Error::ConfigError(format!(
+                "{} holds {total} bytes of configuration, more than {MAX_TOTAL_BYTES}; the largest object is {} ({} \
+                 bytes): keep what is no configuration outside the prefix",
+                self.location, largest.key, largest.bytes
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    async fn get(&self, object: Listed, calls: &Semaphore) -> Result<Got> {
+        if object.bytes > MAX_OBJECT_BYTES {
+            return Ok(Got::File(object.key, File { etag: object.etag, bytes: object.bytes, content: None }));
+        }
+        let _permit = calls.acquire().await;
+        let key = format!("{}{}", self.location.prefix, object.key);
+        let answer =
+            self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&object.etag).send().await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(e) => {
+                // Changed (412), or deleted, since it was listed.
+                if e.raw_response().is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 412)) {
+                    return Ok(Got::Changed);
+                }
+                return Err(self.get_error(Fault::of(&e), &key));
+            }
+        };
+        let body = answer
+            .body
+            .collect()
+            .await
+            .map_err(|e| self.get_error(Fault::Open(format!("the answer was cut ({e})")), &key))?;
+        let content: Arc<[u8]> = body.into_bytes().as_ref().into();
+        Ok(Got::File(object.key, File { etag: object.etag, bytes: content.len() as u64, content: Some(content) }))
+    }
+
+    fn list_error(&self, fault: Fault) -> Error {
+        let bucket = &self.location.bucket;
+        match fault {
+            Fault::Refused { code, .. } if code == "NoSuchBucket" => Error::ConfigError(format!(
+                "CONFIG_URI names the bucket {bucket:?}, which does not exist; expected an existing bucket of this \
+                 account and region"
+            )),
+            Fault::Refused { code, .. } if code == "PermanentRedirect" => Error::ConfigError(format!(
+                "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
+            )),
+            fault => fault.into_error("s3:ListBucket", &self.location.to_string(), &format!("arn:aws:s3:::{bucket}")),
+        }
+    }
+
+    fn get_error(&self, fault: Fault, key: &str) -> Error {
+        let bucket = &self.location.bucket;
+        let on = format!("s3://{bucket}/{key}");
+        fault.into_error("s3:GetObject", &on, &format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix))
+    }
+}
+
+/// How long is still to be waited, if at all.
+fn unrest(settle: &Settle, newest: Option<OffsetDateTime>) -> Option<Duration> {
+    let last = newest.max(settle.changed)?;
+    let quiet_since = OffsetDateTime::now_utc() - last;
+    // A time ahead of ours counts as just now.
+    let quiet_since = Duration::try_from(quiet_since).unwrap_or_default();
+    settle.quiet.checked_sub(quiet_since).filter(|left| !left.is_zero())
+}
+
+/// S3's `encoding-type=url` writes a space as `+`.
+fn decoded(key: &str) -> String {
+    let spaced = key.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+fn as_time(time: &aws_smithy_types::DateTime) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(time.as_nanos()).ok()
+}
