@@ -19,5 +19,6 @@ pub mod config;
 pub mod definition;
 pub mod ecs;
 pub mod error;
+pub mod lookup;
 pub mod render;
 pub mod trigger;

@@ -1,5 +1,6 @@
 //! What crema is configured with: its settings, the bucket, the snapshot, the apps in it.
 
+pub mod apps;
 pub mod files;
 pub mod settings;
 pub mod snapshot;

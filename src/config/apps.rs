@@ -1,0 +1,273 @@
+//! The apps of a snapshot: its folders that hold an ecspresso configuration file, and crema's own file beside it.
+
+use super::files::{File, Files};
+use crate::error::{Error, Result};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names of the configuration file, the first that exists counts.
+const ECSPRESSO: [&str; 4] = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet"];
+/// Other tools call their files so too: only one with a top-level `task_definition` makes an app.
+const CONFIG: [&str; 4] = ["config.yml", "config.yaml", "config.json", "config.jsonnet"];
+const OWN_JSON: &str = "crema.json";
+const OWN_JSONNET: &str = "crema.jsonnet";
+
+/// A folder that may hold an app, by the names of its files alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Relative to the prefix, without a slash at its end; empty for the prefix itself.
+    pub path: String,
+    /// Key of the configuration file found by name.
+    pub config: Option<String>,
+    /// Key of crema's own file.
+    pub own: Option<String>,
+    /// Both `crema.json` and `crema.jsonnet` stand there.
+    pub own_twice: bool,
+}
+
+/// What to do with a definition's unknown keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownKeys {
+    #[default]
+    Error,
+    Drop,
+}
+
+/// crema's own file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnFile {
+    pub variants: Option<Vec<Variant>>,
+    pub config: Option<OneOrMany>,
+    pub envfile: Option<OneOrMany>,
+    pub pin_images: Option<bool>,
+    #[serde(default)]
+    pub unknown_keys: UnknownKeys,
+}
+
+/// External variables on top of the function's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    #[serde(default)]
+    pub ext_str: BTreeMap<String, String>,
+    #[serde(default)]
+    pub ext_code: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// One app, as far as it is known without rendering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// As outcomes and direct calls name it: `team/batch`, `.`, or `team/batch/prod.yml` where a folder has several.
+    pub name: String,
+    pub folder: String,
+    /// Key of the configuration file.
+    pub config: String,
+    pub envfiles: Vec<String>,
+    pub variants: Vec<Variant>,
+    /// `None`: the setting `PIN_IMAGES`.
+    pub pin_images: Option<bool>,
+    pub unknown_keys: UnknownKeys,
+}
+
+/// All folders that hold a configuration file or crema's own, by the snapshot's keys.
+pub fn folders(files: &Files) -> Vec<Folder> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for key in files.keys() {
+        let (path, name) = key.rsplit_once('/').unwrap_or(("", key));
+        names.entry(path).or_default().insert(name);
+    }
+    let folder = |(path, names): (&&str, &BTreeSet<&str>)| {
+        let key = |name: &&str| join(path, name);
+        let config = ECSPRESSO.iter().chain(&CONFIG).find(|name| names.contains(**name)).map(key);
+        let own = [OWN_JSON, OWN_JSONNET].iter().find(|name| names.contains(**name)).map(key);
+        let own_twice = names.contains(OWN_JSON) && names.contains(OWN_JSONNET);
+        (config.is_some() || own.is_some()).then(|| Folder { path: (*path).to_owned(), config, own, own_twice })
+    };
+    names.iter().filter_map(folder).collect()
+}
+
+impl Folder {
+    /// The app's name where the folder has one.
+    pub fn name(&self) -> &str {
+        if self.path.is_empty() { "." } else { &self.path }
+    }
+
+    /// The key of `crema.jsonnet`, which has to be evaluated.
+    pub fn jsonnet(&self) -> Option<&str> {
+        self.own.as_deref().filter(|key| key.ends_with(OWN_JSONNET))
+    }
+
+    /// The contents of `crema.json`, where that is the folder's own file.
+    ///
+    /// # Errors
+    /// [`Error::ConfigError`] with `file:line:column`.
+    pub fn json(&self, files: &Files) -> Result<Option<Value>> {
+        let Some(key) = self.own.as_deref().filter(|key| key.ends_with(OWN_JSON)) else { return Ok(None) };
+        let Some(File { content: Some(content), .. }) = files.get(key) else {
+            return Err(Error::ConfigError(format!("{key}: too large to be loaded")));
+        };
+        serde_json::from_slice(content)
+            .map(Some)
+            .map_err(|e| Error::ConfigError(format!("{key}:{}:{}: {e}; expected JSON", e.line(), e.column())))
+    }
+
+    /// The folder's apps: one, or with a list of `config` one for each. `own` is what crema's own file says.
+    ///
+    /// # Errors
+    /// [`Error::ConfigError`] naming crema's own file, its field and what was expected.
+    pub fn apps(&self, own: Option<Value>, files: &Files) -> Result<Vec<App>> {
+        let place = self.own.as_deref().unwrap_or_default();
+        let wrong = |what: String| Error::ConfigError(format!("{place}: {what}"));
+        if self.own_twice {
+            return Err(wrong(format!("{OWN_JSON} and {OWN_JSONNET} stand side by side; one of them has to go")));
+        }
+        let own: OwnFile = match own {
+            None => OwnFile::default(),
+            Some(value) => serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?,
+        };
+        let key = |field: &str, name: &str| {
+            let inside = !name.is_empty() && !name.contains(['\\', '\0', '%']) && !name.starts_with('/');
+            if inside && !name.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+                Ok(join(&self.path, name))
+            } else {
+                Err(wrong(format!("`{field}`: {name:?} is no file of this folder")))
+            }
+        };
+        let envfiles = match &own.envfile {
+            None => vec![],
+            Some(OneOrMany::One(name)) => vec![key("envfile", name)?],
+            Some(OneOrMany::Many(names)) => names.iter().map(|name| key("envfile", name)).collect::<Result<_>>()?,
+        };
+        let configs: Vec<(String, String)> = match &own.config {
+            Some(OneOrMany::One(name)) => vec![(self.name().to_owned(), key("config", name)?)],
+            Some(OneOrMany::Many(names)) => {
+                let named = |name: &String| Ok((format!("{}/{name}", self.name()), key("config", name)?));
+                names.iter().map(named).collect::<Result<_>>()?
+            }
+            None => match &self.config {
+                Some(config) => vec![(self.name().to_owned(), config.clone())],
+                None => {
+                    let names = ECSPRESSO.join(", ");
+                    return Err(wrong(format!("there is no configuration file beside it; expected one of {names}")));
+                }
+            },
+        };
+        if let Some((_, missing)) = configs.iter().find(|(_, key)| !files.contains_key(key)) {
+            return Err(wrong(format!("`config`: there is no file {missing}")));
+        }
+        let app = |(name, config)| App {
+            name,
+            folder: self.path.clone(),
+            config,
+            envfiles: envfiles.clone(),
+            variants: own.variants.clone().unwrap_or_else(|| vec![Variant::default()]),
+            pin_images: own.pin_images,
+            unknown_keys: own.unknown_keys,
+        };
+        Ok(configs.into_iter().map(app).collect())
+    }
+}
+
+/// Which of these folders a key lies in: the nearest above it.
+pub fn nearest<'a>(folders: impl IntoIterator<Item = &'a str>, key: &str) -> Option<&'a str> {
+    let holds = |folder: &str| folder.is_empty() || key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    folders.into_iter().filter(|folder| holds(folder)).max_by_key(|folder| folder.len())
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn files(keys: &[&str]) -> Files {
+        let file = File { etag: "e".into(), bytes: 0, content: Some(std::sync::Arc::from(&b"{}"[..])) };
+        keys.iter().map(|key| ((*key).to_owned(), file.clone())).collect()
+    }
+
+    #[test]
+    fn a_folder_is_an_app_by_the_first_of_the_names_of_its_configuration_file() {
+        let files = files(&[
+            "ecspresso.yml",
+            "team/batch/config.yml",
+            "team/batch/ecspresso.jsonnet",
+            "team/web/config.yaml",
+            "lib/x.libsonnet",
+        ]);
+        let found: Vec<(String, Option<String>)> =
+            folders(&files).iter().map(|f| (f.name().to_owned(), f.config.clone())).collect();
+        let key = |k: &str| Some(k.to_owned());
+        assert_eq!(
+            found,
+            [
+                (".".to_owned(), key("ecspresso.yml")),
+                ("team/batch".to_owned(), key("team/batch/ecspresso.jsonnet")),
+                ("team/web".to_owned(), key("team/web/config.yaml")),
+            ]
+        );
+    }
+
+    fn apps(own: Value) -> Result<Vec<App>> {
+        let files = files(&["a/ecspresso.yml", "a/prod.yml", "a/dev.yml", "a/crema.json", "a/.env"]);
+        folders(&files)[0].apps(Some(own), &files)
+    }
+
+    #[test]
+    fn a_list_of_configuration_files_is_a_list_of_apps() {
+        let names = |own| apps(own).unwrap().into_iter().map(|a| (a.name, a.config)).collect::<Vec<_>>();
+        assert_eq!(names(json!({})), [("a".into(), "a/ecspresso.yml".into())]);
+        assert_eq!(names(json!({"config": "prod.yml"})), [("a".into(), "a/prod.yml".into())]);
+        assert_eq!(
+            names(json!({"config": ["prod.yml", "dev.yml"]})),
+            [("a/prod.yml".into(), "a/prod.yml".into()), ("a/dev.yml".into(), "a/dev.yml".into())]
+        );
+    }
+
+    #[test]
+    fn variants_lie_on_top_and_an_empty_list_leaves_the_app_alone() {
+        let one = &apps(json!({"variants": [{"ext_str": {"type": "batch"}}, {"ext_code": {"n": "1"}}]})).unwrap()[0];
+        assert_eq!(one.variants[0].ext_str["type"], "batch");
+        assert_eq!(one.variants[1].ext_code["n"], "1");
+        assert!(apps(json!({"variants": []})).unwrap()[0].variants.is_empty());
+        assert_eq!(apps(json!({})).unwrap()[0].variants, [Variant::default()]);
+    }
+
+    #[test]
+    fn what_is_wrong_in_cremas_own_file_is_named_with_the_file() {
+        for (own, what) in [
+            (json!({"variant": []}), "unknown field `variant`"),
+            (json!({"variants": [{"type": "batch"}]}), "unknown field `type`"),
+            (json!({"unknown_keys": "ignore"}), "ignore"),
+            (json!({"pin_images": "yes"}), "boolean"),
+            (json!({"envfile": "../x/.env"}), "no file of this folder"),
+            (json!({"envfile": "/etc/passwd"}), "no file of this folder"),
+            (json!({"config": "nope.yml"}), "there is no file a/nope.yml"),
+            (json!([]), "a/crema.json"),
+        ] {
+            let error = apps(own.clone()).unwrap_err().to_string();
+            assert!(error.contains(what) && error.contains("a/crema.json"), "{own}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_key_lies_in_the_nearest_app_above_it() {
+        let folders = ["", "team", "team/batch"];
+        assert_eq!(nearest(folders, "team/batch/env/x.env"), Some("team/batch"));
+        assert_eq!(nearest(folders, "team/batch2/x"), Some("team"));
+        assert_eq!(nearest(folders, "lib/x"), Some(""));
+        assert_eq!(nearest(["team"], "lib/x"), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! ECR: which digest a tag has now, and whether a digest is still there.
+//!
+//! By `BatchGetImage`: it answers in part where one tag is missing (`DescribeImages` fails as a whole), and the roles that
+//! pull images have it already.
+
+use crate::{
+    aws::{Clients, Limits, fault::Fault},
+    definition::image::{EcrImage, EcrTag},
+    error::{Error, Result},
+};
+use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
+use futures_util::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// `BatchGetImage` takes so many image ids.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html>
+const BATCH: usize = 100;
+
+/// All that a registry may hold: without them ECR could convert a manifest, and the digest would be another's.
+const MEDIA_TYPES: [&str; 5] = [
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+];
+
+/// A repository of a private registry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Repository {
+    account: String,
+    region: String,
+    name: String,
+}
+
+impl std::fmt::Display for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of the registry {} in {}", self.name, self.account, self.region)
+    }
+}
+
+/// What came of one batch: images and failures, or why the call failed.
+type Batch = std::result::Result<(Vec<Image>, Vec<ImageFailure>), Fault>;
+
+/// The digest of each of these tags, or why there is none: one call a repository, all at once.
+pub async fn digests(
+    clients: &Clients,
+    limits: &Limits,
+    tags: impl IntoIterator<Item = EcrTag>,
+) -> BTreeMap<EcrTag, Result<String>> {
+    let mut wanted: BTreeMap<Repository, BTreeSet<EcrTag>> = BTreeMap::new();
+    for tag in tags {
+        let (account, region, name) = (tag.account.clone(), tag.region.clone(), tag.repository.clone());
+        wanted.entry(Repository { account, region, name }).or_default().insert(tag);
+    }
+    let batches = wanted.into_iter().flat_map(|(repository, tags)| {
+        let tags: Vec<EcrTag> = tags.into_iter().collect();
+        tags.chunks(BATCH).map(|chunk| (repository.clone(), chunk.to_vec())).collect::<Vec<_>>()
+    });
+    let answers = join_all(batches.map(|(repository, tags)| async move {
+        let ids = tags.iter().map(|tag| ImageIdentifier::builder().image_tag(&tag.tag).build()).collect();
+        let batch = batch_get(clients, limits, &repository, ids).await;
+        tags.into_iter().map(|tag| (tag.clone(), digest_of(&batch, &tag, &repository))).collect::<Vec<_>>()
+    }))
+    .await;
+    answers.into_iter().flatten().collect()
+}
+
+/// Which of these images are gone. `Err` where ECR cannot be asked.
+pub async fn gone(clients: &Clients, limits: &Limits, images: &[EcrImage]) -> Result<Vec<EcrImage>> {
+    let checks = images.iter().filter(|image| image.digest.is_some()).map(|image| async move {
+        let digest = image.digest.clone().unwrap_or_default();
+        let repository =
+            Repository { account: image.account.clone(), region: image.region.clone(), name: image.repository.clone() };
+        let ids = vec![ImageIdentifier::builder().image_digest(&digest).build()];
+        match batch_get(clients, limits, &repository, ids).await {
+            Ok((images, _)) if !images.is_empty() => Ok(None),
+            Ok(_) => Ok(Some(image.clone())),
+            Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => Ok(Some(image.clone())),
+            Err(fault) => Err(error(fault, &repository)),
+        }
+    });
+    Ok(join_all(checks).await.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+async fn batch_get(clients: &Clients, limits: &Limits, repository: &Repository, ids: Vec<ImageIdentifier>) -> Batch {
+    let _permit = limits.ecr.acquire().await;
+    let answer = clients
+        .ecr(&repository.region)
+        .batch_get_image()
+        .registry_id(&repository.account)
+        .repository_name(&repository.name)
+        .set_image_ids(Some(ids))
+        .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()))
+        .send()
+        .await;
+    match answer {
+        Ok(answer) => Ok((answer.images.unwrap_or_default(), answer.failures.unwrap_or_default())),
+        Err(e) => Err(Fault::of(&e)),
+    }
+}
+
+fn digest_of(batch: &Batch, tag: &EcrTag, repository: &Repository) -> Result<String> {
+    let (images, failures) = match batch {
+        Ok(answer) => answer,
+        Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => {
+            return Err(Error::ImageNotFound(format!(
+                "there is no repository {repository} (wanted: its tag {:?})",
+                tag.tag
+            )));
+        }
+        Err(fault) => return Err(error(fault.clone(), repository)),
+    };
+    let named = |id: Option<&ImageIdentifier>| id.and_then(|id| id.image_tag()) == Some(tag.tag.as_str());
+    let image = images.iter().find(|image| named(image.image_id()));
+    if let Some(digest) = image.and_then(|image| image.image_id()?.image_digest()) {
+        return Ok(digest.to_owned());
+    }
+    let failure = failures.iter().find(|failure| named(failure.image_id()));
+    let code = failure.and_then(|failure| failure.failure_code()).map_or("ImageNotFound", |code| code.as_str());
+    match code {
+        "ImageNotFound" | "ImageTagDoesNotMatchDigest" | "InvalidImageTag" => Err(Error::ImageNotFound(format!(
+            "the repository {repository} has no tag {:?}: push the image, or correct the tag in the definition",
+            tag.tag
+        ))),
+        code => Err(Error::AwsError {
+            message: format!("ecr:BatchGetImage of the tag {:?} of {repository} failed: {code}", tag.tag),
+            passing: true,
+        }),
+    }
+}
+
+fn error(fault: Fault, repository: &Repository) -> Error {
+    let Repository { account, region, name } = repository;
+    let resource = format!("arn:aws:ecr:{region}:{account}:repository/{name}");
+    fault.into_error("ecr:BatchGetImage", &format!("the repository {repository}"), &resource)
+}

@@ -1,0 +1,34 @@
+//! Secrets Manager: the full ARN of a secret. Its value is never read.
+
+use super::Result;
+use crate::{aws::fault::Fault, render::protocol::Lookup};
+use aws_sdk_secretsmanager::Client;
+use tokio::sync::Semaphore;
+
+/// The ARN with the six random characters that ECS wants.
+pub async fn arn(client: &Client, calls: &Semaphore, region: &str, name: String) -> Result {
+    let _permit = calls.acquire().await;
+    match client.describe_secret().secret_id(&name).send().await {
+        Ok(answer) => match answer.arn() {
+            Some(arn) => Result::found(Lookup::Secret { name }, arn),
+            None => missing(name, region),
+        },
+        Err(e) => match Fault::of(&e) {
+            Fault::Refused { code, .. } if code == "ResourceNotFoundException" => missing(name, region),
+            fault => {
+                let resource = format!("arn:aws:secretsmanager:{region}:*:secret:{name}-*");
+                let why = fault.sentence(
+                    "secretsmanager:DescribeSecret",
+                    &format!("the secret {name:?} in {region}"),
+                    &resource,
+                );
+                Result::fault(Lookup::Secret { name }, &fault, why)
+            }
+        },
+    }
+}
+
+fn missing(name: String, region: &str) -> Result {
+    let why = format!("there is no secret {name:?} in {region}");
+    Result::failed(Lookup::Secret { name }, why)
+}

@@ -1,0 +1,108 @@
+//! SSM parameters, ten a call.
+
+use super::Result;
+use crate::{aws::fault::Fault, render::protocol::Lookup};
+use aws_sdk_ssm::{
+    Client,
+    types::{Parameter, ParameterType},
+};
+use futures_util::future::join_all;
+use serde_json::Value;
+use std::collections::HashMap;
+use tokio::sync::Semaphore;
+
+/// `GetParameters` takes so many names.
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html>
+pub const BATCH: usize = 10;
+
+/// The values of at most [`BATCH`] parameters, decrypted; a `StringList` is an array. Where the batch is denied as a
+/// whole (one name outside what the role may read denies all), or refused, its names are asked for one by one.
+pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<Result> {
+    if names.len() == 1 {
+        return one_by_one(client, calls, region, names).await;
+    }
+    let answer = {
+        let _permit = calls.acquire().await;
+        client.get_parameters().set_names(Some(names.clone())).with_decryption(true).send().await
+    };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(e) => {
+            let fault = Fault::of(&e);
+            if fault.is_passing() {
+                let all = names.join(", ");
+                let why = fault.sentence("ssm:GetParameters", &format!("{all} in {region}"), "");
+                return names
+                    .into_iter()
+                    .map(|name| Result::fault(Lookup::Ssm { name }, &fault, why.clone()))
+                    .collect();
+            }
+            return one_by_one(client, calls, region, names).await;
+        }
+    };
+    let mut found: HashMap<String, Value> = HashMap::new();
+    for parameter in answer.parameters() {
+        // A name asked for as `name:3` or by ARN comes back bare, with the rest in `selector` and `arn`.
+        let name = parameter.name().unwrap_or_default();
+        let selected = format!("{name}{}", parameter.selector().unwrap_or_default());
+        let value = value_of(parameter);
+        for spelled in [Some(name), Some(&selected), parameter.arn()].into_iter().flatten() {
+            found.insert(spelled.to_owned(), value.clone());
+        }
+    }
+    let mut results = vec![];
+    let mut others = vec![];
+    for name in names {
+        if answer.invalid_parameters().contains(&name) {
+            results.push(missing(name, region));
+        } else if let Some(value) = found.get(&name) {
+            results.push(Result::found(Lookup::Ssm { name }, value.clone()));
+        } else {
+            others.push(name);
+        }
+    }
+    results.extend(one_by_one(client, calls, region, others).await);
+    results
+}
+
+async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<Result> {
+    join_all(names.into_iter().map(|name| async move {
+        let _permit = calls.acquire().await;
+        match client.get_parameter().name(&name).with_decryption(true).send().await {
+            Ok(answer) => match answer.parameter() {
+                Some(parameter) => Result::found(Lookup::Ssm { name }, value_of(parameter)),
+                None => missing(name, region),
+            },
+            Err(e) => match Fault::of(&e) {
+                Fault::Refused { code, .. } if code == "ParameterNotFound" || code == "ParameterVersionNotFound" => {
+                    missing(name, region)
+                }
+                fault => {
+                    let resource = format!("arn:aws:ssm:{region}:*:parameter/{}", name.trim_start_matches('/'));
+                    let why = fault.sentence(
+                        "ssm:GetParameter",
+                        &format!("the parameter {name:?} in {region}"),
+                        &format!(
+                            "{resource}` and `kms:Decrypt` on its key; the stack's parameters allow both: `{name}"
+                        ),
+                    );
+                    Result::fault(Lookup::Ssm { name }, &fault, why)
+                }
+            },
+        }
+    }))
+    .await
+}
+
+fn missing(name: String, region: &str) -> Result {
+    let why = format!("there is no SSM parameter {name:?} in {region}");
+    Result::failed(Lookup::Ssm { name }, why)
+}
+
+fn value_of(parameter: &Parameter) -> Value {
+    let text = parameter.value().unwrap_or_default();
+    match parameter.r#type() {
+        Some(ParameterType::StringList) => text.split(',').map(Value::from).collect(),
+        _ => Value::from(text),
+    }
+}
