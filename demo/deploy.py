@@ -16,13 +16,21 @@ PREFIX = "crema/"
 CODE_BUCKET = "crema-demo-code"
 SETTLE_SECONDS = 3
 
+APPS = ["shop", "reports"]
+
+
+def arns(*forms):
+    """The given ARNs for each app of the examples, as a list parameter takes them."""
+    return ",".join(form.format(region=REGION, account=ACCOUNT, app=app) for app in APPS for form in forms)
+
+
 PARAMETERS = {
     "ConfigBucket": BUCKET,
     "CreateConfigBucket": "true",
     "ConfigPrefix": PREFIX,
-    "FamilyPattern": "*",
-    "TaskRoleArns": f"arn:aws:iam::{ACCOUNT}:role/demo-task,arn:aws:iam::{ACCOUNT}:role/demo-execution",
-    "RepositoryArns": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/shop,arn:aws:ecr:{REGION}:{ACCOUNT}:repository/reports",
+    "FamilyArns": arns("arn:aws:ecs:{region}:{account}:task-definition/{app}-*:*"),
+    "TaskRoleArns": arns("arn:aws:iam::{account}:role/{app}-task", "arn:aws:iam::{account}:role/{app}-execution"),
+    "RepositoryArns": arns("arn:aws:ecr:{region}:{account}:repository/{app}"),
     "ReleaseTags": "release,v*",
     "SettleSeconds": str(SETTLE_SECONDS),
     "SweepRate": "rate(1 day)",
