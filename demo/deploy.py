@@ -75,17 +75,17 @@ def build(processes):
     return built / "template.yaml"
 
 
-def deploy(processes, emulator, template, more=None):
-    """`sam deploy`; gives the stack's outputs."""
-    emulator.client("s3").create_bucket(
-        Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+def deploy(processes, emulator, template, more=None, stack=STACK):
+    """`sam deploy`, with `more` parameters than the demo's own; gives the stack's outputs."""
+    s3 = emulator.client("s3")
+    if CODE_BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     processes.run(
         "deploying template.yaml (sam deploy)",
         [
             *sam("deploy"),
             "--template-file", str(template),
-            "--stack-name", STACK,
+            "--stack-name", stack,
             "--s3-bucket", CODE_BUCKET,
             "--region", REGION,
             "--capabilities", "CAPABILITY_IAM",
@@ -97,8 +97,8 @@ def deploy(processes, emulator, template, more=None):
         "The end of that output says which resource was refused and why.",
         {**emulator.environment, **tools()},
     )
-    stack = emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    made = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]}
     # The emulator leaves the template's reserved concurrency out.
     emulator.client("lambda").put_function_concurrency(
         FunctionName=outputs["RegistrarName"], ReservedConcurrentExecutions=1
