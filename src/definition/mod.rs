@@ -8,6 +8,8 @@ pub mod diff;
 mod document;
 pub mod fingerprint;
 pub mod image;
+mod rules;
+mod shape;
 pub mod tags;
 
 pub use document::{Definition, digests_of};
