@@ -177,7 +177,7 @@ impl Check {
         match integer {
             None => self.report.problem(path, "expected an integer, got a fraction"),
             Some(n) if n < min || n > max => {
-                self.report.problem(path, &format!("expected an integer from {min} to {max}, got another"));
+                self.report.problem(path, &format!("expected an integer from {min} to {max}"));
             }
             Some(_) => {}
         }
@@ -192,12 +192,12 @@ fn is_absent(value: &Value) -> bool {
 /// What may have been meant by an unknown key.
 fn hint(key: &str, shape: &Structure) -> String {
     let has = |name: &str| SHAPES.structure(name).is_some_and(|structure| structure.spelled(key).is_some());
-    if let Some(nearest) = shape.nearest(key) {
-        format!("did you mean {nearest}?")
-    } else if has(&SHAPES.root) {
+    if has(&SHAPES.root) {
         "it belongs to the definition itself".to_owned()
     } else if has("ContainerDefinition") {
         "it belongs to a container".to_owned()
+    } else if let Some(nearest) = shape.nearest(key) {
+        format!("did you mean {nearest}?")
     } else if shape.members.len() <= 8 {
         format!("expected {}", shape.members.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
     } else {

@@ -18,6 +18,8 @@ use std::{
 /// ECS takes no larger task definition.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
 const LARGEST: usize = 65_536;
+/// So many problems are told; a message has to stay readable.
+const MOST_PROBLEMS: usize = 100;
 
 /// A document that `RegisterTaskDefinition` takes, as far as its shape tells: members spelled as the API spells them,
 /// nothing absent written out, whole numbers as integers.
@@ -44,8 +46,12 @@ impl Definition {
             [] => Ok((Definition(document), warnings)),
             [problem] => Err(Error::InvalidDefinition(format!("{place}: {problem}"))),
             problems => {
-                let lines: String = problems.iter().map(|problem| format!("\n- {problem}")).collect();
-                Err(Error::InvalidDefinition(format!("{place}: {} problems:{lines}", problems.len())))
+                let mut text = format!("{place}: {} problems:", problems.len());
+                problems.iter().take(MOST_PROBLEMS).for_each(|problem| text.push_str(&format!("\n- {problem}")));
+                if problems.len() > MOST_PROBLEMS {
+                    text.push_str("\n- and so on");
+                }
+                Err(Error::InvalidDefinition(text))
             }
         }
     }

@@ -14,3 +14,6 @@ pub mod tags;
 
 pub use document::{Definition, digests_of};
 pub use fingerprint::Fingerprint;
+
+#[cfg(test)]
+mod tests;

@@ -74,12 +74,8 @@ impl Structure {
         if near.0 <= (small.chars().count() / 3).max(1) {
             return Some(near.1);
         }
-        let mut longer =
-            self.members.keys().filter(|member| small.len() > 2 && member.to_lowercase().starts_with(&small));
-        match (longer.next(), longer.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
-        }
+        let longer = |member: &&str| small.len() > 2 && member.to_lowercase().starts_with(&small);
+        self.members.keys().map(String::as_str).filter(longer).min_by_key(|member| member.len())
     }
 }
 
