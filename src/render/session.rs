@@ -78,6 +78,12 @@ impl Session {
         self.files.get(key)
     }
 
+    /// The same evaluation, with these variables from here on.
+    #[must_use]
+    pub fn with_env(self, env: BTreeMap<String, String>) -> Session {
+        Session { env: Arc::new(env), ..self }
+    }
+
     /// A variable of the env files or of the function's environment.
     pub fn env(&self, name: &str) -> Option<&str> {
         self.env.get(name).map(String::as_str)
