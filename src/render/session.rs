@@ -8,6 +8,7 @@ use std::{
 };
 
 /// A file as the child holds it: its contents, or that it is too large to be loaded.
+#[derive(Clone)]
 pub enum Held {
     Loaded(Arc<[u8]>),
     TooLarge(u64),
