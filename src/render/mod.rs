@@ -1,4 +1,19 @@
 //! Rendering: a pure function from files, variables and looked-up values to a document, run in a child process.
 
+pub mod app;
+pub mod child;
+mod death;
+mod ecspresso;
+pub mod envfile;
+mod explain;
+pub mod functions;
+mod imports;
+mod jsonnet;
+mod known;
+pub mod limits;
+mod natives;
+pub mod parent;
+mod paths;
 pub mod protocol;
 pub mod session;
+pub mod template;

@@ -1,0 +1,161 @@
+//! Evaluating one Jsonnet file of the session.
+
+use crate::render::{
+    explain,
+    functions::{Failure, Functions},
+    imports::{Imports, ext_code_path},
+    natives::{Native, Raised},
+    protocol::{FailureKind, Surroundings},
+};
+use jrsonnet_evaluator::{
+    Error, IStr, Result as JResult, State, Val, apply_tla,
+    error::ErrorKind,
+    function::{CallLocation, FuncVal},
+    manifest::JsonFormat,
+    stack::limit_stack_depth,
+    tla::TlaArg,
+    trace::PathResolver,
+};
+use jrsonnet_gcmodule::Acyclic;
+use jrsonnet_stdlib::{ContextInitializer, TracePrinter};
+use serde_json::{Map, Value};
+use std::{collections::HashMap, rc::Rc};
+
+/// go-jsonnet's default.
+const MAX_CALLS: usize = 500;
+/// How far past a missing value the rest is looked at.
+const MAX_GATHER_DEPTH: u32 = 100;
+const MAX_GATHER_NODES: u32 = 20_000;
+
+/// What a file evaluates to.
+pub enum Evaluated {
+    /// The value as JSON text.
+    Json(String),
+    /// A value is missing (it is noted in the session). What is known without it, with `null` for what is not: an unknown
+    /// value, field or element.
+    Missing(Value),
+}
+
+/// `std.trace` may print secrets, and its output has no reader.
+#[derive(Acyclic)]
+struct NoTrace;
+
+impl TracePrinter for NoTrace {
+    fn print_trace(&self, _: CallLocation, _: IStr) {}
+}
+
+/// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`.
+///
+/// # Errors
+/// `file:line:col: what`, `Render` or the kind of the function that failed.
+pub fn evaluate(
+    key: &str,
+    folder: &str,
+    surroundings: &Surroundings,
+    functions: &Functions,
+) -> Result<Evaluated, Failure> {
+    let session = functions.session();
+    let missing: Rc<str> = format!("\0missing {}", session.placeholder()).into();
+    let raised = Raised::default();
+    let std = ContextInitializer::new(PathResolver::Absolute);
+    std.settings_mut().trace_printer = Rc::new(NoTrace);
+    for (name, text) in &surroundings.ext_str {
+        std.add_ext_str(name.as_str().into(), text.as_str().into());
+    }
+    for name in surroundings.ext_code.keys() {
+        std.settings_mut().ext_vars.insert(name.as_str().into(), TlaArg::Import(ext_code_path(name)));
+    }
+    for (name, kind) in functions.for_jsonnet() {
+        std.add_native(name, FuncVal::builtin(Native::new(name, kind, functions, &raised, &missing)));
+    }
+    let mut state = State::builder();
+    state.import_resolver(Imports::new(session.clone(), surroundings.ext_code.clone(), folder));
+    state.context_initializer(std);
+    let state = state.build();
+    // Without it the code of external variables is asked of a default state, which panics.
+    let _entered = state.enter();
+    let _limit = limit_stack_depth(MAX_CALLS);
+
+    let failed = |error: &Error| {
+        let mut failure = Failure { kind: FailureKind::Render, message: explain::error(error, key) };
+        if let ErrorKind::RuntimeError(text) = error.error()
+            && let Some(raised) = raised.by_message(text)
+        {
+            failure.kind = raised.kind;
+        }
+        failure
+    };
+    let no_arguments: HashMap<IStr, TlaArg> = HashMap::new();
+    let value = match state.import(key).and_then(|value| apply_tla(&no_arguments, value)) {
+        Ok(value) => value,
+        Err(error) if is_missing(&error, &missing) => return Ok(Evaluated::Missing(Value::Null)),
+        Err(error) => return Err(failed(&error)),
+    };
+    match value.manifest(JsonFormat::minify()) {
+        Ok(text) => Ok(Evaluated::Json(text)),
+        Err(error) if is_missing(&error, &missing) => {
+            let mut gather = Gather { missing: &missing, left: MAX_GATHER_NODES, stopped: false };
+            Ok(Evaluated::Missing(gather.known(&value, MAX_GATHER_DEPTH)))
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn is_missing(error: &Error, missing: &str) -> bool {
+    match error.error() {
+        ErrorKind::RuntimeError(text) => &**text == missing,
+        other => other.to_string().contains(missing),
+    }
+}
+
+/// The walk over what manifesting did not reach: past what is merely missing, so that one round notes all lookups that
+/// are independent of each other; stopping at a true error, as the true evaluation would.
+struct Gather<'a> {
+    missing: &'a str,
+    left: u32,
+    stopped: bool,
+}
+
+impl Gather<'_> {
+    fn known(&mut self, value: &Val, depth: u32) -> Value {
+        if self.stopped || depth == 0 || self.left == 0 {
+            return Value::Null;
+        }
+        self.left -= 1;
+        match value {
+            Val::Obj(object) => {
+                if let Err(error) = object.run_assertions() {
+                    return self.unknown(&error);
+                }
+                let fields = object.fields().into_iter();
+                let known = fields.map(|name| (name.to_string(), self.taken(object.get(name), depth - 1)));
+                Value::Object(known.collect::<Map<_, _>>())
+            }
+            Val::Arr(array) => {
+                let mut known = Vec::new();
+                for index in 0..array.len() {
+                    if self.stopped || self.left == 0 {
+                        return Value::Null;
+                    }
+                    known.push(self.taken(array.get(index), depth - 1));
+                }
+                Value::Array(known)
+            }
+            Val::Str(text) => Value::String(text.to_string()),
+            _ => Value::Null,
+        }
+    }
+
+    fn taken(&mut self, value: JResult<Option<Val>>, depth: u32) -> Value {
+        match value {
+            Ok(Some(value)) => self.known(&value, depth),
+            Ok(None) => Value::Null,
+            Err(error) => self.unknown(&error),
+        }
+    }
+
+    fn unknown(&mut self, error: &Error) -> Value {
+        self.stopped |= !is_missing(error, self.missing);
+        Value::Null
+    }
+}
