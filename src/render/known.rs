@@ -10,6 +10,11 @@ pub struct Known {
     pub family: Option<String>,
 }
 
+/// Of a whole document.
+pub fn of(document: &Value) -> Known {
+    read(document, &|_| true)
+}
+
 /// Of a document of Jsonnet with `null` for what is missing. A text that the template stage changes is unknown.
 pub fn before_template(partial: &Value) -> Known {
     read(partial, &|text| !text.contains("{{"))

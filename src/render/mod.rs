@@ -9,7 +9,7 @@ mod explain;
 pub mod functions;
 mod imports;
 mod jsonnet;
-mod known;
+pub mod known;
 pub mod limits;
 mod natives;
 pub mod parent;
