@@ -1,6 +1,7 @@
 //! Rendering: a pure function from files, variables and looked-up values to a document, run in a child process.
 
 pub mod app;
+mod builtins;
 pub mod child;
 mod death;
 mod ecspresso;
@@ -17,3 +18,4 @@ mod paths;
 pub mod protocol;
 pub mod session;
 pub mod template;
+mod tfstate;
