@@ -118,17 +118,13 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     fn known(&mut self, value: &Val, depth: u32) -> Value {
-        if self.stopped || depth == 0 || self.left == 0 {
-            return Value::Null;
-        }
-        self.left -= 1;
         match value {
             Val::Obj(object) => {
                 if let Err(error) = object.run_assertions() {
                     return self.unknown(&error);
                 }
                 let fields = object.fields().into_iter();
-                let known = fields.map(|name| (name.to_string(), self.taken(object.get(name), depth - 1)));
+                let known = fields.map(|name| (name.to_string(), self.part(depth, || object.get(name))));
                 Value::Object(known.collect::<Map<_, _>>())
             }
             Val::Arr(array) => {
@@ -137,7 +133,7 @@ impl Gather<'_> {
                     if self.stopped || self.left == 0 {
                         return Value::Null;
                     }
-                    known.push(self.taken(array.get(index), depth - 1));
+                    known.push(self.part(depth, || array.get(index)));
                 }
                 Value::Array(known)
             }
@@ -146,9 +142,14 @@ impl Gather<'_> {
         }
     }
 
-    fn taken(&mut self, value: JResult<Option<Val>>, depth: u32) -> Value {
-        match value {
-            Ok(Some(value)) => self.known(&value, depth),
+    /// A field or an element, evaluated only while the walk goes on.
+    fn part(&mut self, depth: u32, value: impl FnOnce() -> JResult<Option<Val>>) -> Value {
+        if self.stopped || depth == 0 || self.left == 0 {
+            return Value::Null;
+        }
+        self.left -= 1;
+        match value() {
+            Ok(Some(value)) => self.known(&value, depth - 1),
             Ok(None) => Value::Null,
             Err(error) => self.unknown(&error),
         }
