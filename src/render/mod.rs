@@ -3,6 +3,7 @@
 mod builtins;
 pub mod envfile;
 pub mod functions;
+mod guard;
 pub mod protocol;
 pub mod session;
 pub mod template;
