@@ -115,7 +115,7 @@ pub fn sprintf(args: &[Value]) -> Result<String> {
     Template::new("").parse(&(call + "}}"))?.execute_to_string(&Value::List(args.into()))
 }
 
-/// Refuses widths and precisions over what gotmpl can print.
+/// Refuses widths and precisions over what gotmpl can print, and a second `[n]` in one verb, which it does not know.
 fn check_widths(format: &str, values: &[Value]) -> Result<()> {
     let mut chars = format.chars().peekable();
     let mut next = 0_usize;
@@ -123,6 +123,7 @@ fn check_widths(format: &str, values: &[Value]) -> Result<()> {
         if c != '%' {
             continue;
         }
+        let mut indexed = false;
         loop {
             match chars.next() {
                 Some(digit) if digit.is_ascii_digit() => {
@@ -133,7 +134,9 @@ fn check_widths(format: &str, values: &[Value]) -> Result<()> {
                     }
                     check_width(width)?;
                 }
+                Some('[') if indexed => return fail("a verb of a format has at most one `[n]`".to_owned()),
                 Some('[') => {
+                    indexed = true;
                     let number: String = chars.by_ref().take_while(|c| *c != ']').collect();
                     next = number.parse::<usize>().unwrap_or_default().saturating_sub(1);
                 }

@@ -3,21 +3,15 @@
 use crate::render::{
     explain,
     functions::{Failure, Functions},
-    imports::{Imports, ext_code_path},
-    natives::{Native, Raised},
+    imports::Imports,
+    library::Library,
+    natives::Raised,
     protocol::{FailureKind, Surroundings},
 };
 use jrsonnet_evaluator::{
-    Error, IStr, Result as JResult, State, Val, apply_tla,
-    error::ErrorKind,
-    function::{CallLocation, FuncVal},
-    manifest::JsonFormat,
-    stack::limit_stack_depth,
-    tla::TlaArg,
-    trace::PathResolver,
+    Error, IStr, Result as JResult, State, Val, apply_tla, error::ErrorKind, manifest::JsonFormat,
+    stack::limit_stack_depth, tla::TlaArg,
 };
-use jrsonnet_gcmodule::Acyclic;
-use jrsonnet_stdlib::{ContextInitializer, TracePrinter};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, rc::Rc};
 
@@ -36,14 +30,6 @@ pub enum Evaluated {
     Missing(Value),
 }
 
-/// `std.trace` may print secrets, and its output has no reader.
-#[derive(Acyclic)]
-struct NoTrace;
-
-impl TracePrinter for NoTrace {
-    fn print_trace(&self, _: CallLocation, _: IStr) {}
-}
-
 /// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`.
 ///
 /// # Errors
@@ -57,20 +43,9 @@ pub fn evaluate(
     let session = functions.session();
     let missing: Rc<str> = format!("\0missing {}", session.placeholder()).into();
     let raised = Raised::default();
-    let std = ContextInitializer::new(PathResolver::Absolute);
-    std.settings_mut().trace_printer = Rc::new(NoTrace);
-    for (name, text) in &surroundings.ext_str {
-        std.add_ext_str(name.as_str().into(), text.as_str().into());
-    }
-    for name in surroundings.ext_code.keys() {
-        std.settings_mut().ext_vars.insert(name.as_str().into(), TlaArg::Import(ext_code_path(name)));
-    }
-    for (name, kind) in functions.for_jsonnet() {
-        std.add_native(name, FuncVal::builtin(Native::new(name, kind, functions, &raised, &missing)));
-    }
     let mut state = State::builder();
     state.import_resolver(Imports::new(session.clone(), surroundings.ext_code.clone(), folder));
-    state.context_initializer(std);
+    state.context_initializer(Library::new(surroundings, functions, &raised, &missing));
     let state = state.build();
     // Without it the code of external variables is asked of a default state, which panics.
     let _entered = state.enter();

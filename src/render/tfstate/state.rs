@@ -233,7 +233,7 @@ fn nothing_there(at: &Value, thing: &[Step], before: &[Step], step: &Step) -> St
             format!("{place} has no {name:?} in the state{near}")
         }
         (Value::Array(array), Step::Index(index)) => {
-            format!("{place} has {} elements in the state, so none at [{index}]", array.len())
+            format!("{place} is an array of length {} in the state, so there is none at [{index}]", array.len())
         }
         (Value::Object(_), Step::Index(index)) => format!("{place} is an object in the state and has no [{index}]"),
         (Value::Array(_), Step::Name(name) | Step::Key(name)) => {
