@@ -147,3 +147,6 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,10 @@ pub fn error(error: &Error, entry: &str) -> String {
         Some(span) => format!("  {}: {}", place(span), frame.desc),
         None => format!("  {}", frame.desc),
     };
-    lines.extend(error.trace().0.iter().take(MAX_FRAMES).map(frame));
+    // The place of a syntax error is in its message; a recursion has the same frame hundreds of times.
+    let mut frames: Vec<String> = error.trace().0.iter().filter(|f| f.desc != "parse imported").map(frame).collect();
+    frames.dedup();
+    lines.extend(frames.into_iter().take(MAX_FRAMES));
     cut(lines.join("\n"))
 }
 

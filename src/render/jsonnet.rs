@@ -3,21 +3,15 @@
 use crate::render::{
     explain,
     functions::{Failure, Functions},
-    imports::{Imports, ext_code_path},
-    natives::{Native, Raised},
+    imports::Imports,
+    library::Library,
+    natives::Raised,
     protocol::{FailureKind, Surroundings},
 };
 use jrsonnet_evaluator::{
-    Error, IStr, Result as JResult, State, Val, apply_tla,
-    error::ErrorKind,
-    function::{CallLocation, FuncVal},
-    manifest::JsonFormat,
-    stack::limit_stack_depth,
-    tla::TlaArg,
-    trace::PathResolver,
+    Error, IStr, Result as JResult, State, Val, apply_tla, error::ErrorKind, manifest::JsonFormat,
+    stack::limit_stack_depth, tla::TlaArg,
 };
-use jrsonnet_gcmodule::Acyclic;
-use jrsonnet_stdlib::{ContextInitializer, TracePrinter};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, rc::Rc};
 
@@ -36,14 +30,6 @@ pub enum Evaluated {
     Missing(Value),
 }
 
-/// `std.trace` may print secrets, and its output has no reader.
-#[derive(Acyclic)]
-struct NoTrace;
-
-impl TracePrinter for NoTrace {
-    fn print_trace(&self, _: CallLocation, _: IStr) {}
-}
-
 /// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`.
 ///
 /// # Errors
@@ -57,20 +43,9 @@ pub fn evaluate(
     let session = functions.session();
     let missing: Rc<str> = format!("\0missing {}", session.placeholder()).into();
     let raised = Raised::default();
-    let std = ContextInitializer::new(PathResolver::Absolute);
-    std.settings_mut().trace_printer = Rc::new(NoTrace);
-    for (name, text) in &surroundings.ext_str {
-        std.add_ext_str(name.as_str().into(), text.as_str().into());
-    }
-    for name in surroundings.ext_code.keys() {
-        std.settings_mut().ext_vars.insert(name.as_str().into(), TlaArg::Import(ext_code_path(name)));
-    }
-    for (name, kind) in functions.for_jsonnet() {
-        std.add_native(name, FuncVal::builtin(Native::new(name, kind, functions, &raised, &missing)));
-    }
     let mut state = State::builder();
     state.import_resolver(Imports::new(session.clone(), surroundings.ext_code.clone(), folder));
-    state.context_initializer(std);
+    state.context_initializer(Library::new(surroundings, functions, &raised, &missing));
     let state = state.build();
     // Without it the code of external variables is asked of a default state, which panics.
     let _entered = state.enter();
@@ -118,17 +93,13 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     fn known(&mut self, value: &Val, depth: u32) -> Value {
-        if self.stopped || depth == 0 || self.left == 0 {
-            return Value::Null;
-        }
-        self.left -= 1;
         match value {
             Val::Obj(object) => {
                 if let Err(error) = object.run_assertions() {
                     return self.unknown(&error);
                 }
                 let fields = object.fields().into_iter();
-                let known = fields.map(|name| (name.to_string(), self.taken(object.get(name), depth - 1)));
+                let known = fields.map(|name| (name.to_string(), self.part(depth, || object.get(name))));
                 Value::Object(known.collect::<Map<_, _>>())
             }
             Val::Arr(array) => {
@@ -137,7 +108,7 @@ impl Gather<'_> {
                     if self.stopped || self.left == 0 {
                         return Value::Null;
                     }
-                    known.push(self.taken(array.get(index), depth - 1));
+                    known.push(self.part(depth, || array.get(index)));
                 }
                 Value::Array(known)
             }
@@ -146,9 +117,14 @@ impl Gather<'_> {
         }
     }
 
-    fn taken(&mut self, value: JResult<Option<Val>>, depth: u32) -> Value {
-        match value {
-            Ok(Some(value)) => self.known(&value, depth),
+    /// A field or an element, evaluated only while the walk goes on.
+    fn part(&mut self, depth: u32, value: impl FnOnce() -> JResult<Option<Val>>) -> Value {
+        if self.stopped || depth == 0 || self.left == 0 {
+            return Value::Null;
+        }
+        self.left -= 1;
+        match value() {
+            Ok(Some(value)) => self.known(&value, depth - 1),
             Ok(None) => Value::Null,
             Err(error) => self.unknown(&error),
         }
