@@ -32,6 +32,22 @@ impl World {
         World { aws, function }
     }
 
+    /// The fixture `team` with the releases v1, v2, … of its image, one revision of `batch` for each, an hour old.
+    pub async fn released(releases: usize) -> World {
+        World::released_with(releases, &[]).await
+    }
+
+    pub async fn released_with(releases: usize, variables: &[(&str, &str)]) -> World {
+        let world = World::with(variables).await;
+        for n in 1..=releases {
+            let answer = world.push("batch", "release", &format!("v{n}")).await.unwrap();
+            assert_eq!(decision(&answer), "registered", "{answer:#}");
+        }
+        world.age("batch", Duration::HOUR);
+        world.aws.forget_calls();
+        world
+    }
+
     /// Uploads a folder of `tests/fixtures`.
     pub fn upload(&self, fixture: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
@@ -100,7 +116,13 @@ impl World {
         self.invoke(payload).await
     }
 
-    /// Lets everything that a family has seen be so much longer ago, crema's own tags included.
+    /// A direct call's `time`, so far from now.
+    pub fn at(&self, from_now: Duration) -> String {
+        rfc3339(self.aws.now() + from_now)
+    }
+
+    /// Lets everything that a family has seen be so much longer ago, crema's own tags included. A function that has read
+    /// INACTIVE revisions keeps their times: age before, or give calls a later `time`.
     pub fn age(&self, family: &str, by: Duration) {
         for revision in self.aws.revisions(family) {
             self.aws.edit_revision(family, revision.revision, |revision| {
@@ -167,4 +189,33 @@ pub fn outcome(answer: &Value) -> &Value {
 /// The decision of the only outcome.
 pub fn decision(answer: &Value) -> &str {
     outcome(answer)["decision"].as_str().unwrap_or_else(|| panic!("no decision: {answer:#}"))
+}
+
+/// How an invocation that must fail did.
+pub fn failure(invocation: Invocation) -> super::Failure {
+    match invocation {
+        Err(failure) => failure,
+        Ok(answer) => panic!("no failure: {answer:#}"),
+    }
+}
+
+/// Asserts the kind of an invocation's failure and what its message says.
+pub fn assert_failure(invocation: Invocation, error_type: &str, says: &[&str]) {
+    let failure = failure(invocation);
+    assert_eq!(failure.error_type, error_type, "{}", failure.error_message);
+    for text in says {
+        assert!(failure.error_message.contains(text), "{text:?} is not in: {}", failure.error_message);
+    }
+}
+
+/// The outcomes' decisions by family.
+pub fn decisions(answer: &Value) -> std::collections::BTreeMap<String, String> {
+    let outcomes = answer["outcomes"].as_array().unwrap_or_else(|| panic!("no outcomes: {answer:#}"));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    outcomes.iter().map(|outcome| (text(&outcome["family"]), text(&outcome["decision"]))).collect()
+}
+
+/// All that an outcome or an answer says, for looking for words in it.
+pub fn words(value: &Value) -> String {
+    value.to_string()
 }
