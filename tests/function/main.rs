@@ -6,6 +6,7 @@ mod support;
 mod bad_events;
 mod bad_input;
 mod faults;
+mod lookups;
 mod plan;
 mod process;
 mod pushed;

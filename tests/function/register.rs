@@ -204,6 +204,7 @@ async fn two_copies_of_one_definition_are_warned_of() {
     w.aws.edit_revision("batch", 2, |r| r.registered_at = first.registered_at);
     let answer = w.push("batch", "release", "v1").await.unwrap();
     assert_eq!(decision(&answer), "unchanged", "{answer:#}");
+    assert!(!answer["warnings"].as_array().unwrap().is_empty(), "{answer:#}");
 }
 
 #[tokio::test]
