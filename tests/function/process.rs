@@ -1,8 +1,8 @@
 //! The process as Lambda sees it.
 
 use crate::support::{
-    Fault, When, World,
-    world::{assert_failure, decision, decisions, definition},
+    Fault, Function, When, World,
+    world::{assert_failure, decision, decisions, definition, outcome},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -60,4 +60,21 @@ async fn the_error_of_an_invocation_is_of_the_kind_of_its_first_failure() {
     let w = World::empty(&[]).await;
     w.jsonnet_app("a", "error 'wrong size'");
     assert_failure(w.register("a").await, "RenderError", &["a", "wrong size"]);
+}
+
+#[tokio::test]
+async fn what_two_copies_of_the_function_registered_at_once_goes_back_together() {
+    let w = World::released(1).await;
+    let other = Function::start(&w.aws.url(), &[]).await;
+    other.ready().await;
+    w.aws.push_image("batch", "release", "v2");
+    w.aws.break_calls("RegisterTaskDefinition", When::Every, Fault::Slow(Duration::from_millis(300)));
+    let event = w.push_event("batch", "release");
+    let (one, two) = tokio::join!(w.invoke(event.clone()), other.invoke(event));
+    assert_eq!((decision(&one.unwrap()), decision(&two.unwrap())), ("registered", "registered"));
+    assert_eq!(w.aws.active("batch"), [1, 2, 3]);
+    assert!(!w.sweep().await.unwrap()["warnings"].as_array().unwrap().is_empty());
+    let answer = w.rollback("batch", json!({})).await.unwrap();
+    assert_eq!(outcome(&answer)["revisions"], json!([3, 2]), "{answer:#}");
+    assert_eq!(w.aws.active("batch"), [1]);
 }
