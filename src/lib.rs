@@ -16,9 +16,12 @@
 
 pub mod aws;
 pub mod config;
+pub mod decide;
 pub mod definition;
 pub mod ecs;
 pub mod error;
+pub mod flow;
 pub mod lookup;
+pub mod outcome;
 pub mod render;
 pub mod trigger;

@@ -1,1 +1,84 @@
-fn main() {}
+//! Start-up only: the rendering child, or the log, the settings, the clients and the loop that Lambda drives.
+
+use crema::{
+    config::settings::Settings,
+    error::Error,
+    flow::Crema,
+    outcome::{Answer, Failure},
+    render::{child, limits::Limits},
+    trigger::Arrival,
+};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+use std::{
+    process::ExitCode,
+    time::{Duration, SystemTime},
+};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+
+fn main() -> ExitCode {
+    if let Some(limits) = Limits::of_child(std::env::args()) {
+        return child::main(limits);
+    }
+    start_log();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = runtime.map_err(lambda_runtime::Error::from).and_then(|runtime| runtime.block_on(run()));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            tracing::error!(reason = %e, "the function cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// JSON lines on standard output. `RUST_LOG` is for crema's own words alone: at `trace` the SDK would log what it sends.
+fn start_log() {
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let own = tracing_subscriber::filter::filter_fn(|about| about.target().starts_with("crema"));
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(own)).with(level).init();
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
+    // What is wrong with the settings is said in answer to every event, where somebody reads it.
+    let crema = match Settings::from_env(std::env::vars()) {
+        Ok(settings) => {
+            let crema = Crema::new(settings).await;
+            crema.warm_up().await;
+            Ok(crema)
+        }
+        Err(e) => Err(e),
+    };
+    let crema = &crema;
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(crema, event).await)).await
+}
+
+async fn answer(crema: &Result<Crema, Error>, event: LambdaEvent<Value>) -> Result<Answer, Ended> {
+    let arrival = Arrival { request_id: event.context.request_id.clone(), time: OffsetDateTime::now_utc() };
+    let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    match crema {
+        Ok(crema) => crema.handle(&event.payload, &arrival, Instant::now() + left).await.map_err(Ended),
+        Err(e) => {
+            tracing::error!(error_type = e.kind(), reason = %e, "failed");
+            Err(Ended(Failure::from(e)))
+        }
+    }
+}
+
+/// The error that Lambda hands on.
+#[derive(Debug)]
+struct Ended(Failure);
+
+impl From<Ended> for Diagnostic {
+    fn from(Ended(failure): Ended) -> Diagnostic {
+        Diagnostic { error_type: failure.kind.to_owned(), error_message: failure.message }
+    }
+}

@@ -1,4 +1,6 @@
 //! ECS: the history of a family, registering, deregistering.
 
 pub mod api;
+pub mod history;
+pub mod revision;
 pub mod sdk;

@@ -1,4 +1,23 @@
 //! Rendering: a pure function from files, variables and looked-up values to a document, run in a child process.
 
+pub mod app;
+mod builtins;
+pub mod child;
+mod death;
+mod ecspresso;
+pub mod envfile;
+mod explain;
+pub mod functions;
+mod guard;
+mod imports;
+mod jsonnet;
+pub mod known;
+mod library;
+pub mod limits;
+mod natives;
+pub mod parent;
+mod paths;
 pub mod protocol;
 pub mod session;
+pub mod template;
+mod tfstate;

@@ -1,7 +1,7 @@
 //! What the parent and the rendering child say to each other.
 //!
 //! A message is one line of JSON. `Ask::Files` is followed by the contents of its files, raw, one after the other, in the
-//! order and with the lengths it lists; every other ask is answered by one line with an [`Answer`].
+//! order and with the lengths it lists; every other ask is answered by lines of [`Said`], of which the last is an [`Answer`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -108,6 +108,17 @@ pub enum FailureKind {
     Config,
     Render,
     Lookup,
+}
+
+/// What the child says.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// From here on this file is evaluated: named where the child dies of it.
+    Started {
+        key: String,
+    },
+    Answer(Box<Answer>),
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

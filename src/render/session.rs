@@ -8,6 +8,7 @@ use std::{
 };
 
 /// A file as the child holds it: its contents, or that it is too large to be loaded.
+#[derive(Clone)]
 pub enum Held {
     Loaded(Arc<[u8]>),
     TooLarge(u64),
@@ -76,6 +77,12 @@ impl Session {
     pub fn file(&self, key: &str) -> Option<&Held> {
         self.seen().reads.insert(key.to_owned());
         self.files.get(key)
+    }
+
+    /// The same evaluation, with these variables from here on.
+    #[must_use]
+    pub fn with_env(self, env: BTreeMap<String, String>) -> Session {
+        Session { env: Arc::new(env), ..self }
     }
 
     /// A variable of the env files or of the function's environment.

@@ -1,0 +1,113 @@
+//! Whether a definition becomes a revision.
+
+use super::{listed, registered_after};
+use crate::{
+    definition::fingerprint::Fingerprint,
+    ecs::revision::{History, Revision, shown},
+};
+use std::collections::BTreeSet;
+use time::OffsetDateTime;
+
+/// Who asks, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    ImagePush,
+    ConfigChange,
+    Sweep,
+    /// A direct `register`: a person, or a pipeline that waits for the answer.
+    Direct,
+}
+
+/// What is wanted: the pinned definition of one family.
+#[derive(Clone, Debug)]
+pub struct Wish<'a> {
+    pub family: &'a str,
+    pub fingerprint: &'a Fingerprint,
+    /// The ECR digests of its containers.
+    pub digests: &'a BTreeSet<String>,
+}
+
+/// What to do about a wish. Texts are one sentence each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Register {
+    Unchanged,
+    Drifted(String),
+    Held(String),
+    /// With a warning where it ends a hold.
+    Register(Option<String>),
+}
+
+/// The first row that fits. `asked` is the trigger's time.
+pub fn register(wish: &Wish<'_>, history: &History, asker: Asker, asked: OffsetDateTime) -> Register {
+    let latest = history.newest_active();
+    if latest.is_some_and(|a| a.fingerprint.as_ref() == Some(wish.fingerprint)) {
+        return Register::Unchanged;
+    }
+    let foreign = latest.filter(|a| a.fingerprint.is_none() && asker != Asker::Direct);
+    let keeps = |a: &&Revision| asker == Asker::Sweep || registered_after(a.registered_at, asked);
+    if let Some(a) = foreign.filter(keeps) {
+        return Register::Drifted(drifted(wish.family, a, asker));
+    }
+    let taken_back: Vec<&Revision> = history.taken_back().collect();
+    if taken_back.is_empty() {
+        return Register::Register(None);
+    }
+    let same: Vec<u32> = numbers(&taken_back, |r| r.fingerprint.as_ref() == Some(wish.fingerprint));
+    let kept = history.newest_own().map(|own| &own.digests);
+    let is_bad = |digest: &&String| {
+        taken_back.iter().any(|r| r.digests.contains(*digest)) && !kept.is_some_and(|kept| kept.contains(*digest))
+    };
+    let bad: Vec<&String> = wish.digests.iter().filter(is_bad).collect();
+    let hold = format!("{} was taken back{}", listed(wish.family, &numbers(&taken_back, |_| true)), when(&taken_back));
+    let how = "a new image, a changed configuration or a direct `register` ends the hold";
+    match asker {
+        Asker::Sweep => Register::Held(format!("{hold}, and a sweep ends no hold: {how}")),
+        Asker::ImagePush | Asker::ConfigChange if !same.is_empty() => {
+            let again = listed(wish.family, &same);
+            Register::Held(format!("{hold}, and what is wanted is the definition of {again} again: {how}"))
+        }
+        Asker::ImagePush if !bad.is_empty() => {
+            Register::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
+        }
+        Asker::ImagePush | Asker::ConfigChange | Asker::Direct => {
+            Register::Register(Some(returning(&hold, &same, &bad, wish.family)))
+        }
+    }
+}
+
+fn numbers(revisions: &[&Revision], wanted: impl Fn(&Revision) -> bool) -> Vec<u32> {
+    revisions.iter().filter(|revision| wanted(revision)).map(|revision| revision.number).collect()
+}
+
+fn when(taken_back: &[&Revision]) -> String {
+    match taken_back.iter().filter_map(|revision| revision.deregistered_at).max() {
+        Some(time) => format!(" at {}", shown(time)),
+        None => String::new(),
+    }
+}
+
+fn joined(digests: &[&String]) -> String {
+    digests.iter().map(|digest| digest.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn drifted(family: &str, a: &Revision, asker: Asker) -> String {
+    let since = a.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
+    let why = match asker {
+        Asker::Sweep => "a sweep overrides nobody",
+        _ => "this event is older than that",
+    };
+    format!(
+        "{family}:{} was registered by someone else{since}, and {why}: a push, a changed configuration or a direct \
+         `register` replaces it",
+        a.number
+    )
+}
+
+fn returning(hold: &str, same: &[u32], bad: &[&String], family: &str) -> String {
+    let returns = match (same.is_empty(), bad.is_empty()) {
+        (false, _) => format!("the definition of {} returns with this one", listed(family, same)),
+        (true, false) => format!("of it the image {} returns with this one", joined(bad)),
+        (true, true) => "none of its images returns with this one".to_owned(),
+    };
+    format!("{hold}; this registration ends the hold, and {returns}")
+}

@@ -1,0 +1,226 @@
+//! Which revisions a rollback takes back.
+
+use super::{listed, registered_after};
+use crate::{
+    ecs::revision::{History, Revision, shown},
+    trigger::Goal,
+};
+use time::{Duration, OffsetDateTime};
+
+/// What was asked, with the settings that bear on it.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    pub family: &'a str,
+    pub goal: Goal,
+    /// The trigger's time.
+    pub asked: OffsetDateTime,
+    pub again: bool,
+    pub allow_last: bool,
+    pub allow_missing_image: bool,
+    pub allow_unmanaged: bool,
+    /// `ROLLBACK_QUIET_SECONDS`; zero is off.
+    pub quiet: Duration,
+}
+
+/// What has to be found out elsewhere, and is only where a row asks for it.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Whether some app renders the family.
+    pub rendered: Option<bool>,
+    /// Of the revision that would become the latest.
+    pub images: Option<Images>,
+}
+
+/// The ECR images of one revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Images {
+    AllThere,
+    /// These are not: `repository@digest`.
+    Gone(Vec<String>),
+    /// ECR could not be asked, and why.
+    Unknown(String),
+}
+
+/// What to do. Texts are one sentence each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rollback {
+    Deregister(Back),
+    /// `revision`: the one that was taken back already, where it is one.
+    AlreadyRolledBack {
+        revision: Option<u32>,
+        reason: String,
+    },
+    Superseded(String),
+    Refused(String),
+    /// There is no such revision: the request is invalid.
+    NoSuchRevision(u32),
+    /// Decide again with [`Facts::rendered`].
+    AskRendered,
+    /// Decide again with [`Facts::images`] of this revision.
+    AskImages(u32),
+}
+
+/// Revisions to deregister, and what is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// In this order. Copies of one definition go oldest first, so that a run that is cut in the middle can go on.
+    pub revisions: Vec<u32>,
+    /// What schedules run from then on.
+    pub latest: Option<u32>,
+    pub warning: Option<String>,
+}
+
+/// The first row that fits.
+pub fn rollback(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+    match request.goal {
+        Goal::Latest => latest(request, history, facts),
+        Goal::Revision(number) => exactly(request, history, facts, number),
+        Goal::To(number) => back_to(request, history, facts, number),
+    }
+}
+
+fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+    let family = request.family;
+    let a = history.newest_active();
+    let inactive = || history.revisions.iter().filter(|revision| !revision.is_active());
+    let answers = |r: &&Revision| {
+        r.deregistered_at.is_some_and(|gone| {
+            gone >= request.asked
+                && a.is_none_or(|a| r.number > a.number || a.registered_at.is_some_and(|registered| registered > gone))
+        })
+    };
+    if let Some(r) = inactive().find(answers) {
+        let reason = format!("{family}:{} was taken back{} already, after this was asked for", r.number, at(r));
+        return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
+    }
+    let Some(a) = a else {
+        return Rollback::Refused(format!("{family} has no ACTIVE revision: there is nothing to take back"));
+    };
+    let loud = |r: &&Revision| {
+        r.number > a.number && r.deregistered_at.is_some_and(|gone| gone > request.asked - request.quiet)
+    };
+    if let Some(r) = inactive().filter(|_| !request.again && !request.quiet.is_zero()).find(loud) {
+        let reason = format!(
+            "{family}:{} was taken back{}, less than {} seconds before this was asked for; to go further back say \
+             `again`, or name the `revision`, or say `to` which one",
+            r.number,
+            at(r),
+            request.quiet.whole_seconds()
+        );
+        return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
+    }
+    if registered_after(a.registered_at, request.asked) {
+        return Rollback::Superseded(superseded(family, a));
+    }
+    let go = with_copies(history, a);
+    let next = history.active.iter().copied().find(|number| !go.contains(number));
+    if next.is_none() && !request.allow_last {
+        return Rollback::Refused(nothing_left(family, &go));
+    }
+    if let Some(other) = unmanaged(request, a, facts) {
+        return other;
+    }
+    let mut warning = None;
+    if let Some(next) = next {
+        let has_images = history.get(next).is_none_or(|revision| !revision.digests.is_empty());
+        match (&facts.images, has_images) {
+            (None, true) => return Rollback::AskImages(next),
+            (Some(Images::Gone(gone)), _) => {
+                let what = format!("{family}:{next}, which would become the latest, has an image that is gone: ");
+                let what = format!("{what}{}", gone.join(", "));
+                if !request.allow_missing_image {
+                    return Rollback::Refused(format!("{what}; `allow_missing_image` takes back all the same"));
+                }
+                warning = Some(what);
+            }
+            (Some(Images::Unknown(why)), _) => {
+                warning = Some(format!("whether the images of {family}:{next} are still there is not known: {why}"));
+            }
+            (None | Some(Images::AllThere), _) => {}
+        }
+    }
+    Rollback::Deregister(Back { revisions: go, latest: next, warning })
+}
+
+/// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.
+fn with_copies(history: &History, a: &Revision) -> Vec<u32> {
+    let below = history.revisions.iter().filter(|revision| revision.is_active() && revision.number < a.number);
+    let copies = below.take_while(|revision| a.fingerprint.is_some() && revision.fingerprint == a.fingerprint);
+    let mut go: Vec<u32> = std::iter::once(a.number).chain(copies.map(|revision| revision.number)).collect();
+    go.reverse();
+    go
+}
+
+fn exactly(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
+    let family = request.family;
+    let Some(revision) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    if !revision.is_active() {
+        let reason = format!("{family}:{number} was taken back{} already", at(revision));
+        return Rollback::AlreadyRolledBack { revision: Some(number), reason };
+    }
+    let next = history.active.iter().copied().find(|other| *other != number);
+    if next.is_none() && !request.allow_last {
+        return Rollback::Refused(nothing_left(family, &[number]));
+    }
+    if let Some(other) = unmanaged(request, history.newest_active().unwrap_or(revision), facts) {
+        return other;
+    }
+    Rollback::Deregister(Back { revisions: vec![number], latest: next, warning: None })
+}
+
+fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
+    let family = request.family;
+    let Some(goal) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    if !goal.is_active() {
+        return Rollback::Refused(format!(
+            "{family}:{number} is INACTIVE{}: schedules could not run it, and `to` goes back to an ACTIVE one",
+            at(goal)
+        ));
+    }
+    let go: Vec<u32> = history.active.iter().copied().filter(|other| *other > number).collect();
+    if go.is_empty() {
+        let reason = format!("{family}:{number} is the latest ACTIVE revision already");
+        return Rollback::AlreadyRolledBack { revision: None, reason };
+    }
+    let a = history.newest_active().unwrap_or(goal);
+    if registered_after(a.registered_at, request.asked) {
+        return Rollback::Superseded(superseded(family, a));
+    }
+    if let Some(other) = unmanaged(request, a, facts) {
+        return other;
+    }
+    Rollback::Deregister(Back { revisions: go, latest: Some(number), warning: None })
+}
+
+/// What keeps a family that is not managed from being touched.
+fn unmanaged(request: &Request<'_>, a: &Revision, facts: &Facts) -> Option<Rollback> {
+    if request.allow_unmanaged || a.tagged {
+        return None;
+    }
+    match facts.rendered {
+        Some(true) => None,
+        Some(false) => Some(Rollback::Refused(format!(
+            "{} is not managed: {}:{} has no tag of crema's and no app renders the family; ALLOW_UNMANAGED lets a \
+             rollback touch it all the same",
+            request.family, request.family, a.number
+        ))),
+        None => Some(Rollback::AskRendered),
+    }
+}
+
+fn at(revision: &Revision) -> String {
+    revision.deregistered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default()
+}
+
+fn superseded(family: &str, a: &Revision) -> String {
+    let when = a.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
+    format!(
+        "{family}:{} was registered{when}, after this was asked for: what was meant is no longer the latest",
+        a.number
+    )
+}
+
+fn nothing_left(family: &str, go: &[u32]) -> String {
+    let verb = if go.len() == 1 { "is the only ACTIVE revision" } else { "are the only ACTIVE revisions" };
+    format!("{} {verb}: schedules would have nothing to run; `allow_last` takes back all the same", listed(family, go))
+}

@@ -1,0 +1,215 @@
+//! Reading the history of a family: which revisions there are, and what those look like that decisions need.
+
+use super::{
+    api::{Api, CallError, Described, Status},
+    revision::{History, Revision, Source},
+};
+use futures_util::future::{join_all, try_join, try_join3};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How many revisions below the newest ACTIVE one are looked at.
+const BELOW: usize = 20;
+/// How many of each status are listed, where not all are needed: one page.
+const LISTED: usize = 100;
+/// Statuses may change between two calls; then what is needed is worked out anew, so often.
+const TURNS: u32 = 6;
+
+/// INACTIVE revisions never change: what was read of them is kept, by region, family and number.
+#[derive(Default)]
+pub struct Cache(Mutex<HashMap<(String, String, u32), Arc<Described>>>);
+
+impl Cache {
+    fn get(&self, key: &(String, String, u32)) -> Option<Arc<Described>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn keep(&self, key: (String, String, u32), described: Arc<Described>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, described);
+    }
+}
+
+/// How much of a family is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// For registering: down to the newest ACTIVE revision that carries a fingerprint.
+    ToOwn,
+    /// For rolling back: all that is looked at below the newest ACTIVE one, and this one besides.
+    Below { named: Option<u32>, all_active: bool },
+}
+
+/// A family in one region.
+pub struct Family<'a, A> {
+    pub api: &'a A,
+    pub cache: &'a Cache,
+    pub region: &'a str,
+    pub name: &'a str,
+    pub source: Source<'a>,
+}
+
+/// What was read: the history, and the newest ACTIVE revision as ECS describes it.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub history: History,
+    pub latest: Option<Arc<Described>>,
+}
+
+impl Read {
+    /// Of the newest ACTIVE revision alone.
+    pub fn of(latest: Described, source: Source<'_>) -> Read {
+        let mut known = Known::new(&[], &[]);
+        known.put(Arc::new(latest));
+        known.read(source)
+    }
+}
+
+impl<A: Api> Family<'_, A> {
+    /// One call that settles most: the latest ACTIVE revision. `None` where there is none, or where the service (an
+    /// emulator) gives an INACTIVE one.
+    ///
+    /// # Errors
+    /// That of the call.
+    pub async fn latest(&self) -> Result<Option<Described>, CallError> {
+        let described = self.api.describe(self.name).await?;
+        Ok(described.filter(|described| described.status == Status::Active && described.family == self.name))
+    }
+
+    /// The history. With `latest`, what [`Family::latest`] gave just now; else it is asked for at the same time as the
+    /// lists.
+    ///
+    /// # Errors
+    /// That of the first call that failed. A revision that is listed and cannot be described is left out: INACTIVE ones
+    /// are not promised to stay readable.
+    pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, CallError> {
+        let most = match depth {
+            Depth::Below { all_active: true, .. } => usize::MAX,
+            _ => LISTED,
+        };
+        let active = self.api.list(self.name, Status::Active, most);
+        let inactive = self.api.list(self.name, Status::Inactive, LISTED);
+        let (latest, active, inactive) = match latest {
+            Some(latest) => {
+                let (active, inactive) = try_join(active, inactive).await?;
+                (Some(latest), active, inactive)
+            }
+            None => try_join3(self.latest(), active, inactive).await?,
+        };
+        let mut known = Known::new(&active, &inactive);
+        if let Some(latest) = latest {
+            known.put(Arc::new(latest));
+        }
+        if let Depth::Below { named: Some(named), .. } = depth {
+            known.suppose(named);
+        }
+        for _ in 0..TURNS {
+            let wanted = known.wanted(depth, self.source);
+            if wanted.is_empty() {
+                break;
+            }
+            let described =
+                join_all(wanted.iter().map(|number| self.describe(*number, known.is_active(*number)))).await;
+            for (number, described) in wanted.into_iter().zip(described) {
+                match described? {
+                    Some(described) => known.put(described),
+                    None => known.forget(number),
+                }
+            }
+        }
+        Ok(known.read(self.source))
+    }
+
+    async fn describe(&self, number: u32, active: bool) -> Result<Option<Arc<Described>>, CallError> {
+        let key = (self.region.to_owned(), self.name.to_owned(), number);
+        if let Some(kept) = self.cache.get(&key).filter(|_| !active) {
+            return Ok(Some(kept));
+        }
+        let described = match self.api.describe(&format!("{}:{number}", self.name)).await {
+            Ok(described) => described.filter(|d| d.revision == number && d.family == self.name).map(Arc::new),
+            Err(CallError::Refused(_)) => None,
+            Err(e) => return Err(e),
+        };
+        if let Some(described) = described.as_ref().filter(|described| described.status == Status::Inactive) {
+            self.cache.keep(key, described.clone());
+        }
+        Ok(described)
+    }
+}
+
+/// What is known of a family so far.
+struct Known(BTreeMap<u32, Entry>);
+
+struct Entry {
+    status: Status,
+    described: Option<Arc<Described>>,
+}
+
+impl Known {
+    fn new(active: &[u32], inactive: &[u32]) -> Known {
+        let entry = |status| move |number: &u32| (*number, Entry { status, described: None });
+        // A revision on both lists was deregistered between the two.
+        Known(active.iter().map(entry(Status::Active)).chain(inactive.iter().map(entry(Status::Inactive))).collect())
+    }
+
+    fn put(&mut self, described: Arc<Described>) {
+        let status = described.status;
+        self.0.insert(described.revision, Entry { status, described: Some(described) });
+    }
+
+    /// A revision that is on no list may be there all the same: lists have an end.
+    fn suppose(&mut self, number: u32) {
+        self.0.entry(number).or_insert(Entry { status: Status::Inactive, described: None });
+    }
+
+    fn forget(&mut self, number: u32) {
+        self.0.remove(&number);
+    }
+
+    fn is_active(&self, number: u32) -> bool {
+        self.0.get(&number).is_some_and(|entry| entry.status == Status::Active)
+    }
+
+    fn newest_active(&self) -> Option<u32> {
+        self.0.iter().rev().find(|(_, entry)| entry.status == Status::Active).map(|(number, _)| *number)
+    }
+
+    /// The numbers that are looked at, newest first: all above the newest ACTIVE one, that one, and some below.
+    fn window(&self) -> Vec<u32> {
+        let a = self.newest_active();
+        let above = self.0.keys().rev().copied().filter(|number| a.is_some_and(|a| *number >= a));
+        let below = self.0.keys().rev().copied().filter(|number| a.is_none_or(|a| *number < a)).take(BELOW);
+        above.chain(below).collect()
+    }
+
+    /// What has to be described still.
+    fn wanted(&self, depth: Depth, source: Source<'_>) -> BTreeSet<u32> {
+        let window = self.window();
+        let own = |number: &u32| {
+            let entry = self.0.get(number)?;
+            let described = entry.described.as_ref().filter(|_| entry.status == Status::Active)?;
+            Revision::read(described, source).fingerprint.map(|_| *number)
+        };
+        let mut wanted: BTreeSet<u32> = match depth {
+            Depth::ToOwn => {
+                let a = self.newest_active().unwrap_or_default();
+                let is_unread = self.0.get(&a).is_some_and(|entry| entry.described.is_none());
+                // Until A itself is read, nothing below it is asked for: mostly it carries a fingerprint.
+                let floor = if is_unread { a } else { window.iter().find_map(own).unwrap_or_default() };
+                window.into_iter().filter(|number| *number >= floor).collect()
+            }
+            Depth::Below { named, .. } => window.into_iter().chain(named).collect(),
+        };
+        wanted.retain(|number| self.0.get(number).is_some_and(|entry| entry.described.is_none()));
+        wanted
+    }
+
+    fn read(self, source: Source<'_>) -> Read {
+        let described = self.0.values().rev().filter_map(|entry| entry.described.as_ref());
+        let revisions: Vec<Revision> = described.map(|described| Revision::read(described, source)).collect();
+        let newest = revisions.iter().find(|revision| revision.is_active()).map(|revision| revision.number);
+        let latest = newest.and_then(|number| self.0.get(&number)?.described.clone());
+        let is_active = |(number, entry): (&u32, &Entry)| (entry.status == Status::Active).then_some(*number);
+        Read { latest, history: History { revisions, active: self.0.iter().rev().filter_map(is_active).collect() } }
+    }
+}

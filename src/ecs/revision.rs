@@ -1,0 +1,105 @@
+//! A family's revisions, as far as decisions look at them: plain data.
+
+use super::api::{Described, Status};
+use crate::definition::{digests_of, fingerprint::Fingerprint, tags};
+use std::collections::BTreeSet;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// Tags that a person's "create new revision" copies along say another time of registration than ECS does.
+const COPIED_AFTER: Duration = Duration::minutes(10);
+
+/// One revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revision {
+    pub number: u32,
+    pub status: Status,
+    pub registered_at: Option<OffsetDateTime>,
+    pub deregistered_at: Option<OffsetDateTime>,
+    /// What it carries: none where someone else registered it.
+    pub fingerprint: Option<Fingerprint>,
+    /// Whether any tag of crema's stands there, its own or copied.
+    pub tagged: bool,
+    /// The ECR digests of its containers.
+    pub digests: BTreeSet<String>,
+}
+
+/// Whose fingerprints count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source<'a> {
+    /// Those of this installation and app.
+    Of(&'a str),
+    /// A rollback names a family and no app.
+    Any,
+}
+
+impl Revision {
+    /// Reads a described revision. The fingerprint counts only where it is crema's own: its source is the one asked for,
+    /// and ECS registered it when its tag says.
+    pub fn read(described: &Described, source: Source<'_>) -> Revision {
+        let tag = |key: &str| described.tags.get(key).map(String::as_str);
+        let own = match source {
+            Source::Of(source) => tag(tags::SOURCE) == Some(source),
+            Source::Any => tag(tags::SOURCE).is_some(),
+        };
+        let said = tag(tags::REGISTERED_AT).and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
+        let original = match (described.registered_at, said) {
+            (None, _) => true,
+            (Some(real), Some(said)) => (real - said).abs() <= COPIED_AFTER,
+            (Some(_), None) => false,
+        };
+        let fingerprint = tag(tags::FINGERPRINT).and_then(Fingerprint::parse);
+        Revision {
+            number: described.revision,
+            status: described.status,
+            registered_at: described.registered_at,
+            deregistered_at: described.deregistered_at,
+            fingerprint: fingerprint.filter(|_| own && original),
+            tagged: tag(tags::FINGERPRINT).is_some(),
+            digests: digests_of(&described.definition),
+        }
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+}
+
+/// A family: every revision above its newest ACTIVE one, that one, and some below.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Newest first.
+    pub revisions: Vec<Revision>,
+    /// The numbers of all ACTIVE revisions that were listed, newest first: more than are described.
+    pub active: Vec<u32>,
+}
+
+impl History {
+    /// A: the newest ACTIVE revision.
+    pub fn newest_active(&self) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.is_active())
+    }
+
+    /// F: the newest ACTIVE revision that carries a fingerprint.
+    pub fn newest_own(&self) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.is_active() && revision.fingerprint.is_some())
+    }
+
+    /// The INACTIVE revisions above F that carry a fingerprint, newest first. While there are any, the family is on hold.
+    pub fn taken_back(&self) -> impl Iterator<Item = &Revision> {
+        let floor = self.newest_own().map_or(0, |own| own.number);
+        self.revisions
+            .iter()
+            .filter(move |revision| revision.number > floor && !revision.is_active() && revision.fingerprint.is_some())
+    }
+
+    /// This revision, where it was described.
+    pub fn get(&self, number: u32) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.number == number)
+    }
+}
+
+/// A time as reasons show it: RFC 3339, UTC, whole seconds.
+pub fn shown(time: OffsetDateTime) -> String {
+    let whole = time.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(time);
+    whole.format(&Rfc3339).unwrap_or_else(|_| whole.unix_timestamp().to_string())
+}

@@ -1,0 +1,178 @@
+//! From what was rendered to what is wished: claims, the check, pinning.
+
+use super::{
+    concern::Concern,
+    unit::{State, Unit},
+};
+use crate::{
+    aws::{Clients, Limits},
+    config::settings::Settings,
+    definition::{Definition, Fingerprint, digests_of, image::EcrTag},
+    error::{Error, Result},
+    lookup::ecr,
+    outcome::{Decision, Outcome},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
+
+/// The pinned definition of one family, ready to be decided about.
+pub struct Wished {
+    /// Says app, variant, family and region.
+    pub outcome: Outcome,
+    pub family: String,
+    pub region: String,
+    /// `CONFIG_URI` and app, as the tag says it.
+    pub source: String,
+    pub definition: Definition,
+    pub fingerprint: Fingerprint,
+    /// The ECR digests of its containers.
+    pub digests: BTreeSet<String>,
+}
+
+/// What came of the units that a trigger concerns.
+#[derive(Default)]
+pub struct Prepared {
+    pub wished: Vec<Wished>,
+    /// Those that failed, or were not reached.
+    pub ended: Vec<Outcome>,
+    pub warnings: Vec<String>,
+}
+
+impl Prepared {
+    fn fail(&mut self, outcome: Outcome, error: &Error) {
+        self.ended.push(outcome.failed(error));
+    }
+}
+
+/// A unit's definition before it is pinned.
+struct Checked {
+    outcome: Outcome,
+    family: String,
+    region: String,
+    app: String,
+    definition: Definition,
+    pins: bool,
+}
+
+/// Checks and pins all that the trigger concerns. What failed to render where the concern is not known counts as
+/// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
+/// has failed already.
+pub async fn prepare(
+    settings: &Settings,
+    clients: &Clients,
+    limits: &Limits,
+    units: Vec<Unit>,
+    until: Instant,
+) -> Prepared {
+    let claims = claims(&units, &settings.region);
+    let mut prepared = Prepared::default();
+    let mut checked = vec![];
+    for unit in &units {
+        let outcome = unit.outcome(Decision::Failed, &settings.region);
+        match (&unit.state, unit.concern) {
+            (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
+            (State::Failed(e), Concern::Unknown) if !e.is_passing() => {
+                prepared.warnings.push(format!(
+                    "{}: {e}; whether this event concerns the app is not known, and it was left alone",
+                    unit.name()
+                ));
+            }
+            (State::Failed(e), _) => prepared.fail(outcome, &e.clone().in_context(&unit.name())),
+            (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
+            (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings) {
+                Ok((next, warnings)) => {
+                    prepared.warnings.extend(warnings.iter().map(|warning| format!("{}: {warning}", unit.app)));
+                    checked.push(next);
+                }
+                Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
+            },
+        }
+    }
+    pin(settings, clients, limits, checked, until, &mut prepared).await;
+    prepared
+}
+
+/// That the deadline came first.
+pub fn not_reached(outcome: Outcome) -> Outcome {
+    outcome.because(Decision::NotReached, "the deadline came first: the event is tried again")
+}
+
+type Claims<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Unit>>;
+
+/// Who renders which family of which region.
+fn claims<'a>(units: &'a [Unit], default: &'a str) -> Claims<'a> {
+    let mut claims = Claims::new();
+    for unit in units {
+        if let Some(family) = unit.family() {
+            claims.entry((unit.region(default), family)).or_default().push(unit);
+        }
+    }
+    claims
+}
+
+fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Checked, Vec<String>)> {
+    let Some(((document, told), own)) = unit.rendered().zip(unit.own.as_ref()) else {
+        return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
+    };
+    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, &own.config)?;
+    warnings.extend_from_slice(told);
+    let (family, region) = (definition.family().to_owned(), unit.region(&settings.region).to_owned());
+    if let Some(claimed) = claims.get(&(region.as_str(), family.as_str())).filter(|claimed| claimed.len() > 1) {
+        let names: Vec<String> = claimed.iter().map(|unit| unit.name()).collect();
+        return Err(Error::ConfigError(format!(
+            "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each \
+             its own `family`, or take one out (`variants` of crema's own file); nothing was registered for it",
+            names.join(" and by ")
+        )));
+    }
+    let mut outcome = unit.outcome(Decision::Failed, &settings.region);
+    outcome.family = Some(family.clone());
+    let pins = own.pin_images.unwrap_or(settings.pin_images);
+    Ok((Checked { outcome, family, region, app: unit.app.clone(), definition, pins }, warnings))
+}
+
+/// Replaces tags by digests, all at once. One missing tag fails its own app and no other.
+async fn pin(
+    settings: &Settings,
+    clients: &Clients,
+    limits: &Limits,
+    checked: Vec<Checked>,
+    until: Instant,
+    prepared: &mut Prepared,
+) {
+    let wanted: BTreeSet<EcrTag> = checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted_tags()).collect();
+    let Ok(answers) = tokio::time::timeout_at(until, ecr::digests(clients, limits, wanted)).await else {
+        prepared.ended.extend(checked.into_iter().map(|c| not_reached(c.outcome)));
+        return;
+    };
+    for mut c in checked {
+        let mut digests = BTreeMap::new();
+        let mut failed = None;
+        for tag in c.definition.wanted_tags().into_iter().filter(|_| c.pins) {
+            match answers.get(&tag) {
+                Some(Ok(digest)) => _ = digests.insert(tag, digest.clone()),
+                Some(Err(e)) => failed = failed.or(Some(e.clone())),
+                None => {}
+            }
+        }
+        c.definition.pin(&digests);
+        let sized = c.definition.check_size(&c.app);
+        if let Some(e) = failed.or(sized.err()) {
+            prepared.fail(c.outcome, &e.in_context(&c.app));
+            continue;
+        }
+        let fingerprint = c.definition.fingerprint();
+        c.outcome.images =
+            c.definition.images().into_iter().map(|(name, image)| (name.to_owned(), image.to_owned())).collect();
+        c.outcome.fingerprint = Some(fingerprint.to_string());
+        prepared.wished.push(Wished {
+            outcome: c.outcome,
+            family: c.family,
+            region: c.region,
+            source: format!("{}{}", settings.location, c.app),
+            digests: digests_of(c.definition.as_value()),
+            definition: c.definition,
+            fingerprint,
+        });
+    }
+}

@@ -1,0 +1,249 @@
+//! One wish: read the history, decide, register; and after an answer that leaves it open, look again before anything else.
+
+use super::{
+    patience::Patience,
+    prepare::{Wished, not_reached},
+};
+use crate::{
+    decide::{self, Asker, Register, Wish},
+    definition::{diff, tags},
+    ecs::{
+        api::{Api, CallError, Described},
+        history::{Cache, Depth, Family, Read},
+        revision::Source,
+    },
+    error::{Error, Result},
+    outcome::{Decision, Outcome},
+    trigger::Trigger,
+};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use tokio::time::Instant;
+
+/// So often a registration is tried whose answer leaves open whether it happened.
+const TRIES: u32 = 4;
+
+/// What registering works with.
+pub struct Registrar<'a, A> {
+    pub api: &'a A,
+    pub cache: &'a Cache,
+    pub trigger: &'a Trigger,
+    pub asker: Asker,
+    pub until: Instant,
+}
+
+/// An outcome, and what has to be said besides.
+pub struct Done {
+    pub outcome: Outcome,
+    pub warnings: Vec<String>,
+}
+
+impl<A: Api> Registrar<'_, A> {
+    /// Brings the family to its wish, or says why not.
+    pub async fn settle(&self, wished: &Wished) -> Done {
+        let mut warnings = vec![];
+        let late = not_reached(wished.outcome.clone());
+        let outcome = match tokio::time::timeout_at(self.until, self.try_settle(wished, &mut warnings)).await {
+            Err(_) => late,
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(e)) => {
+                wished.outcome.clone().failed(&e.in_context(wished.outcome.app.as_deref().unwrap_or_default()))
+            }
+        };
+        Done { outcome, warnings }
+    }
+
+    /// What would happen, seen as a configuration change, and the difference.
+    pub async fn plan(&self, wished: &Wished) -> Done {
+        let mut outcome = wished.outcome.clone();
+        let read = match tokio::time::timeout_at(self.until, self.family(wished).read(Depth::ToOwn, None)).await {
+            Err(_) => return Done { outcome: not_reached(outcome), warnings: vec![] },
+            Ok(Err(e)) => return Done { outcome: outcome.failed(&e.into()), warnings: vec![] },
+            Ok(Ok(read)) => read,
+        };
+        let decision = decide::register(&wish(wished), &read.history, Asker::ConfigChange, self.trigger.time);
+        let mut warnings = vec![];
+        let (would, reason) = match decision {
+            Register::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
+            Register::Drifted(reason) => (Decision::Drifted, reason),
+            Register::Held(reason) => (Decision::Held, reason),
+            Register::Register(warning) => {
+                warnings.extend(warning);
+                (Decision::Registered, "the configuration says something else than what is ACTIVE".to_owned())
+            }
+        };
+        outcome = outcome.because(Decision::Planned, reason);
+        outcome.would = Some(would);
+        let latest = read.latest.as_deref();
+        outcome.previous = latest.map(|latest| latest.revision);
+        outcome.diff = Some(diff::unified(latest.map(with_tags).as_ref(), wished.definition.as_value()));
+        Done { outcome, warnings }
+    }
+
+    fn family<'b>(&'b self, wished: &'b Wished) -> Family<'b, A> {
+        Family {
+            api: self.api,
+            cache: self.cache,
+            region: &wished.region,
+            name: &wished.family,
+            source: Source::Of(&wished.source),
+        }
+    }
+
+    async fn try_settle(&self, wished: &Wished, warnings: &mut Vec<String>) -> Result<Outcome> {
+        let family = self.family(wished);
+        let mut patience = Patience::new(self.until);
+        let mut tries = 0;
+        let mut read = match self.read_first(&family, wished).await? {
+            Ok(unchanged) => return Ok(unchanged),
+            Err(read) => read,
+        };
+        loop {
+            let decision = decide::register(&wish(wished), &read.history, self.asker, self.trigger.time);
+            let outcome = standing(wished.outcome.clone(), &read);
+            let warning = match decision {
+                Register::Unchanged => {
+                    warnings.extend(self.registered_twice(&family, &read).await);
+                    return Ok(Outcome { decision: Decision::Unchanged, ..outcome });
+                }
+                Register::Drifted(reason) => return Ok(outcome.because(Decision::Drifted, reason)),
+                Register::Held(reason) => return Ok(outcome.because(Decision::Held, reason)),
+                Register::Register(warning) => warning,
+            };
+            let body = wished.definition.body_with_tags(&self.tags(wished));
+            tries += 1;
+            match self.api.register(&body).await {
+                Ok(described) => {
+                    warnings.extend(warning);
+                    return Ok(registered(wished, &read, &described, warnings));
+                }
+                Err(CallError::Throttled(text)) => patience.wait(text).await?,
+                Err(CallError::Open(text)) => {
+                    if let Some(found) = self.look_for(&family, wished, &read, &mut patience, &text).await? {
+                        warnings.extend(warning);
+                        return Ok(registered(wished, &read, &found, warnings));
+                    }
+                    if tries >= TRIES {
+                        return Err(CallError::Open(text).into());
+                    }
+                }
+                Err(CallError::Refused(text)) => return Err(Error::InvalidDefinition(text)),
+                Err(e) => return Err(e.into()),
+            }
+            read = family.read(Depth::ToOwn, None).await?;
+        }
+    }
+
+    /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
+    /// asked for only where it does not.
+    async fn read_first(&self, family: &Family<'_, A>, wished: &Wished) -> Result<std::result::Result<Outcome, Read>> {
+        if self.asker != Asker::Sweep {
+            return Ok(Err(family.read(Depth::ToOwn, None).await?));
+        }
+        let latest = family.latest().await?;
+        if let Some(latest) = &latest {
+            let alone = Read::of(latest.clone(), family.source);
+            if decide::register(&wish(wished), &alone.history, self.asker, self.trigger.time) == Register::Unchanged {
+                let outcome = standing(wished.outcome.clone(), &alone);
+                return Ok(Ok(Outcome { decision: Decision::Unchanged, ..outcome }));
+            }
+        }
+        Ok(Err(family.read(Depth::ToOwn, latest).await?))
+    }
+
+    /// Whether a registration happened whose answer did not come: two reads, two seconds apart (ECS is eventually
+    /// consistent), for a revision above all that were there.
+    async fn look_for(
+        &self,
+        family: &Family<'_, A>,
+        wished: &Wished,
+        before: &Read,
+        patience: &mut Patience,
+        why: &str,
+    ) -> Result<Option<Described>> {
+        let newest = before.history.revisions.first().map_or(0, |revision| revision.number);
+        for _ in 0..2 {
+            patience.two_seconds(why).await?;
+            let read = family.read(Depth::ToOwn, None).await?;
+            let is_mine =
+                |number: u32, fingerprint: Option<&_>| number > newest && fingerprint == Some(&wished.fingerprint);
+            let found = read.history.revisions.iter().find(|r| is_mine(r.number, r.fingerprint.as_ref()));
+            if let Some(found) = found {
+                let reference = format!("{}:{}", family.name, found.number);
+                return Ok(self.api.describe(&reference).await?);
+            }
+        }
+        Ok(None)
+    }
+
+    /// That two copies of the function have registered one definition: the next ACTIVE revision below carries the same
+    /// fingerprint.
+    async fn registered_twice(&self, family: &Family<'_, A>, read: &Read) -> Option<String> {
+        let a = read.history.newest_active()?;
+        let below = read.history.active.iter().copied().find(|number| *number < a.number)?;
+        if a.number - below > 1 {
+            return None;
+        }
+        let described = self.api.describe(&format!("{}:{below}", family.name)).await.ok()??;
+        let twin = crate::ecs::revision::Revision::read(&described, family.source);
+        (twin.is_active() && twin.fingerprint.is_some() && twin.fingerprint == a.fingerprint).then(|| {
+            format!(
+                "{}:{below} and {}:{} are one definition: two copies of the function ran at once (reserved concurrency 1 \
+                 prevents it); a rollback takes both",
+                family.name, family.name, a.number
+            )
+        })
+    }
+
+    fn tags(&self, wished: &Wished) -> Vec<(String, String)> {
+        let time = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
+        let trigger = format!("{} {}", self.trigger.ask.kind(), self.trigger.id);
+        [
+            (tags::FINGERPRINT, wished.fingerprint.to_string()),
+            (tags::SOURCE, wished.source.clone()),
+            (tags::TRIGGER, trigger),
+            (tags::REQUESTED_AT, time(self.trigger.time)),
+            (tags::REGISTERED_AT, time(OffsetDateTime::now_utc())),
+        ]
+        .map(|(key, value)| (key.to_owned(), tags::sanitised(&value)))
+        .to_vec()
+    }
+}
+
+fn wish(wished: &Wished) -> Wish<'_> {
+    Wish { family: &wished.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
+}
+
+/// The outcome with A's revision and ARN.
+fn standing(mut outcome: Outcome, read: &Read) -> Outcome {
+    outcome.revision = read.latest.as_deref().map(|latest| latest.revision);
+    outcome.arn = read.latest.as_deref().map(|latest| latest.arn.clone());
+    outcome
+}
+
+fn registered(wished: &Wished, before: &Read, described: &Described, warnings: &mut Vec<String>) -> Outcome {
+    let family = &wished.family;
+    let mut outcome = wished.outcome.clone();
+    outcome.decision = Decision::Registered;
+    outcome.revision = Some(described.revision);
+    outcome.arn = Some(described.arn.clone());
+    outcome.previous = before.latest.as_deref().map(|latest| latest.revision);
+    if before.history.revisions.is_empty() {
+        warnings.push(format!(
+            "{family}:{} is the first revision of its family: schedules have to name the family {family} without a \
+             revision, and their role has to allow ecs:RunTask on it, or they never run it",
+            described.revision
+        ));
+    }
+    outcome
+}
+
+/// A registered definition with the tags that are its user's.
+fn with_tags(described: &Described) -> Value {
+    let mut definition = described.definition.clone();
+    let tags: Vec<Value> = described.tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+    if let (Some(members), false) = (definition.as_object_mut(), tags.is_empty()) {
+        members.insert("tags".to_owned(), Value::from(tags));
+    }
+    definition
+}

@@ -1,0 +1,78 @@
+//! What the rendering child answered, kept warm: rendering is a pure function of the files it read.
+
+use crate::{
+    config::files::Files,
+    error::Result,
+    render::{
+        parent::Renderer,
+        protocol::{Answer, Ask},
+    },
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+use tokio::time::Instant;
+
+/// First answers, by what was asked. An answer counts as long as every file that was asked for is what it was.
+#[derive(Default)]
+pub struct Renderings(HashMap<String, Kept>);
+
+struct Kept {
+    /// Key and ETag; none where there was no such file.
+    reads: Vec<(String, Option<String>)>,
+    answer: Arc<Answer>,
+}
+
+impl Renderings {
+    /// The answer of the child, or the one it gave before where nothing that it read has changed. Only what is asked
+    /// without looked-up values is kept: those live for one invocation.
+    ///
+    /// # Errors
+    /// That the child died, or was too late. Such an end is not kept.
+    pub async fn ask(
+        &mut self,
+        renderer: &mut Renderer,
+        files: &Files,
+        ask: Ask,
+        until: Instant,
+    ) -> Result<Arc<Answer>> {
+        let Some(name) = name_of(&ask) else { return Ok(Arc::new(renderer.ask(files, &ask, until).await?)) };
+        let etag = |key: &str| files.get(key).map(|file| file.etag.clone());
+        if let Some(kept) = self.0.get(&name).filter(|kept| kept.reads.iter().all(|(key, was)| etag(key) == *was)) {
+            return Ok(kept.answer.clone());
+        }
+        let answer = Arc::new(renderer.ask(files, &ask, until).await?);
+        let reads = reads_of(&answer).iter().map(|key| (key.clone(), etag(key))).collect();
+        self.0.insert(name, Kept { reads, answer: answer.clone() });
+        Ok(answer)
+    }
+
+    /// Forgets the answers none of whose files is left.
+    pub fn forget_gone(&mut self, files: &Files) {
+        self.0.retain(|_, kept| kept.reads.iter().any(|(key, was)| was.is_some() && files.contains_key(key)));
+    }
+}
+
+/// What makes two asks the same; `None` for one that holds looked-up values.
+fn name_of(ask: &Ask) -> Option<String> {
+    let parts = match ask {
+        Ask::Files { .. } => return None,
+        Ask::Evaluate { key, surroundings } => serde_json::to_string(&(key, surroundings)),
+        Ask::Render(ask) if !ask.values.is_empty() => return None,
+        // The placeholder is another each time, and shows in no answer.
+        Ask::Render(ask) => serde_json::to_string(&(&ask.config, &ask.surroundings, &ask.envfiles)),
+    };
+    parts.ok()
+}
+
+/// Every key that was asked for, found or not.
+pub fn reads_of(answer: &Answer) -> &BTreeSet<String> {
+    match answer {
+        Answer::Evaluated { reads, .. }
+        | Answer::Rendered { reads, .. }
+        | Answer::Missing { reads, .. }
+        | Answer::NotAnApp { reads }
+        | Answer::Failed { reads, .. } => reads,
+    }
+}

@@ -1,0 +1,197 @@
+//! A rollback: read the history, decide, deregister.
+
+use super::patience::Patience;
+use crate::{
+    aws::{Clients, Limits},
+    decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
+    definition::image,
+    ecs::{
+        api::{Api, CallError, Status},
+        history::{Cache, Depth, Family, Read},
+        revision::Source,
+    },
+    error::{Error, Result},
+    lookup::ecr,
+    outcome::{Decision, Outcome},
+    trigger::Goal,
+};
+use serde_json::Value;
+use std::{collections::BTreeSet, future::Future};
+use tokio::time::Instant;
+
+/// So often it is decided again after answers that leave open what happened.
+const TRIES: u32 = 4;
+
+/// What rolling back works with.
+pub struct Operator<'a, A, R> {
+    pub api: &'a A,
+    pub clients: &'a Clients,
+    pub limits: &'a Limits,
+    pub cache: &'a Cache,
+    pub region: &'a str,
+    pub request: Request<'a>,
+    /// Whether some app renders the family: asked at most once, and only where a row needs it.
+    pub rendered: R,
+    pub until: Instant,
+}
+
+impl<A: Api, R: Future<Output = Result<bool>>> Operator<'_, A, R> {
+    /// Takes back what the request means, and completes `outcome`; warnings go beside it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidEvent`] where there is no such family or revision; [`Error::AwsError`] where ECS denies or breaks.
+    pub async fn roll_back(self, mut outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
+        let Operator { api, clients, limits, cache, region, request, rendered, until } = self;
+        let family = Family { api, cache, region, name: request.family, source: Source::Any };
+        let named = match request.goal {
+            Goal::Latest => None,
+            Goal::Revision(number) | Goal::To(number) => Some(number),
+        };
+        let depth = Depth::Below { named, all_active: matches!(request.goal, Goal::To(_)) };
+        let mut patience = Patience::new(until);
+        let mut rendered = Some(rendered);
+        let mut facts = Facts::default();
+        let mut gone = BTreeSet::new();
+        let mut tries = 0;
+        loop {
+            let read = family.read(depth, None).await?;
+            let verdict = loop {
+                match decide::rollback(&request, &read.history, &facts) {
+                    Verdict::AskRendered => match rendered.take() {
+                        Some(rendered) => facts.rendered = Some(rendered.await?),
+                        None => facts.rendered = Some(false),
+                    },
+                    Verdict::AskImages(number) => {
+                        facts.images = Some(images(api, clients, limits, request.family, number).await?);
+                    }
+                    verdict => break verdict,
+                }
+            };
+            outcome.latest = read.latest.as_deref().map(|latest| latest.revision);
+            let back = match verdict {
+                Verdict::Deregister(back) => back,
+                // What this request has taken back itself answers it.
+                Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, &gone)),
+                verdict => return ended(outcome, verdict, &read, &request, region),
+            };
+            match deregister(&family, &back, &mut gone, &mut patience).await {
+                Ok(()) => {
+                    warnings.extend(back.warning);
+                    outcome.latest = back.latest;
+                    return Ok(rolled_back(outcome, &gone));
+                }
+                Err(CallError::Open(_) | CallError::Throttled(_)) if tries < TRIES => tries += 1,
+                Err(e) => return Err(Error::from(e).in_context(&so_far(request.family, &gone))),
+            }
+            facts.images = None;
+        }
+    }
+}
+
+/// Deregisters in the order given. After an answer that leaves it open, the revision itself is looked at: it names
+/// itself, so nothing else can be meant.
+async fn deregister<A: Api>(
+    family: &Family<'_, A>,
+    back: &Back,
+    gone: &mut BTreeSet<u32>,
+    patience: &mut Patience,
+) -> std::result::Result<(), CallError> {
+    for number in &back.revisions {
+        loop {
+            match family.api.deregister(family.name, *number).await {
+                Ok(_) => break,
+                Err(CallError::Throttled(text)) => {
+                    patience.wait(text.clone()).await.map_err(|_| CallError::Throttled(text))?;
+                }
+                // Of an INACTIVE revision a ClientException is as good as success.
+                Err(CallError::Refused(text)) => {
+                    if is_inactive(family, *number).await? {
+                        break;
+                    }
+                    return Err(CallError::Refused(text));
+                }
+                Err(CallError::Open(text)) => {
+                    let open = CallError::Open(text.clone());
+                    let mut happened = false;
+                    for _ in 0..2 {
+                        patience.two_seconds(&text).await.map_err(|_| open.clone())?;
+                        happened = is_inactive(family, *number).await?;
+                        if happened {
+                            break;
+                        }
+                    }
+                    if happened {
+                        break;
+                    }
+                    return Err(open);
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        gone.insert(*number);
+    }
+    Ok(())
+}
+
+async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, CallError> {
+    let described = family.api.describe(&format!("{}:{number}", family.name)).await?;
+    Ok(described.is_some_and(|described| described.status == Status::Inactive))
+}
+
+/// Whether the ECR images of a revision are still there.
+async fn images<A: Api>(api: &A, clients: &Clients, limits: &Limits, family: &str, number: u32) -> Result<Images> {
+    let Some(described) = api.describe(&format!("{family}:{number}")).await? else { return Ok(Images::AllThere) };
+    let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
+    let pinned: Vec<_> = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| image::parse(container.get("image")?.as_str()?))
+        .filter(|image| image.digest.is_some())
+        .collect();
+    Ok(match ecr::gone(clients, limits, &pinned).await {
+        Ok(gone) if gone.is_empty() => Images::AllThere,
+        Ok(gone) => Images::Gone(
+            gone.iter().map(|i| format!("{}@{}", i.repository, i.digest.as_deref().unwrap_or_default())).collect(),
+        ),
+        Err(e) => Images::Unknown(e.to_string()),
+    })
+}
+
+fn rolled_back(mut outcome: Outcome, gone: &BTreeSet<u32>) -> Outcome {
+    outcome.decision = Decision::RolledBack;
+    outcome.revision = gone.last().copied();
+    outcome.revisions = gone.iter().rev().copied().collect();
+    outcome
+}
+
+fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
+    if gone.is_empty() {
+        return family.to_owned();
+    }
+    let done: Vec<String> = gone.iter().rev().map(|number| format!("{family}:{number}")).collect();
+    format!("{family}: after {} had been taken back", done.join(", "))
+}
+
+fn ended(outcome: Outcome, verdict: Verdict, read: &Read, request: &Request<'_>, region: &str) -> Result<Outcome> {
+    let family = request.family;
+    let is_unknown = read.history.revisions.is_empty() && read.history.active.is_empty();
+    match verdict {
+        _ if is_unknown => Err(Error::InvalidEvent(format!(
+            "there is no family {family:?} in {region}: is the name right, and the `region`?"
+        ))),
+        Verdict::NoSuchRevision(number) => Err(Error::InvalidEvent(format!(
+            "there is no revision {family}:{number} in {region}; the latest ACTIVE one is {}",
+            outcome.latest.map_or_else(|| "none".to_owned(), |latest| format!("{family}:{latest}"))
+        ))),
+        Verdict::AlreadyRolledBack { revision, reason } => {
+            let mut outcome = outcome.because(Decision::AlreadyRolledBack, reason);
+            outcome.revision = revision;
+            Ok(outcome)
+        }
+        Verdict::Superseded(reason) => Ok(outcome.because(Decision::Superseded, reason)),
+        Verdict::Refused(reason) => Ok(outcome.because(Decision::Refused, reason)),
+        Verdict::Deregister(_) | Verdict::AskRendered | Verdict::AskImages(_) => {
+            Err(Error::AwsError { message: format!("{family}: what to take back could not be decided"), passing: true })
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Which family a rollback means, and whether an app renders it.
+
+use super::{Crema, concern::Concerning, known_app, rollback::Operator, unit::Unit};
+use crate::{
+    decide::Request,
+    error::{Error, Result},
+    outcome::{Answer, Decision, Outcome},
+    trigger::{Rollback, Target, Trigger},
+};
+use std::collections::BTreeMap;
+use time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+impl Crema {
+    /// Takes back what a rollback means.
+    ///
+    /// # Errors
+    /// [`Error::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
+    pub(super) async fn roll_back(&self, trigger: &Trigger, rollback: &Rollback, until: Instant) -> Result<Answer> {
+        let own = rollback.region.as_deref().unwrap_or(&self.settings.region);
+        let mut outcome = match &rollback.target {
+            Target::Family(family) => {
+                let mut outcome = Outcome::new(Decision::Failed);
+                outcome.family = Some(family.clone());
+                outcome.region = Some(own.to_owned());
+                outcome
+            }
+            Target::App { app, variant } => self.outcome_of(trigger, app, variant.as_ref(), until).await?,
+        };
+        if let Some(region) = &rollback.region {
+            outcome.region = Some(region.clone());
+        }
+        outcome.request_reason.clone_from(&rollback.reason);
+        let family = outcome.family.clone().unwrap_or_default();
+        let region = outcome.region.clone().unwrap_or_default();
+        let is_app = outcome.app.is_some();
+        let api = self.ecs(&region);
+        let operator = Operator {
+            api: &api,
+            clients: &self.clients,
+            limits: &self.limits,
+            cache: &self.cache,
+            region: &region,
+            request: Request {
+                family: &family,
+                goal: rollback.goal,
+                asked: trigger.time,
+                again: rollback.again,
+                allow_last: rollback.allow_last,
+                allow_missing_image: rollback.allow_missing_image,
+                allow_unmanaged: self.settings.allow_unmanaged,
+                quiet: Duration::seconds_f64(self.settings.rollback_quiet.as_secs_f64()),
+            },
+            rendered: async { Ok(is_app || self.is_rendered(trigger, &family, &region, until).await?) },
+            until,
+        };
+        let mut warnings = vec![];
+        let asked = outcome.clone();
+        let done = match timeout_at(until, operator.roll_back(outcome, &mut warnings)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(e @ Error::InvalidEvent(_))) => return Err(e),
+            Ok(Err(e)) => asked.failed(&e),
+            Err(_) => super::prepare::not_reached(asked),
+        };
+        Ok(Answer::new(trigger, vec![done], warnings))
+    }
+
+    /// Whether some app of the configuration renders this family.
+    async fn is_rendered(&self, trigger: &Trigger, family: &str, region: &str, until: Instant) -> Result<bool> {
+        let snapshot = self.snapshot(trigger, until).await?;
+        let units = self.survey(&snapshot, &Concerning::Families, until).await;
+        let is_it = |unit: &Unit| unit.family() == Some(family) && unit.region(&self.settings.region) == region;
+        Ok(units.iter().any(is_it))
+    }
+
+    /// The family that an app and variant render.
+    async fn outcome_of(
+        &self,
+        trigger: &Trigger,
+        app: &str,
+        variant: Option<&BTreeMap<String, String>>,
+        until: Instant,
+    ) -> Result<Outcome> {
+        let snapshot = self.snapshot(trigger, until).await?;
+        let units = self.survey(&snapshot, &Concerning::App(app), until).await;
+        known_app(app, &units)?;
+        let of_app: Vec<&Unit> = units.iter().filter(|unit| unit.app == app || unit.own.is_none()).collect();
+        let meant: Vec<&&Unit> =
+            of_app.iter().filter(|unit| variant.is_none_or(|wanted| unit.variant == *wanted)).collect();
+        let unit = match (meant.as_slice(), variant) {
+            ([unit], _) => unit,
+            ([], _) => return Err(no_variant(app, &of_app, "has no such `variant`")),
+            _ => return Err(no_variant(app, &of_app, "has several variants: say `variant`")),
+        };
+        match (&unit.state, unit.family()) {
+            (_, Some(_)) => Ok(unit.outcome(Decision::Failed, &self.settings.region)),
+            (super::unit::State::Failed(e), None) => Err(e.clone().in_context(&format!(
+                "{}: which family it renders is not known (name the `family` instead)",
+                unit.name()
+            ))),
+            _ => Err(Error::AwsError {
+                message: format!("{}: which family it renders was not found out in time", unit.name()),
+                passing: true,
+            }),
+        }
+    }
+}
+
+fn no_variant(app: &str, units: &[&Unit], what: &str) -> Error {
+    let all: Vec<String> = units.iter().filter_map(|unit| serde_json::to_string(&unit.variant).ok()).collect();
+    Error::InvalidEvent(format!("`variant`: the app {app:?} {what}; there are {}", all.join(" and ")))
+}

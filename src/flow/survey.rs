@@ -1,0 +1,217 @@
+//! The survey: every app and variant of a snapshot, rendered as far as a trigger needs it.
+
+use super::{
+    concern::{Concern, Concerning},
+    renderings::{Renderings, reads_of},
+    unit::{State, Unit},
+    values::Values,
+};
+use crate::{
+    aws::{Clients, Limits},
+    config::{
+        apps::{self, Folder},
+        files::Files,
+        settings::Settings,
+    },
+    error::{Error, Result},
+    lookup,
+    render::{
+        known::{self, Known},
+        parent::Renderer,
+        protocol::{Answer, AppConfig, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
+    },
+};
+use futures_util::future::join_all;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
+
+/// So many rounds of lookups end a rendering that asks for more and more.
+const MAX_ROUNDS: u32 = 100;
+
+/// What a survey works with.
+pub struct Surveyor<'a> {
+    pub settings: &'a Settings,
+    pub clients: &'a Clients,
+    pub limits: &'a Limits,
+    pub files: &'a Files,
+    pub renderer: &'a mut Renderer,
+    pub renderings: &'a mut Renderings,
+    pub values: Values,
+    /// No rendering is begun and no lookup waited for beyond this.
+    pub until: Instant,
+    /// Stands for missing values in templates.
+    pub placeholder: String,
+}
+
+impl Surveyor<'_> {
+    /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.
+    pub async fn survey(mut self, concerning: &Concerning<'_>) -> Vec<Unit> {
+        let mut units = self.units().await;
+        for unit in &mut units {
+            if let Some(ask) = unit.ask.clone() {
+                self.render(unit, ask).await;
+            }
+        }
+        // A `config.yml` without `task_definition` is another tool's: its folder is no app.
+        units.retain(|unit| !unit.is_of_another_tool());
+        self.renderings.forget_gone(self.files);
+        let folders: BTreeSet<String> = units.iter().map(|unit| unit.folder.clone()).collect();
+        for unit in &mut units {
+            unit.concern = concerning.of(unit, &folders);
+        }
+        self.look_up(&mut units, concerning, &folders).await;
+        units
+    }
+
+    /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
+    async fn units(&mut self) -> Vec<Unit> {
+        let mut units = vec![];
+        for folder in apps::folders(self.files) {
+            let mut reads: BTreeSet<String> = folder.own.iter().cloned().collect();
+            let apps = match self.own_file(&folder, &mut reads).await {
+                Ok(own) => folder.apps(own, self.files),
+                Err(e) => Err(e),
+            };
+            match apps {
+                Ok(apps) => {
+                    for app in apps {
+                        let unit = |variant| Unit::new(&app, variant, self.settings, &reads, &self.placeholder);
+                        units.extend(app.variants.iter().map(unit));
+                    }
+                }
+                Err(e) => units.push(Unit::broken(&folder, reads, e)),
+            }
+        }
+        units
+    }
+
+    /// What crema's own file says, where there is one.
+    async fn own_file(&mut self, folder: &Folder, reads: &mut BTreeSet<String>) -> Result<Option<Value>> {
+        let Some(key) = folder.jsonnet() else { return folder.json(self.files) };
+        let surroundings = Surroundings {
+            ext_str: self.settings.ext_str.clone(),
+            ext_code: self.settings.ext_code.clone(),
+            env: self.settings.visible_env.clone(),
+        };
+        let ask = Ask::Evaluate { key: key.to_owned(), surroundings };
+        let answer = self.renderings.ask(self.renderer, self.files, ask, self.until).await?;
+        reads.extend(reads_of(&answer).iter().cloned());
+        match &*answer {
+            Answer::Evaluated { value, .. } => Ok(Some(value.clone())),
+            Answer::Failed { kind, message, .. } => Err(failure(*kind, message.clone(), false)),
+            _ => Err(unexpected(key)),
+        }
+    }
+
+    /// Asks the child, and takes its answer into the unit.
+    async fn render(&mut self, unit: &mut Unit, ask: RenderAsk) {
+        if Instant::now() >= self.until {
+            unit.state = State::NotReached;
+            return;
+        }
+        let config = ask.config.clone();
+        let ask = Ask::Render(Box::new(ask));
+        let answer = match self.renderings.ask(self.renderer, self.files, ask, self.until).await {
+            Ok(answer) => answer,
+            Err(e) => {
+                unit.state = if Instant::now() >= self.until { State::NotReached } else { State::Failed(e) };
+                return;
+            }
+        };
+        unit.reads.extend(reads_of(&answer).iter().cloned());
+        if let Some(config) = config_of(&answer) {
+            unit.config = config.clone();
+        }
+        unit.state = match &*answer {
+            Answer::Rendered { document, .. } => State::Rendered(answer.clone(), known::of(document)),
+            Answer::NotAnApp { .. } => State::Rendered(answer.clone(), Known::default()),
+            Answer::Missing { lookups, images, family, .. } => {
+                State::Missing(lookups.clone(), Known { images: images.clone(), family: family.clone() })
+            }
+            Answer::Failed { kind, message, lookup, .. } => {
+                let region = unit.region(&self.settings.region);
+                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region, lookup));
+                State::Failed(failure(*kind, message.clone(), passing))
+            }
+            Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
+        };
+    }
+
+    /// Rounds: all that is missing is fetched at once, and the units that wait for it are rendered again, afresh.
+    async fn look_up(&mut self, units: &mut [Unit], concerning: &Concerning<'_>, folders: &BTreeSet<String>) {
+        for round in 0.. {
+            let waits = |unit: &Unit| unit.concern != Concern::No && matches!(unit.state, State::Missing(..));
+            let waiting: Vec<usize> = (0..units.len()).filter(|i| waits(&units[*i])).collect();
+            if waiting.is_empty() {
+                return;
+            }
+            if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &units[*i])).await {
+                for i in waiting {
+                    units[i].state = if round == MAX_ROUNDS { endless(&units[i]) } else { State::NotReached };
+                }
+                return;
+            }
+            for i in waiting {
+                let unit = &mut units[i];
+                let Some(mut ask) = unit.ask.clone() else { continue };
+                ask.values = self.values.of(unit.region(&self.settings.region));
+                self.render(unit, ask).await;
+                unit.concern = concerning.of(unit, folders);
+            }
+        }
+    }
+
+    /// Fetches what these units miss, each value once an invocation. False where the deadline came first.
+    async fn fetch(&mut self, waiting: impl Iterator<Item = &Unit>) -> bool {
+        let default = self.settings.region.as_str();
+        let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();
+        for unit in waiting {
+            let State::Missing(lookups, _) = &unit.state else { continue };
+            let region = unit.region(default);
+            wanted.entry(region).or_default().extend(self.values.new_of(region, lookups));
+        }
+        let fetches = wanted.into_iter().map(|(region, lookups)| {
+            let (clients, limits) = (self.clients, self.limits);
+            async move { (region, lookup::fetch(clients, limits, region, lookups.into_iter().collect()).await) }
+        });
+        let Ok(fetched) = tokio::time::timeout_at(self.until, join_all(fetches)).await else { return false };
+        for (region, results) in fetched {
+            self.values.keep(region, results);
+        }
+        true
+    }
+}
+
+/// What crema takes from the configuration file, where that was read.
+fn config_of(answer: &Answer) -> Option<&AppConfig> {
+    match answer {
+        Answer::Rendered { config, .. } => Some(config),
+        Answer::Missing { config, .. } | Answer::Failed { config, .. } => config.as_ref(),
+        Answer::NotAnApp { .. } | Answer::Evaluated { .. } => None,
+    }
+}
+
+fn failure(kind: FailureKind, message: String, passing: bool) -> Error {
+    match kind {
+        FailureKind::Config => Error::ConfigError(message),
+        FailureKind::Render => Error::RenderError { message, passing },
+        FailureKind::Lookup => Error::LookupError { message, passing },
+    }
+}
+
+fn endless(unit: &Unit) -> State {
+    State::Failed(Error::RenderError {
+        message: format!(
+            "{}: asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what \
+             the last one gave?",
+            unit.app
+        ),
+        passing: false,
+    })
+}
+
+fn unexpected(key: &str) -> Error {
+    let message = format!("{key}: the rendering child gave an answer that fits no question");
+    Error::RenderError { message, passing: true }
+}

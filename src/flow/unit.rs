@@ -1,0 +1,151 @@
+//! One app and variant of a survey.
+
+use super::concern::Concern;
+use crate::{
+    config::{
+        apps::{App, Folder, Variant},
+        settings::Settings,
+    },
+    error::Error,
+    outcome::{Decision, Outcome},
+    render::{
+        known::Known,
+        protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
+    },
+};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// One app and variant, and what came of rendering it.
+pub struct Unit {
+    /// As outcomes and direct calls name it.
+    pub app: String,
+    pub folder: String,
+    /// The external variables that make the variant.
+    pub variant: BTreeMap<String, String>,
+    /// The app, as far as it is known without rendering; none where crema's own file is broken.
+    pub own: Option<App>,
+    pub config: AppConfig,
+    /// Every key that was asked for, found or not.
+    pub reads: BTreeSet<String>,
+    pub concern: Concern,
+    pub state: State,
+    /// How to render it, without looked-up values.
+    pub ask: Option<RenderAsk>,
+}
+
+/// What came of rendering.
+pub enum State {
+    /// The answer that holds the document.
+    Rendered(Arc<Answer>, Known),
+    /// Lookups are missing, and nobody needs them fetched.
+    Missing(Vec<Lookup>, Known),
+    Failed(Error),
+    /// The deadline came first.
+    NotReached,
+}
+
+impl Unit {
+    /// One variant of an app, not rendered yet. `reads` are crema's own file and what that read.
+    pub fn new(app: &App, variant: &Variant, settings: &Settings, reads: &BTreeSet<String>, placeholder: &str) -> Unit {
+        let with =
+            |base: &BTreeMap<String, String>, own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+                // A name is a text or code: the variant's own word counts.
+                let base = base.iter().filter(|(name, _)| !other.contains_key(*name));
+                base.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+            };
+        let ext_str = with(&settings.ext_str, &variant.ext_str, &variant.ext_code);
+        let ext_code = with(&settings.ext_code, &variant.ext_code, &variant.ext_str);
+        let shown = ext_code.iter().chain(&ext_str).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let ask = RenderAsk {
+            config: app.config.clone(),
+            surroundings: Surroundings { ext_str, ext_code, env: settings.visible_env.clone() },
+            envfiles: app.envfiles.clone(),
+            values: vec![],
+            placeholder: placeholder.to_owned(),
+        };
+        Unit {
+            app: app.name.clone(),
+            folder: app.folder.clone(),
+            variant: shown,
+            own: Some(app.clone()),
+            config: AppConfig::default(),
+            reads: reads.clone(),
+            concern: Concern::Unknown,
+            state: State::NotReached,
+            ask: Some(ask),
+        }
+    }
+
+    /// A folder of which is not known what apps it holds.
+    pub fn broken(folder: &Folder, reads: BTreeSet<String>, error: Error) -> Unit {
+        Unit {
+            app: folder.name().to_owned(),
+            folder: folder.path.clone(),
+            variant: BTreeMap::new(),
+            own: None,
+            config: AppConfig::default(),
+            reads,
+            concern: Concern::Unknown,
+            state: State::Failed(error),
+            ask: None,
+        }
+    }
+
+    pub fn is_of_another_tool(&self) -> bool {
+        matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { .. }))
+    }
+
+    /// The document as the files say it, where it was rendered, and warnings.
+    pub fn rendered(&self) -> Option<(&Value, &[String])> {
+        match &self.state {
+            State::Rendered(answer, _) => match &**answer {
+                Answer::Rendered { document, warnings, .. } => Some((document, warnings)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn known(&self) -> Option<&Known> {
+        match &self.state {
+            State::Rendered(_, known) | State::Missing(_, known) => Some(known),
+            State::Failed(_) | State::NotReached => None,
+        }
+    }
+
+    /// The family, where it is known.
+    pub fn family(&self) -> Option<&str> {
+        self.known()?.family.as_deref()
+    }
+
+    /// The image references of all containers, where every one is known.
+    pub fn images(&self) -> Option<&[String]> {
+        self.known()?.images.as_deref()
+    }
+
+    /// The region of its ECS and lookup calls.
+    pub fn region<'a>(&'a self, default: &'a str) -> &'a str {
+        self.config.region.as_deref().unwrap_or(default)
+    }
+
+    /// `batch (type=batch)`: the app and its variant in a sentence.
+    pub fn name(&self) -> String {
+        let variables: Vec<String> = self.variant.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if variables.is_empty() { self.app.clone() } else { format!("{} ({})", self.app, variables.join(", ")) }
+    }
+
+    /// An outcome that says which app, variant and family it is about.
+    pub fn outcome(&self, decision: Decision, default_region: &str) -> Outcome {
+        let mut outcome = Outcome::new(decision);
+        outcome.app = Some(self.app.clone());
+        outcome.variant = Some(self.variant.clone());
+        outcome.family = self.family().map(str::to_owned);
+        outcome.region = Some(self.region(default_region).to_owned());
+        outcome.cluster.clone_from(&self.config.cluster);
+        outcome
+    }
+}

@@ -1,0 +1,224 @@
+//! The order of work for one app and variant, as ecspresso has it.
+
+use crate::render::{
+    ecspresso::{self, Configuration},
+    envfile, explain,
+    functions::{Failure, Functions},
+    imports::too_large,
+    jsonnet::{self, Evaluated},
+    known::{self, Known},
+    paths,
+    protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
+    session::{FileSet, Held, Session},
+    template,
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Nothing that ECS takes is near it, and the parent has to hold it.
+const MAX_DOCUMENT_BYTES: usize = 1_000_000;
+/// JSON readers refuse more than 128 levels, and the answer adds some.
+const MAX_DOCUMENT_DEPTH: usize = 100;
+
+/// Renders one variant of one app.
+pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
+    render_telling(files, ask, &|_| ())
+}
+
+/// As [`render`]; `started` is told each file that is about to be evaluated.
+pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, started: &dyn Fn(&str)) -> Answer {
+    let session = Session::new(files.clone(), BTreeMap::new(), ask.values, ask.placeholder);
+    let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], started };
+    let end = work.run(&ask.config, &ask.envfiles);
+    work.answer(end)
+}
+
+/// Evaluates one Jsonnet file with `env` and `must_env`.
+pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) -> Answer {
+    let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new());
+    let failed = |failure: Failure| Answer::Failed {
+        kind: failure.kind,
+        message: failure.message,
+        lookup: None,
+        config: None,
+        reads: session.reads(),
+    };
+    let evaluated = text_of(&session, key)
+        .and_then(|_| jsonnet::evaluate(key, paths::folder(key), surroundings, &Functions::basic(session.clone())))
+        .and_then(|evaluated| match evaluated {
+            Evaluated::Json(text) => document(key, &text),
+            Evaluated::Missing(_) => Err(render_failure(format!("{key}: lookups have no place in this file"))),
+        });
+    match evaluated {
+        Ok(value) => Answer::Evaluated { value, reads: session.reads() },
+        Err(failure) => failed(failure),
+    }
+}
+
+/// Where a rendering ended, if not in a failure.
+enum End {
+    Rendered(Value),
+    Missing(Known),
+    NotAnApp,
+}
+
+struct Work<'a> {
+    session: Session,
+    surroundings: Surroundings,
+    config: Option<AppConfig>,
+    warnings: Vec<String>,
+    started: &'a dyn Fn(&str),
+}
+
+impl Work<'_> {
+    fn run(&mut self, config: &str, envfiles: &[String]) -> Result<End, Failure> {
+        (self.started)(config);
+        let mut env = self.surroundings.env.clone();
+        for key in envfiles {
+            env.extend(envfile::parse(key, text_of(&self.session, key)?)?);
+        }
+        self.session = self.session.clone().with_env(env);
+        let text = text_of(&self.session, config)?;
+        // Other tools have files of these names as well.
+        let shared = config.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
+        let read = match self.configuration(config, text) {
+            Err(_) if shared && !text.contains("task_definition") => return Ok(End::NotAnApp),
+            read => read?,
+        };
+        if self.session.is_speculative() {
+            return Ok(End::Missing(Known::default()));
+        }
+        let Some(read) = read else { return Ok(End::Missing(Known::default())) };
+        self.warnings.extend(read.unknown.iter().map(|name| format!("{config}: unknown field `{name}`")));
+        let Some(path) = read.task_definition else {
+            let what = "`task_definition` is missing; expected the path of a .json or .jsonnet file";
+            return if shared { Ok(End::NotAnApp) } else { Err(config_failure(format!("{config}: {what}"))) };
+        };
+        self.config = Some(read.app);
+        let functions = Functions::with_plugins(self.session.clone(), config, &read.plugins)?;
+        let key = paths::resolve(paths::folder(config), &path)
+            .map_err(|why| config_failure(format!("{config}: `task_definition: {path}`: {why}")))?;
+        self.definition(&key, paths::folder(config), &functions)
+    }
+
+    /// `None`: it waits for a value.
+    fn configuration(&self, key: &str, text: &str) -> Result<Option<Configuration>, Failure> {
+        let functions = Functions::with_defaults(self.session.clone());
+        match extension(key) {
+            "yml" | "yaml" => ecspresso::from_yaml(key, &template::expand(key, text, &functions)?).map(Some),
+            "json" | "jsonnet" => match jsonnet::evaluate(key, paths::folder(key), &self.surroundings, &functions)? {
+                Evaluated::Json(text) => {
+                    ecspresso::from_json(key, &template::expand(key, &text, &functions)?).map(Some)
+                }
+                Evaluated::Missing(_) => Ok(None),
+            },
+            _ => Err(config_failure(format!("{key}: expected a name that ends in .yml, .yaml, .json or .jsonnet"))),
+        }
+    }
+
+    fn definition(&self, key: &str, folder: &str, functions: &Functions) -> Result<End, Failure> {
+        (self.started)(key);
+        let source = text_of(&self.session, key)?;
+        let text = match extension(key) {
+            "jsonnet" => match jsonnet::evaluate(key, folder, &self.surroundings, functions)? {
+                Evaluated::Json(text) => text,
+                Evaluated::Missing(partial) => return Ok(End::Missing(known::before_template(&partial))),
+            },
+            "json" if source.starts_with('\u{feff}') => {
+                let what = "the file starts with a byte-order mark; save it as UTF-8 without one";
+                return Err(render_failure(format!("{key}:1:1: {what}")));
+            }
+            "json" => source.to_owned(),
+            _ => {
+                let what = "a task definition's name has to end in .json or .jsonnet";
+                return Err(config_failure(format!("{key}: {what}")));
+            }
+        };
+        let document = template::expand(key, &text, functions).and_then(|text| document(key, &text));
+        if !self.session.is_speculative() {
+            return document.map(End::Rendered);
+        }
+        let known = document.map(|document| known::after_template(&document, &text, self.session.placeholder()));
+        Ok(End::Missing(known.unwrap_or_default()))
+    }
+
+    fn answer(self, end: Result<End, Failure>) -> Answer {
+        let (reads, config) = (self.session.reads(), self.config);
+        match end {
+            Ok(End::Rendered(document)) => {
+                Answer::Rendered { config: config.unwrap_or_default(), document, reads, warnings: self.warnings }
+            }
+            Ok(End::NotAnApp) => Answer::NotAnApp { reads },
+            Ok(End::Missing(known)) => Answer::Missing {
+                lookups: self.session.missing(),
+                config,
+                images: known.images,
+                family: known.family,
+                reads,
+            },
+            // A failure that came of a placeholder is none.
+            Err(_) if self.session.is_speculative() => {
+                Answer::Missing { lookups: self.session.missing(), config, images: None, family: None, reads }
+            }
+            Err(Failure { kind, message }) => {
+                let lookup = self.session.failed().filter(|_| kind == FailureKind::Lookup);
+                Answer::Failed { kind, message: explain::cut(message), lookup, config, reads }
+            }
+        }
+    }
+}
+
+fn extension(key: &str) -> &str {
+    let name = key.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+fn render_failure(message: String) -> Failure {
+    Failure { kind: FailureKind::Render, message }
+}
+
+fn config_failure(message: String) -> Failure {
+    Failure { kind: FailureKind::Config, message }
+}
+
+/// The contents of a file that has to be there.
+fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, Failure> {
+    match session.file(key) {
+        Some(Held::Loaded(content)) => std::str::from_utf8(content).map_err(|error| {
+            let (line, column) = explain::line_column(content, error.valid_up_to());
+            render_failure(format!("{key}:{line}:{column}: not valid UTF-8"))
+        }),
+        Some(Held::TooLarge(bytes)) => Err(config_failure(too_large(key, *bytes))),
+        None => Err(config_failure(format!("there is no file {key:?} under the prefix"))),
+    }
+}
+
+/// The JSON of a definition.
+fn document(key: &str, text: &str) -> Result<Value, Failure> {
+    let document: Value = serde_json::from_str(text).map_err(|error| {
+        let what = ecspresso::without_place(&error.to_string());
+        render_failure(format!("{key}:{}:{}: {what}; expected JSON", error.line(), error.column()))
+    })?;
+    if depth(&document) > MAX_DOCUMENT_DEPTH {
+        return Err(render_failure(format!(
+            "{key}: the document is nested more than {MAX_DOCUMENT_DEPTH} levels deep"
+        )));
+    }
+    let bytes = serde_json::to_vec(&document).map_or(0, |text| text.len());
+    if bytes > MAX_DOCUMENT_BYTES {
+        let what = format!("the document has {bytes} bytes; the limit is {MAX_DOCUMENT_BYTES}");
+        return Err(render_failure(format!("{key}: {what} (ECS takes 65536)")));
+    }
+    Ok(document)
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

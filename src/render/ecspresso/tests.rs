@@ -1,0 +1,76 @@
+use super::*;
+
+fn yaml(text: &str) -> Configuration {
+    from_yaml("a.yml", text).unwrap_or_else(|failure| panic!("{}", failure.message))
+}
+
+fn wrong(text: &str) -> String {
+    from_yaml("a.yml", text).err().map(|failure| failure.message).unwrap_or_default()
+}
+
+#[test]
+fn texts_are_as_written() {
+    for text in ["no", "0123", "1_000", "600", "true", "1e3", "0x10", "~x"] {
+        assert_eq!(yaml(&format!("cluster: {text}")).app.cluster.as_deref(), Some(text));
+    }
+    assert_eq!(yaml("region:\ncluster: ''\ntask_definition: ~"), Configuration::default());
+    assert_eq!(yaml("\u{feff}region: x\r\n").app.region.as_deref(), Some("x"));
+}
+
+#[test]
+fn plugins_are_read_with_their_states_and_prefixes() {
+    let read = yaml(
+        "base: &b {name: tfstate}\nplugins:\n- <<: *b\n  func_prefix: foo_\n  config:\n    url: s3://b/k\n\
+         - name: tfstate\n  config: {path: x.tfstate}\n- name: cloudformation\n",
+    );
+    let plugin = |name: &str, func_prefix: &str, path: Option<&str>, url: Option<&str>| Plugin {
+        name: name.to_owned(),
+        func_prefix: func_prefix.to_owned(),
+        path: path.map(str::to_owned),
+        url: url.map(str::to_owned),
+    };
+    assert_eq!(
+        read.plugins,
+        [
+            plugin("tfstate", "foo_", None, Some("s3://b/k")),
+            plugin("tfstate", "", Some("x.tfstate"), None),
+            plugin("cloudformation", "", None, None)
+        ]
+    );
+    assert_eq!(read.unknown, ["base"]);
+}
+
+#[test]
+fn fields_of_ecspresso_are_passed_by_and_others_named() {
+    let read = yaml(
+        "service: s\nservice_definition: sd.json\ntimeout: 10m0s\nrequired_version: '>= 2'\nappspec: {a: 1}\n\
+         codedeploy: {b: [1]}\nfilter_command: peco\nignore: {tags: [x]}\nregoin: x\n",
+    );
+    assert_eq!(read.unknown, ["regoin"]);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_without_values() {
+    for (text, what) in [
+        ("a: 1\na: 2", "a.yml:2:1: "),
+        ("region: [1]", "a.yml:1:9: "),
+        ("plugins: secret-value", "a.yml:1:10: "),
+        ("plugins:\n- func_prefix: x", "a.yml:2:3: "),
+        ("a: b: c", "a.yml:1:"),
+        ("secret-value", "a.yml:1:1: "),
+        ("a: 1\n---\nb: 1", "a.yml:"),
+    ] {
+        let message = wrong(text);
+        println!("{message}");
+        assert!(message.starts_with(what) && !message.contains("secret-value"), "{text:?}: {message}");
+        assert!(!message.contains('\n') && !message.contains(" column "), "{text:?}: {message}");
+    }
+    let json = |text| from_json("a.json", text).err().map(|failure| failure.message).unwrap_or_default();
+    for (text, what) in [
+        ("{\"region\": 1}", "a.json:1:12: invalid type: integer `1`, expected a string;"),
+        ("{\"plugins\": \"secret-value\"}", "a.json:1:26: invalid type: string, expected a sequence;"),
+        ("{\"a\": 1,\n\"a\": 2}", "a.json:2:3: duplicate field `a`;"),
+    ] {
+        assert!(json(text).starts_with(what), "{text}: {}", json(text));
+    }
+}

@@ -1,0 +1,137 @@
+//! Evaluating one Jsonnet file of the session.
+
+use crate::render::{
+    explain,
+    functions::{Failure, Functions},
+    imports::Imports,
+    library::Library,
+    natives::Raised,
+    protocol::{FailureKind, Surroundings},
+};
+use jrsonnet_evaluator::{
+    Error, IStr, Result as JResult, State, Val, apply_tla, error::ErrorKind, manifest::JsonFormat,
+    stack::limit_stack_depth, tla::TlaArg,
+};
+use serde_json::{Map, Value};
+use std::{collections::HashMap, rc::Rc};
+
+/// go-jsonnet's default.
+const MAX_CALLS: usize = 500;
+/// How far past a missing value the rest is looked at.
+const MAX_GATHER_DEPTH: u32 = 100;
+const MAX_GATHER_NODES: u32 = 20_000;
+
+/// What a file evaluates to.
+pub enum Evaluated {
+    /// The value as JSON text.
+    Json(String),
+    /// A value is missing (it is noted in the session). What is known without it, with `null` for what is not: an unknown
+    /// value, field or element.
+    Missing(Value),
+}
+
+/// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`.
+///
+/// # Errors
+/// `file:line:col: what`, `Render` or the kind of the function that failed.
+pub fn evaluate(
+    key: &str,
+    folder: &str,
+    surroundings: &Surroundings,
+    functions: &Functions,
+) -> Result<Evaluated, Failure> {
+    let session = functions.session();
+    let missing: Rc<str> = format!("\0missing {}", session.placeholder()).into();
+    let raised = Raised::default();
+    let mut state = State::builder();
+    state.import_resolver(Imports::new(session.clone(), surroundings.ext_code.clone(), folder));
+    state.context_initializer(Library::new(surroundings, functions, &raised, &missing));
+    let state = state.build();
+    // Without it the code of external variables is asked of a default state, which panics.
+    let _entered = state.enter();
+    let _limit = limit_stack_depth(MAX_CALLS);
+
+    let failed = |error: &Error| {
+        let mut failure = Failure { kind: FailureKind::Render, message: explain::error(error, key) };
+        if let ErrorKind::RuntimeError(text) = error.error()
+            && let Some(raised) = raised.by_message(text)
+        {
+            failure.kind = raised.kind;
+        }
+        failure
+    };
+    let no_arguments: HashMap<IStr, TlaArg> = HashMap::new();
+    let value = match state.import(key).and_then(|value| apply_tla(&no_arguments, value)) {
+        Ok(value) => value,
+        Err(error) if is_missing(&error, &missing) => return Ok(Evaluated::Missing(Value::Null)),
+        Err(error) => return Err(failed(&error)),
+    };
+    match value.manifest(JsonFormat::minify()) {
+        Ok(text) => Ok(Evaluated::Json(text)),
+        Err(error) if is_missing(&error, &missing) => {
+            let mut gather = Gather { missing: &missing, left: MAX_GATHER_NODES, stopped: false };
+            Ok(Evaluated::Missing(gather.known(&value, MAX_GATHER_DEPTH)))
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn is_missing(error: &Error, missing: &str) -> bool {
+    match error.error() {
+        ErrorKind::RuntimeError(text) => &**text == missing,
+        other => other.to_string().contains(missing),
+    }
+}
+
+/// The walk over what manifesting did not reach: past what is merely missing, so that one round notes all lookups that
+/// are independent of each other; stopping at a true error, as the true evaluation would.
+struct Gather<'a> {
+    missing: &'a str,
+    left: u32,
+    stopped: bool,
+}
+
+impl Gather<'_> {
+    fn known(&mut self, value: &Val, depth: u32) -> Value {
+        match value {
+            Val::Obj(object) => {
+                if let Err(error) = object.run_assertions() {
+                    return self.unknown(&error);
+                }
+                let fields = object.fields().into_iter();
+                let known = fields.map(|name| (name.to_string(), self.part(depth, || object.get(name))));
+                Value::Object(known.collect::<Map<_, _>>())
+            }
+            Val::Arr(array) => {
+                let mut known = Vec::new();
+                for index in 0..array.len() {
+                    if self.stopped || self.left == 0 {
+                        return Value::Null;
+                    }
+                    known.push(self.part(depth, || array.get(index)));
+                }
+                Value::Array(known)
+            }
+            Val::Str(text) => Value::String(text.to_string()),
+            _ => Value::Null,
+        }
+    }
+
+    /// A field or an element, evaluated only while the walk goes on.
+    fn part(&mut self, depth: u32, value: impl FnOnce() -> JResult<Option<Val>>) -> Value {
+        if self.stopped || depth == 0 || self.left == 0 {
+            return Value::Null;
+        }
+        self.left -= 1;
+        match value() {
+            Ok(Some(value)) => self.known(&value, depth - 1),
+            Ok(None) => Value::Null,
+            Err(error) => self.unknown(&error),
+        }
+    }
+
+    fn unknown(&mut self, error: &Error) -> Value {
+        self.stopped |= !is_missing(error, self.missing);
+        Value::Null
+    }
+}

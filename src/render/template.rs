@@ -1,0 +1,156 @@
+//! Go's text/template over a file of the folder, by gotmpl behind [`guard`].
+//!
+//! What remains different from Go:
+//! - blocks lie at most 90 deep in each other, templates call each other at most 200 deep, all `range` together run at
+//!   most 100,000 times, and no text has more than 8 MB;
+//! - `printf` has no `%T`, prints floats under `%v` without exponent, and refuses widths over 65,535;
+//! - an untyped literal that overflows, a `{{define}}` of a template that is called nowhere, and calls of builtin
+//!   functions with wrong arguments are looked at only where they are executed (Go: mostly too);
+//! - comments may have blanks inside the braces, strings in `"…"` may go over a line's end; imaginary numbers and `{{1 |}}`
+//!   are other errors than Go's.
+
+#[cfg(test)]
+mod tests;
+
+use crate::render::{
+    builtins::{self, MAX_TEXT},
+    functions::{Failure, Functions, Kind, Stop},
+    guard::{self, AT, Parsed, Wrong},
+    session::Stage,
+};
+use gotmpl::{Template, TemplateError, Value};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+const MAX_RANGES: u64 = 100_000;
+/// The name under which the file itself is executed. No template can name it.
+const MAIN: &str = "@main";
+/// What Go's templates bring along.
+const GO: [&str; 19] = [
+    "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
+    "println", "slice", "urlquery",
+];
+
+/// The text that `source` expands to. `file` is its key, for messages.
+///
+/// # Errors
+/// `file:line: function: what is wrong`, of the kind that the function gave or `Render`.
+pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<String, Failure> {
+    // Most files of a folder hold no action at all.
+    if !source.contains("{{") {
+        return Ok(source.to_owned());
+    }
+    let own = functions.for_templates().map(|(name, _)| name);
+    let known: Vec<&str> = own.chain(GO).collect();
+    let parsed = guard::parse(source, &known).map_err(|Wrong { line, message }| {
+        Failure::render(match line {
+            0 => format!("{file}: {message}"),
+            line => format!("{file}:{line}: {message}"),
+        })
+    })?;
+    let run = Run::default();
+    let mut text = Bounded(String::new());
+    match template(parsed, functions, &run).execute_template_fmt(&mut text, MAIN, &Value::Nil) {
+        Ok(()) => Ok(text.0),
+        Err(e) => Err(run.failure(file, &e)),
+    }
+}
+
+fn template(parsed: Parsed, functions: &Functions, run: &Run) -> Template {
+    let mut template = Template::new("").max_range_iters(MAX_RANGES).funcs(builtins::all());
+    let at = run.clone();
+    template = template.func(AT, move |args| {
+        if let [Value::Int(line), Value::String(called)] = args {
+            at.lock().line = *line;
+            at.lock().called = Arc::clone(called);
+        }
+        Ok(Value::String("".into()))
+    });
+    for (name, kind) in functions.for_templates() {
+        let (functions, run, owned) = (functions.clone(), run.clone(), name.to_owned());
+        template = template.func(name, move |args| call(&functions, &run, &owned, kind, args));
+    }
+    for (name, body) in parsed.defines {
+        template = template.add_parse_tree(&name, body);
+    }
+    template.add_parse_tree(MAIN, parsed.main)
+}
+
+fn call(functions: &Functions, run: &Run, name: &str, kind: Kind, args: &[Value]) -> gotmpl::Result<Value> {
+    let args: Vec<serde_json::Value> = args.iter().map(builtins::to_json).collect();
+    match functions.call(name, kind, &args, Stage::Template) {
+        Ok(serde_json::Value::String(text)) => Ok(Value::String(text.into())),
+        Ok(other) => Ok(Value::String(other.to_string().into())),
+        Err(stop) => {
+            let failure = match stop {
+                Stop::Failed(failure) => failure,
+                Stop::Missing => Failure::render(format!("{name}: a value is missing")),
+            };
+            let told = TemplateError::Exec(failure.message.clone());
+            run.lock().failure = Some(failure);
+            Err(told)
+        }
+    }
+}
+
+/// Where an execution is, and what stopped it: gotmpl's errors say neither.
+#[derive(Clone, Default)]
+struct Run(Arc<Mutex<Place>>);
+
+struct Place {
+    line: i64,
+    called: Arc<str>,
+    failure: Option<Failure>,
+}
+
+impl Default for Place {
+    fn default() -> Place {
+        Place { line: 0, called: "".into(), failure: None }
+    }
+}
+
+impl Run {
+    fn lock(&self) -> MutexGuard<'_, Place> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failure(&self, file: &str, e: &TemplateError) -> Failure {
+        let place = self.lock();
+        let lead = format!("{file}:{}: ", place.line);
+        if let Some(Failure { kind, message }) = &place.failure {
+            return Failure { kind: *kind, message: lead + message };
+        }
+        let what = match e {
+            TemplateError::Exec(message) => message.clone(),
+            TemplateError::ArgCount { name, expected, got } => {
+                format!("{name}: wrong number of arguments: want {expected}, got {got}")
+            }
+            TemplateError::RecursionLimit => "templates call each other too deep (more than 200)".to_owned(),
+            TemplateError::RangeIterLimit => format!("range: runs more than {MAX_RANGES} times"),
+            TemplateError::Write => format!("the text grows over {MAX_TEXT} bytes"),
+            TemplateError::UndefinedTemplate(name) => format!("template {name:?} not defined"),
+            TemplateError::NotIterable(what) => format!("range: can't iterate over {what}"),
+            other => other.to_string(),
+        };
+        let named = place.called.split(", ").any(|name| what.starts_with(&format!("{name}: ")));
+        Failure::render(match place.called.is_empty() || named {
+            true => lead + &what,
+            false => format!("{lead}{}: {what}", place.called),
+        })
+    }
+}
+
+/// A text that refuses to grow over [`MAX_TEXT`].
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        if self.0.len() + more.len() > MAX_TEXT {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(more);
+        Ok(())
+    }
+}

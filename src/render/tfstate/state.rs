@@ -1,0 +1,262 @@
+//! A Terraform state and what lies in it.
+
+use super::address::{self, Step, Written};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// How many near addresses or attributes a message names.
+const NEAR: usize = 3;
+/// How alike two names must be (0 to 1) for one to be named where the other is missing.
+const ALIKE: f64 = 0.5;
+
+/// What `serde` keeps of the file; all else (provider schemas, private data) is skipped while reading.
+#[derive(Deserialize)]
+struct File {
+    version: Option<Value>,
+    backend: Option<Value>,
+    #[serde(default)]
+    outputs: Option<Map<String, Value>>,
+    #[serde(default)]
+    resources: Option<Vec<Resource>>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(default)]
+    module: Option<String>,
+    mode: String,
+    #[serde(rename = "type")]
+    kind: String,
+    name: String,
+    #[serde(default)]
+    instances: Vec<Instance>,
+}
+
+#[derive(Deserialize)]
+struct Instance {
+    #[serde(default)]
+    index_key: Option<Value>,
+    #[serde(default)]
+    deposed: Option<Value>,
+    #[serde(default)]
+    attributes: Option<Value>,
+    #[serde(default)]
+    attributes_flat: Option<Value>,
+}
+
+/// A state of version 4, by address.
+pub struct State {
+    things: BTreeMap<Vec<Step>, Value>,
+}
+
+impl State {
+    /// Reads the text of a state file.
+    ///
+    /// # Errors
+    /// It is not JSON, a pointer to a backend, or of another version than 4; a sentence that begins with `is`.
+    pub fn parse(text: &[u8]) -> Result<State, String> {
+        // The parser's own words may quote the file, which holds secrets.
+        let file: File = serde_json::from_slice(text).map_err(|e| {
+            format!("is no Terraform state: it cannot be read at line {}, column {}", e.line(), e.column())
+        })?;
+        if file.backend.is_some_and(|backend| !backend.is_null()) {
+            return Err("is no state but says where one lies (a backend); give that one as `url: s3://…`".to_owned());
+        }
+        match file.version {
+            Some(version) if version == 4 => {}
+            Some(Value::Number(version)) => {
+                return Err(format!("is a Terraform state of version {version}; only version 4 can be read"));
+            }
+            _ => return Err("is no Terraform state: it has no `version`".to_owned()),
+        }
+        let mut things = BTreeMap::new();
+        for (name, output) in file.outputs.unwrap_or_default() {
+            things.insert(vec![Step::Name("output".to_owned()), Step::Name(name)], unwrapped(output));
+        }
+        for resource in file.resources.unwrap_or_default() {
+            add(&mut things, resource);
+        }
+        Ok(State { things })
+    }
+
+    /// The value under an address.
+    ///
+    /// # Errors
+    /// The address cannot be read, or nothing (or null) lies there; then near ones are named.
+    pub fn get(&self, text: &str) -> Result<Value, String> {
+        let steps = address::parse(text)?;
+        for length in (1..=steps.len()).rev() {
+            let (thing, rest) = steps.split_at(length);
+            if let Some(value) = self.things.get(thing) {
+                return walk(value, thing, rest);
+            }
+            if let Some(all) = self.instances(thing) {
+                return match rest {
+                    [] => Ok(all),
+                    _ => Err(self.missing_instance(thing, rest)),
+                };
+            }
+        }
+        let name = Written(&steps).to_string();
+        let near = near(&name, self.things.keys().map(|thing| Written(thing).to_string()));
+        Err(format!("there is no {name} in the state{near}"))
+    }
+
+    /// All instances of a counted resource: an array for `count`, an object for `for_each`.
+    fn instances(&self, resource: &[Step]) -> Option<Value> {
+        let mut object = Map::new();
+        let mut array = vec![];
+        for (thing, value) in self.keyed(resource) {
+            match thing.last() {
+                Some(Step::Key(key)) => drop(object.insert(key.clone(), value.clone())),
+                _ => array.push(value.clone()),
+            }
+        }
+        match (object.is_empty(), array.is_empty()) {
+            (true, true) => None,
+            (false, _) => Some(Value::Object(object)),
+            (true, false) => Some(Value::Array(array)),
+        }
+    }
+
+    /// The instances that have a key, in its order.
+    fn keyed<'a>(&'a self, resource: &'a [Step]) -> impl Iterator<Item = (&'a Vec<Step>, &'a Value)> {
+        let of_it = |thing: &Vec<Step>| {
+            thing.len() == resource.len() + 1
+                && thing.starts_with(resource)
+                && matches!(thing.last(), Some(Step::Key(_) | Step::Index(_)))
+        };
+        self.things
+            .range(resource.to_vec()..)
+            .take_while(|(thing, _)| thing.starts_with(resource))
+            .filter(move |(thing, _)| of_it(thing))
+    }
+
+    fn missing_instance(&self, resource: &[Step], rest: &[Step]) -> String {
+        let all: Vec<String> = self.keyed(resource).map(|(thing, _)| Written(thing).to_string()).collect();
+        let name = Written(resource);
+        match rest {
+            [Step::Name(_), ..] => {
+                let first = all.first().map(String::as_str).unwrap_or_default();
+                format!("{name} has {} instances; name one, such as {first}", all.len())
+            }
+            _ => {
+                let asked: Vec<Step> = resource.iter().chain(rest.first()).cloned().collect();
+                let asked = Written(&asked).to_string();
+                let near = near(&asked, all.into_iter());
+                format!("there is no {asked} in the state{near}")
+            }
+        }
+    }
+}
+
+fn add(things: &mut BTreeMap<Vec<Step>, Value>, resource: Resource) {
+    let data = match resource.mode.as_str() {
+        "managed" => false,
+        "data" => true,
+        _ => return,
+    };
+    let module = match resource.module.as_deref().filter(|module| !module.is_empty()) {
+        Some(module) => match address::parse(module) {
+            Ok(steps) => steps,
+            Err(_) => return,
+        },
+        None => vec![],
+    };
+    let mut thing = module;
+    if data {
+        thing.push(Step::Name("data".to_owned()));
+    }
+    let remote = data && resource.kind == "terraform_remote_state";
+    thing.extend([Step::Name(resource.kind), Step::Name(resource.name)]);
+    for instance in resource.instances {
+        // What waits to be destroyed is not what the address means.
+        if instance.deposed.is_some() {
+            continue;
+        }
+        let mut thing = thing.clone();
+        match instance.index_key {
+            Some(Value::String(key)) => thing.push(Step::Key(key)),
+            Some(Value::Number(index)) => thing.push(Step::Index(index.as_i64().unwrap_or_default())),
+            _ => {}
+        }
+        let value = instance.attributes.or(instance.attributes_flat).unwrap_or_default();
+        let value = match value {
+            Value::Object(attributes) if remote => {
+                attributes.into_iter().map(|(name, value)| (name, unwrapped(value))).collect()
+            }
+            value => value,
+        };
+        things.insert(thing, value);
+    }
+}
+
+/// Outputs are written with their type beside them.
+fn unwrapped(output: Value) -> Value {
+    match output {
+        Value::Object(mut map) if map.contains_key("value") && map.contains_key("type") => {
+            map.remove("value").unwrap_or_default()
+        }
+        output => output,
+    }
+}
+
+/// The value that `rest` leads to from `value`, which lies at `thing`.
+fn walk(value: &Value, thing: &[Step], rest: &[Step]) -> Result<Value, String> {
+    let mut at = value;
+    for (i, step) in rest.iter().enumerate() {
+        let next = match (at, step) {
+            (Value::Object(map), Step::Name(name) | Step::Key(name)) => map.get(name),
+            (Value::Array(array), Step::Index(index)) => {
+                let from_end = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX);
+                let place = if *index < 0 { array.len().checked_sub(from_end) } else { Some(from_end) };
+                place.and_then(|place| array.get(place))
+            }
+            _ => None,
+        };
+        at = next.ok_or_else(|| nothing_there(at, thing, &rest[..i], step))?;
+    }
+    if at.is_null() {
+        let whole: Vec<Step> = thing.iter().chain(rest).cloned().collect();
+        return Err(format!("{} is null in the state", Written(&whole)));
+    }
+    Ok(at.clone())
+}
+
+fn nothing_there(at: &Value, thing: &[Step], before: &[Step], step: &Step) -> String {
+    let place: Vec<Step> = thing.iter().chain(before).cloned().collect();
+    let place = Written(&place);
+    match (at, step) {
+        (Value::Object(map), Step::Name(name) | Step::Key(name)) => {
+            let near = near(name, map.keys().cloned());
+            format!("{place} has no {name:?} in the state{near}")
+        }
+        (Value::Array(array), Step::Index(index)) => {
+            format!("{place} is an array of length {} in the state, so there is none at [{index}]", array.len())
+        }
+        (Value::Object(_), Step::Index(index)) => format!("{place} is an object in the state and has no [{index}]"),
+        (Value::Array(_), Step::Name(name) | Step::Key(name)) => {
+            format!("{place} is an array in the state and has no {name:?}; give an index")
+        }
+        (_, Step::Name(name) | Step::Key(name)) => format!("{place} is no object in the state and has no {name:?}"),
+        (_, Step::Index(index)) => format!("{place} is no array in the state and has no [{index}]"),
+    }
+}
+
+/// `; near it are …`, or nothing where none is.
+fn near(name: &str, others: impl Iterator<Item = String>) -> String {
+    let mut alike: Vec<(f64, String)> = others
+        .map(|other| (strsim::normalized_damerau_levenshtein(name, &other), other))
+        .filter(|(score, _)| *score >= ALIKE)
+        .collect();
+    alike.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
+    match alike.as_slice() {
+        [] => String::new(),
+        [(_, one)] => format!("; near it is {one}"),
+        alike => {
+            let names: Vec<&str> = alike.iter().take(NEAR).map(|(_, name)| name.as_str()).collect();
+            format!("; near it are {}", names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The real binary, asked through a Runtime API, against the fake of AWS.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_events;
+mod bad_input;
+mod faults;
+mod lookups;
+mod plan;
+mod process;
+mod pushed;
+mod register;
+mod rendering;
+mod rollback;
+mod rollback_to;
+mod secrecy;
+mod snapshot;

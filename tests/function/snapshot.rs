@@ -1,0 +1,181 @@
+//! The snapshot: consistent, settled, kept warm; and whom a change of a file concerns.
+
+use crate::support::{
+    BUCKET, When, World,
+    world::{assert_failure, change_event, decision, decisions, definition, outcome},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn a_prefix_with_1500_objects_works() {
+    let w = World::start().await;
+    for n in 0..1500 {
+        w.aws.put(&format!("static/{n}.txt"), format!("{n}"));
+    }
+    assert_eq!(decision(&w.register("batch").await.unwrap()), "registered");
+    assert_eq!(w.aws.calls_of("ListObjectsV2").len(), 2);
+}
+
+#[tokio::test]
+async fn an_object_is_read_again_only_where_it_changed() {
+    let w = World::released(1).await;
+    let source = include_str!("../fixtures/team/lib/environment.libsonnet");
+    w.change("lib/environment.libsonnet", &format!("{source}// more\n")).await.unwrap();
+    let got: Vec<_> = w.aws.calls_of("GetObject").iter().map(|call| call.input["key"].clone()).collect();
+    assert_eq!(got, [json!("crema/lib/environment.libsonnet")]);
+}
+
+#[tokio::test]
+async fn an_object_that_changed_between_list_and_get_means_listing_again() {
+    let w = World::start().await;
+    let source = include_str!("../fixtures/team/batch/ecs-task-def.jsonnet").replace("WORKERS: 4", "WORKERS: 8");
+    w.aws.before("GetObject", When::Nth(1), move |state| {
+        let now = state.now();
+        state.s3.put(BUCKET, "crema/batch/ecs-task-def.jsonnet", source.as_bytes(), now);
+    });
+    assert_eq!(decision(&w.register("batch").await.unwrap()), "registered");
+    assert!(w.aws.revision("batch", 1).definition["containerDefinitions"].to_string().contains("\"8\""));
+    assert!(w.aws.calls_of("ListObjectsV2").len() >= 2);
+}
+
+#[tokio::test]
+async fn a_prefix_that_never_rests_is_an_error_in_the_end() {
+    let w = World::start().await;
+    let mut n = 0;
+    w.aws.before("GetObject", When::Every, move |state| {
+        n += 1;
+        let now = state.now();
+        for key in ["crema/batch/ecs-task-def.jsonnet", "crema/batch/ecspresso.yml", "crema/lib/task.libsonnet"] {
+            state.s3.put(BUCKET, key, format!("{{}} // {n}").as_bytes(), now);
+        }
+    });
+    assert_failure(w.register("batch").await, "AwsError", &["s3://crema-config/crema/", "changed"]);
+    assert!(w.aws.changes().is_empty());
+}
+
+#[tokio::test]
+async fn twelve_files_uploaded_over_four_seconds_are_one_revision() {
+    let w = World::with(&[("SETTLE_SECONDS", "2")]).await;
+    let part = |n: usize, value: u32| (format!("batch/parts/{n}.json"), format!("{{\"V{n}\": \"{value}\"}}"));
+    let imports: Vec<String> = (0..11).map(|n| format!("(import 'parts/{n}.json')")).collect();
+    let source = include_str!("../fixtures/team/batch/ecs-task-def.jsonnet")
+        .replace("{ RAILS_ENV: 'production', WORKERS: 4 }", &imports.join(" + "));
+    for n in 0..11 {
+        let (key, content) = part(n, 1);
+        w.aws.put(&key, content);
+    }
+    w.aws.put("batch/ecs-task-def.jsonnet", &source);
+    assert_eq!(decision(&w.register("batch").await.unwrap()), "registered", "a direct call does not wait");
+    let events: Vec<_> =
+        (0..12).map(|n| change_event("Object Created", &format!("batch/parts/{n}.json"), w.aws.now())).collect();
+    let upload = async {
+        for n in 0..11 {
+            let (key, content) = part(n, 2);
+            w.aws.put(&key, content);
+            tokio::time::sleep(Duration::from_millis(360)).await;
+        }
+        w.aws.put("batch/ecs-task-def.jsonnet", format!("{source}// new\n"));
+    };
+    let invoke = async {
+        let mut done = vec![];
+        for event in events {
+            done.push(decision(&w.invoke(event).await.unwrap()).to_owned());
+        }
+        done
+    };
+    let ((), done) = tokio::join!(upload, invoke);
+    assert_eq!(w.aws.active("batch"), [1, 2], "{done:?}");
+    assert_eq!(done.iter().filter(|decision| *decision == "registered").count(), 1, "{done:?}");
+}
+
+#[tokio::test]
+async fn rollbacks_and_direct_calls_do_not_wait_for_quiet() {
+    let w = World::with(&[("SETTLE_SECONDS", "20")]).await;
+    let begun = Instant::now();
+    w.register("batch").await.unwrap();
+    w.rollback("batch", json!({})).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_change_of_a_shared_file_reaches_exactly_the_apps_that_import_it() {
+    let w = World::empty(&[]).await;
+    let source = |family: &str, size: &str| {
+        format!("{{ family: '{family}', containerDefinitions: [{{ name: 'a', image: 'busybox', memory: {size} }}] }}")
+    };
+    w.aws.put("lib/x.libsonnet", "{ size: 128 }");
+    w.aws.put("lib/y.libsonnet", "import 'x.libsonnet'");
+    w.jsonnet_app("direct", &source("direct", "(import '../lib/x.libsonnet').size"));
+    w.jsonnet_app("through", &source("through", "(import '../lib/y.libsonnet').size"));
+    w.jsonnet_app("other", &source("other", "256"));
+    w.sweep().await.unwrap();
+    let answer = w.change("lib/x.libsonnet", "{ size: 512 }").await.unwrap();
+    let both = ["direct", "through"].map(|family| (family.to_owned(), "registered".to_owned()));
+    assert_eq!(decisions(&answer), both.into());
+}
+
+#[tokio::test]
+async fn a_change_in_an_apps_folder_concerns_it_though_it_reads_another() {
+    let w = World::released(1).await;
+    let answer = w.change("batch/README.md", "text").await.unwrap();
+    assert_eq!(decision(&answer), "unchanged");
+}
+
+#[tokio::test]
+async fn a_change_outside_of_everything_concerns_nobody() {
+    let w = World::released(1).await;
+    let outside = {
+        let mut event = change_event("Object Created", "x", w.aws.now());
+        event["detail"]["object"]["key"] = json!("elsewhere/batch/ecspresso.yml");
+        event
+    };
+    let other_bucket = {
+        let mut event = change_event("Object Created", "batch/ecspresso.yml", w.aws.now());
+        event["detail"]["bucket"]["name"] = json!("other-bucket");
+        event
+    };
+    let unread = change_event("Object Created", "notes/todo.txt", w.aws.now());
+    for event in [outside, other_bucket, unread] {
+        assert_eq!(w.invoke(event).await.unwrap()["outcomes"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_asked_for_and_missing_counts_as_read() {
+    let w = World::empty(&[]).await;
+    w.jsonnet_app("a", "import '../lib/all.libsonnet'");
+    assert_failure(w.register("a").await, "RenderError", &["lib/all.libsonnet"]);
+    let answer = w.change("lib/all.libsonnet", &definition("a", "busybox").to_string()).await.unwrap();
+    assert_eq!((decision(&answer), &outcome(&answer)["app"]), ("registered", &json!("a")));
+}
+
+#[tokio::test]
+async fn deleting_a_configuration_deregisters_nothing() {
+    let w = World::released(1).await;
+    w.app("other", &definition("other", "busybox"));
+    for key in ["ecspresso.yml", "ecs-task-def.jsonnet", "crema.json"] {
+        w.aws.delete(&format!("batch/{key}"));
+        let event = change_event("Object Deleted", &format!("batch/{key}"), w.aws.now());
+        let _ = w.invoke(event).await;
+    }
+    assert_eq!(w.aws.active("batch"), [1]);
+}
+
+#[tokio::test]
+async fn a_syntax_error_of_another_app_is_a_warning() {
+    let w = World::released(1).await;
+    w.jsonnet_app("broken", "{");
+    let answer = w.push("batch", "release", "v2").await.unwrap();
+    assert_eq!(decision(&answer), "registered");
+    assert!(answer["warnings"].to_string().contains("broken"), "{answer:#}");
+}
+
+#[tokio::test]
+async fn keys_of_a_notification_are_decoded() {
+    let w = World::released(1).await;
+    w.aws.put("batch/a b+c.json", "{}");
+    let event = json!({"Records": [{"eventTime": w.at(time::Duration::ZERO), "eventSource": "aws:s3",
+        "s3": {"bucket": {"name": BUCKET}, "object": {"key": "crema/batch/a+b%2Bc.json"}}}]});
+    assert_eq!(decision(&w.invoke(event).await.unwrap()), "unchanged");
+}
