@@ -1,2 +1,19 @@
 //! The definition: the JSON document that `RegisterTaskDefinition` takes. No I/O here.
+//!
+//! [`Definition::new`] makes one from a rendered document and checks it against the shape of the API; its ECR
+//! [`image`]s are pinned; then its [`fingerprint`] is taken. [`diff`] shows what a plan would change.
+
+mod check;
+pub mod diff;
+mod document;
+pub mod fingerprint;
 pub mod image;
+mod rules;
+mod shape;
+pub mod tags;
+
+pub use document::{Definition, digests_of};
+pub use fingerprint::Fingerprint;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! The check of a rendered document against the shape of the API, and the form the document gets by it: unwrapped, keys
+//! as the API spells them, nothing absent written out, whole numbers as integers.
+//!
+//! Messages name paths and types; values are named only where they are to be one of a list.
+
+use super::{
+    rules,
+    shape::{SHAPES, Shape, Structure, decapitalised},
+};
+use crate::config::apps::UnknownKeys;
+use serde_json::{Map, Number, Value};
+
+/// What a describe adds to what was registered.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html>
+pub const DESCRIBE_ONLY: [&str; 9] = [
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "deleteRequestedAt",
+];
+
+/// So long a key or enum value is quoted.
+const LONGEST_QUOTE: usize = 60;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub problems: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+impl Report {
+    pub fn problem(&mut self, path: &str, what: &str) {
+        self.problems.push(at(path, what));
+    }
+}
+
+/// The document in its form, and what is wrong with it. With problems, the document is good for nothing.
+pub fn document(document: Value, unknown: UnknownKeys) -> (Value, Report) {
+    let mut check = Check { unknown, report: Report::default() };
+    let document = check.unwrapped(document);
+    let document = check.without_describe_only(document);
+    let document = check.value(document, &SHAPES.root, "").unwrap_or_default();
+    let mut report = check.report;
+    rules::check(&document, &mut report);
+    (document, report)
+}
+
+struct Check {
+    unknown: UnknownKeys,
+    report: Report,
+}
+
+impl Check {
+    /// What stands under `taskDefinition`, as `aws ecs describe-task-definition` prints it.
+    fn unwrapped(&mut self, document: Value) -> Value {
+        let Value::Object(mut members) = document else { return document };
+        let inner = ["taskDefinition", "TaskDefinition"].into_iter().find_map(|key| {
+            let inner = members.remove(key);
+            inner.filter(|inner| !is_absent(inner))
+        });
+        let Some(inner) = inner else { return Value::Object(members) };
+        for (key, _) in members.into_iter().filter(|(_, value)| !is_absent(value)) {
+            if key == "tags" || key == "Tags" {
+                self.report.warnings.push(format!("{key}: dropped, as it stands beside taskDefinition and not in it"));
+            } else {
+                self.unknown_key(&step("", &key), "stands beside taskDefinition and not in it");
+            }
+        }
+        if inner.is_object() {
+            return inner;
+        }
+        self.report.problem("taskDefinition", &format!("expected an object, got {}", kind(&inner)));
+        Value::Object(Map::new())
+    }
+
+    fn without_describe_only(&mut self, document: Value) -> Value {
+        let Value::Object(members) = document else { return document };
+        let (dropped, kept): (Map<_, _>, Map<_, _>) =
+            members.into_iter().partition(|(key, _)| DESCRIBE_ONLY.contains(&decapitalised(key).as_str()));
+        let names: Vec<String> =
+            dropped.into_iter().filter(|(_, value)| !is_absent(value)).map(|(key, _)| key).collect();
+        if !names.is_empty() {
+            self.report.warnings.push(format!("{}: dropped, as only ECS sets it", names.join(", ")));
+        }
+        Value::Object(kept)
+    }
+
+    /// The value in its form; `None` where it counts as absent.
+    fn value(&mut self, value: Value, shape: &str, path: &str) -> Option<Value> {
+        if is_absent(&value) {
+            return None;
+        }
+        let shape = SHAPES.shapes.get(shape)?;
+        match (shape, value) {
+            (Shape::Structure(structure), Value::Object(members)) => Some(self.structure(members, structure, path)),
+            (Shape::List { member }, Value::Array(elements)) => {
+                let element = |(i, element)| self.value(element, member, &format!("{path}[{i}]"));
+                let elements: Vec<Value> = elements.into_iter().enumerate().filter_map(element).collect();
+                (!elements.is_empty()).then_some(Value::Array(elements))
+            }
+            (Shape::Map { value: shape }, Value::Object(entries)) => {
+                let entry = |(key, value): (String, Value)| {
+                    let value = self.value(value, shape, &step(path, &key))?;
+                    Some((key, value))
+                };
+                Some(Value::Object(entries.into_iter().filter_map(entry).collect()))
+            }
+            (Shape::String { values, min, max }, Value::String(text)) => {
+                self.string(&text, values, (*min, *max), path);
+                Some(Value::String(text))
+            }
+            (Shape::Integer { min, max }, Value::Number(number)) => Some(self.integer(&number, (*min, *max), path)),
+            (Shape::Boolean, Value::Bool(value)) => Some(Value::Bool(value)),
+            (shape, value) => {
+                self.report.problem(path, &mismatch(shape, &value, path));
+                Some(value)
+            }
+        }
+    }
+
+    fn structure(&mut self, members: Map<String, Value>, shape: &Structure, path: &str) -> Value {
+        let mut out = Map::new();
+        for (written, value) in members.into_iter().filter(|(_, value)| !is_absent(value)) {
+            let Some((member, member_shape)) = shape.spelled(&written).and_then(|key| shape.members.get_key_value(key))
+            else {
+                self.unknown_key(&step(path, &written), &hint(&written, shape));
+                continue;
+            };
+            let path = step(path, member);
+            if let Some(value) = self.value(value, member_shape, &path)
+                && out.insert(member.clone(), value).is_some()
+            {
+                self.report.problem(&path, "stands twice, with a capital and without; one of them has to go");
+            }
+        }
+        for member in shape.required.iter().filter(|member| !out.contains_key(*member)) {
+            self.report.problem(&step(path, member), "missing, and required");
+        }
+        if shape.union && out.len() != 1 {
+            let members: Vec<&str> = shape.members.keys().map(String::as_str).collect();
+            self.report.problem(path, &format!("expected exactly one of {}", members.join(", ")));
+        }
+        Value::Object(out)
+    }
+
+    fn unknown_key(&mut self, path: &str, what: &str) {
+        match self.unknown {
+            UnknownKeys::Error => self.report.problem(path, &format!("unknown key, {what}")),
+            UnknownKeys::Drop => self.report.warnings.push(at(path, &format!("unknown key, dropped; {what}"))),
+        }
+    }
+
+    fn string(&mut self, text: &str, values: &[String], (min, max): (Option<usize>, Option<usize>), path: &str) {
+        if !values.is_empty() && !values.iter().any(|value| value == text) {
+            self.report.problem(path, &format!("expected one of {}, got {}", values.join(", "), quoted(text)));
+        }
+        let length = text.chars().count();
+        if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
+            let bounds = format!("{} to {}", min.unwrap_or_default(), max.unwrap_or(usize::MAX));
+            self.report.problem(path, &format!("expected {bounds} characters, got {length}"));
+        }
+    }
+
+    /// Jsonnet knows floats only, and templates may write `256.0`: what is whole is an integer.
+    fn integer(&mut self, number: &Number, (min, max): (Option<i64>, Option<i64>), path: &str) -> Value {
+        // The model's integers have 32 bits.
+        let (min, max) = (min.unwrap_or(i32::MIN.into()), max.unwrap_or(i32::MAX.into()));
+        #[allow(clippy::cast_possible_truncation, reason = "whole, and in the range of i64 or cut to its end")]
+        let whole = |float: f64| (float.fract() == 0.0).then_some(float as i64);
+        let integer = number.as_i64().or_else(|| number.as_f64().and_then(whole));
+        match integer {
+            None => self.report.problem(path, "expected an integer, got a fraction"),
+            Some(n) if n < min || n > max => {
+                self.report.problem(path, &format!("expected an integer from {min} to {max}"));
+            }
+            Some(_) => {}
+        }
+        Value::from(integer.unwrap_or_default())
+    }
+}
+
+fn is_absent(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// What may have been meant by an unknown key.
+fn hint(key: &str, shape: &Structure) -> String {
+    let has = |name: &str| SHAPES.structure(name).is_some_and(|structure| structure.spelled(key).is_some());
+    if has(&SHAPES.root) {
+        "it belongs to the definition itself".to_owned()
+    } else if has("ContainerDefinition") {
+        "it belongs to a container".to_owned()
+    } else if let Some(nearest) = shape.nearest(key) {
+        format!("did you mean {nearest}?")
+    } else if shape.members.len() <= 8 {
+        format!("expected {}", shape.members.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+    } else {
+        "and none is like it".to_owned()
+    }
+}
+
+fn mismatch(shape: &Shape, value: &Value, path: &str) -> String {
+    let is_structure = |name: &str| SHAPES.structure(name).is_some();
+    let expected = match shape {
+        Shape::Structure(_) | Shape::Map { .. } => "an object",
+        Shape::List { member } if is_structure(member) => "an array of objects",
+        Shape::List { .. } => "an array",
+        // A container's are integers, the task's are strings.
+        Shape::String { .. } if path == "cpu" || path == "memory" => "a string, such as \"256\"",
+        Shape::String { .. } => "a string",
+        Shape::Integer { .. } => "an integer",
+        Shape::Boolean => "true or false",
+    };
+    let remedy = match (shape, value) {
+        (Shape::String { .. }, Value::Number(_) | Value::Bool(_)) => "; write it in quotes",
+        (Shape::Integer { .. } | Shape::Boolean, Value::String(_)) => "; write it without quotes",
+        (Shape::List { .. }, Value::String(_)) => "; write it in brackets",
+        _ => "",
+    };
+    format!("expected {expected}, got {}{remedy}", kind(value))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn at(path: &str, what: &str) -> String {
+    if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
+}
+
+/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name is quoted.
+fn step(path: &str, key: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
+    if key.is_empty() || key.chars().count() > LONGEST_QUOTE || !key.chars().all(is_plain) {
+        format!("{path}[{}]", quoted(key))
+    } else if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}

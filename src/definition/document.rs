@@ -1,0 +1,135 @@
+//! The definition itself.
+
+use super::{
+    check,
+    fingerprint::Fingerprint,
+    image::{self, EcrTag},
+};
+use crate::{
+    config::apps::UnknownKeys,
+    error::{Error, Result},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// ECS takes no larger task definition.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
+const LARGEST: usize = 65_536;
+/// So many problems are told; a message has to stay readable.
+const MOST_PROBLEMS: usize = 100;
+
+/// A document that `RegisterTaskDefinition` takes, as far as its shape tells: members spelled as the API spells them,
+/// nothing absent written out, whole numbers as integers.
+#[derive(Clone, PartialEq)]
+pub struct Definition(Value);
+
+// A definition holds environment values: they never reach a log line.
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Definition({})", self.family())
+    }
+}
+
+impl Definition {
+    /// The definition of a rendered document, and warnings about what was dropped of it. `place` is the file, as
+    /// messages name it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document.
+    pub fn new(document: Value, unknown: UnknownKeys, place: &str) -> Result<(Definition, Vec<String>)> {
+        let (document, report) = check::document(document, unknown);
+        let warnings = report.warnings.into_iter().map(|warning| format!("{place}: {warning}")).collect();
+        match report.problems.as_slice() {
+            [] => Ok((Definition(document), warnings)),
+            [problem] => Err(Error::InvalidDefinition(format!("{place}: {problem}"))),
+            problems => {
+                let mut text = format!("{place}: {} problems:", problems.len());
+                problems.iter().take(MOST_PROBLEMS).for_each(|problem| text.push_str(&format!("\n- {problem}")));
+                if problems.len() > MOST_PROBLEMS {
+                    text.push_str("\n- and so on");
+                }
+                Err(Error::InvalidDefinition(text))
+            }
+        }
+    }
+
+    pub fn family(&self) -> &str {
+        self.0.get("family").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Container name and image reference, in the document's order.
+    pub fn images<'a>(&'a self) -> Vec<(&'a str, &'a str)> {
+        let image = |container: &'a Value| Some((container.get("name")?.as_str()?, container.get("image")?.as_str()?));
+        containers(&self.0).filter_map(image).collect()
+    }
+
+    /// The ECR tags that have to be resolved.
+    pub fn wanted_tags(&self) -> BTreeSet<EcrTag> {
+        self.images().into_iter().filter_map(|(_, reference)| image::parse(reference)?.wanted()).collect()
+    }
+
+    /// Replaces every ECR tag by its digest; a tag that the map lacks stays as written.
+    pub fn pin(&mut self, digests: &BTreeMap<EcrTag, String>) {
+        let containers = self.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
+        for reference in containers.into_iter().flatten().filter_map(|container| container.get_mut("image")) {
+            let tag = reference.as_str().and_then(image::parse).and_then(|image| image.wanted());
+            if let (Some(digest), Some(written)) = (tag.and_then(|tag| digests.get(&tag)), reference.as_str()) {
+                *reference = Value::from(image::pinned(written, digest));
+            }
+        }
+    }
+
+    /// Whether ECS takes a definition of this size; to be asked after pinning. crema's own tags are not counted.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDefinition`] with size, limit and the largest container.
+    pub fn check_size(&self, place: &str) -> Result<()> {
+        let size = self.0.to_string().len();
+        if size <= LARGEST {
+            return Ok(());
+        }
+        let sizes = containers(&self.0).map(|container| (container.to_string().len(), container));
+        let largest = sizes.max_by_key(|(size, _)| *size).map(|(size, container)| {
+            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+            format!("; the container {name} alone has {size}")
+        });
+        Err(Error::InvalidDefinition(format!(
+            "{place}: the definition has {size} bytes as JSON, and ECS takes {LARGEST}{}; move values to environmentFiles \
+             or secrets",
+            largest.unwrap_or_default()
+        )))
+    }
+
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.0)
+    }
+
+    /// The body for `RegisterTaskDefinition`, with these tags after the user's own.
+    pub fn body_with_tags(&self, tags: &[(String, String)]) -> Value {
+        let mut body = self.0.clone();
+        let own = tags.iter().map(|(key, value)| json!({"key": key, "value": value}));
+        let users = body.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
+        let all: Vec<Value> = users.into_iter().chain(own).collect();
+        if let (Some(members), false) = (body.as_object_mut(), all.is_empty()) {
+            members.insert("tags".to_owned(), Value::from(all));
+        }
+        body
+    }
+
+    pub fn as_value(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// The ECR digests of a registered definition, the `taskDefinition` that came over the wire.
+pub fn digests_of(task_definition: &Value) -> BTreeSet<String> {
+    let images = containers(task_definition).filter_map(|container| container.get("image")?.as_str());
+    images.filter_map(|reference| image::parse(reference)?.digest).collect()
+}
+
+fn containers(document: &Value) -> impl Iterator<Item = &Value> {
+    document.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
+}

@@ -1,0 +1,68 @@
+//! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
+
+use super::{check::Report, image, tags};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Tells what is wrong with family, containers and tags. Wrong types and missing members of the shape are told already.
+pub fn check(document: &Value, report: &mut Report) {
+    if let Some(name) = document.get("family").and_then(Value::as_str)
+        && !is_family(name)
+    {
+        report.problem("family", "expected 1 to 255 letters, digits, - or _");
+    }
+    let containers = document.get("containerDefinitions").and_then(Value::as_array);
+    for (i, container) in containers.into_iter().flatten().enumerate().filter(|(_, container)| container.is_object()) {
+        // Not required by the model, but by ECS.
+        for member in ["name", "image"] {
+            match container.get(member) {
+                None => report.problem(&format!("containerDefinitions[{i}].{member}"), "missing, and required"),
+                Some(Value::String(text)) if text.is_empty() => {
+                    report.problem(&format!("containerDefinitions[{i}].{member}"), "empty, and required");
+                }
+                Some(_) => {}
+            }
+        }
+        let reference = container.get("image").and_then(Value::as_str).unwrap_or_default();
+        if image::is_private_ecr(reference) && image::parse(reference).is_none() {
+            let what = "malformed, expected registry/repository:tag or registry/repository@sha256:…";
+            report.problem(&format!("containerDefinitions[{i}].image"), what);
+        }
+    }
+    let users: Vec<&Value> = document.get("tags").and_then(Value::as_array).into_iter().flatten().collect();
+    check_tags(&users, report);
+}
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>
+fn check_tags(users: &[&Value], report: &mut Report) {
+    if users.len() > tags::MOST {
+        let what =
+            format!("expected at most {} tags (ECS takes 50, five are crema's), got {}", tags::MOST, users.len());
+        report.problem("tags", &what);
+    }
+    let mut seen = BTreeSet::new();
+    for (i, tag) in users.iter().enumerate().filter(|(_, tag)| tag.is_object()) {
+        let mut problem = |member: &str, what: &str| report.problem(&format!("tags[{i}].{member}"), what);
+        let text = |member: &str| tag.get(member).and_then(Value::as_str);
+        let key = text("key").unwrap_or_default();
+        if tag.get("key").is_none() {
+            problem("key", "missing, and required");
+        } else if key.to_ascii_lowercase().starts_with("aws:") {
+            problem("key", "begins with aws:, which is for AWS alone");
+        } else if key.starts_with(tags::PREFIX) {
+            problem("key", "begins with crema:, which is for crema's own tags");
+        } else if !key.is_empty() && !seen.insert(key) {
+            problem("key", "stands twice");
+        }
+        for member in ["key", "value"] {
+            if !text(member).unwrap_or_default().chars().all(tags::is_allowed) {
+                problem(member, "expected letters, digits, spaces and _ . : / = + - @");
+            }
+        }
+    }
+}
+
+fn is_family(name: &str) -> bool {
+    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    (1..=255).contains(&name.len()) && name.bytes().all(inside)
+}
