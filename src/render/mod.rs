@@ -4,6 +4,7 @@ mod builtins;
 pub mod envfile;
 pub mod functions;
 mod guard;
+mod printf;
 pub mod protocol;
 pub mod session;
 pub mod template;

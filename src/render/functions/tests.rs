@@ -165,6 +165,14 @@ fn what_fails_is_named_without_its_value() {
         ),
         (Stage::Jsonnet, "tfstate", json!([null]), Render, "tfstate: argument 1: expected a string, found null"),
         (Stage::Jsonnet, "ssm_list", json!(["/list", 0.5]), Render, "ssm_list: argument 2: expected an integer"),
+        (
+            Stage::Template,
+            "tfstatef",
+            json!(["output.%70000d", 1]),
+            Render,
+            "tfstatef: a width or precision of a format is at most 65535",
+        ),
+        (Stage::Template, "tfstatef", json!([1]), Render, "tfstatef: argument 1: expected a string, found a number"),
         (Stage::Jsonnet, "ssm", json!(["/gone"]), Lookup, "ssm: there is no SSM parameter \"/gone\" in eu-west-1"),
         (
             Stage::Jsonnet,
