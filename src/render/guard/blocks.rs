@@ -52,6 +52,7 @@ pub fn check(source: &str) -> Result<(), Misplaced> {
             return Err(Misplaced { from: 0, wrong: Wrong { line, message } });
         }
     }
+    let all = all.map_err(|wrong| Misplaced { from: wrong.line, wrong })?;
     match open.last() {
         // Where an action is never closed, that is what is wrong, and the parser says so.
         Some(Block { word, line, .. }) if all => {
@@ -87,8 +88,8 @@ struct Action<'a> {
     next: &'a str,
 }
 
-/// The actions up to one that is never closed, and whether those are all.
-fn actions(source: &str) -> (Vec<Action<'_>>, bool) {
+/// The actions up to one that is never closed or cannot be read, and whether those are all.
+fn actions(source: &str) -> (Vec<Action<'_>>, Result<bool, Wrong>) {
     let mut found = vec![];
     let (mut at, mut line) = (0, 1);
     while let Some(start) = source[at..].find("{{").map(|i| at + i) {
@@ -96,16 +97,20 @@ fn actions(source: &str) -> (Vec<Action<'_>>, bool) {
         let inside = trimmed_left(&source[start + 2..]);
         let begin = source.len() - inside.len();
         let length = match inside.starts_with("/*") {
-            true => inside.find("*/").map(|i| i + 2),
+            true => Ok(inside.find("*/").map(|i| i + 2)),
             false => length(inside),
         };
-        let Some(end) = length.map(|length| begin + length) else { return (found, false) };
+        let length = match length {
+            Ok(length) => length,
+            Err(message) => return (found, Err(Wrong { line, message })),
+        };
+        let Some(end) = length.map(|length| begin + length) else { return (found, Ok(false)) };
         let (word, rest) = first_word(&source[begin..end]);
         found.push(Action { begin, line, inside: &source[begin..end], word, next: first_word(rest).0 });
         line += newlines(&source[start..end]);
         at = end;
     }
-    (found, true)
+    (found, Ok(true))
 }
 
 fn newlines(text: &str) -> usize {
@@ -121,23 +126,32 @@ fn trimmed_left(inside: &str) -> &str {
 }
 
 /// How far it is to the `}}` that closes the action.
-fn length(inside: &str) -> Option<usize> {
+///
+/// # Errors
+/// A text in quotes that gotmpl takes and Go does not.
+fn length(inside: &str) -> Result<Option<usize>, String> {
     let mut chars = inside.char_indices();
     while let Some((i, c)) = chars.next() {
         match c {
-            '}' if inside[i..].starts_with("}}") => return Some(i),
-            '`' => drop(chars.find(|(_, c)| *c == '`')?),
+            '}' if inside[i..].starts_with("}}") => return Ok(Some(i)),
+            '`' if chars.any(|(_, c)| c == '`') => {}
             '"' | '\'' => loop {
-                match chars.next()?.1 {
-                    '\\' => drop(chars.next()),
-                    close if close == c => break,
-                    _ => {}
+                match chars.next().map(|(_, c)| c) {
+                    Some('\\') => match chars.next() {
+                        Some((_, escape)) if escape == c || r"abfnrtv\xuU01234567".contains(escape) => {}
+                        _ => return Err("invalid escape in a text in quotes".to_owned()),
+                    },
+                    Some('\n') => return Err("unterminated quoted string".to_owned()),
+                    Some(close) if close == c => break,
+                    Some(_) => {}
+                    None => return Ok(None),
                 }
             },
+            '`' => return Ok(None),
             _ => {}
         }
     }
-    None
+    Ok(None)
 }
 
 fn first_word(text: &str) -> (&str, &str) {
