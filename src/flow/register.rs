@@ -32,6 +32,8 @@ pub struct Registrar<'a, A> {
     pub trigger: &'a Trigger,
     pub asker: Asker,
     pub until: Instant,
+    /// The clock of the tags.
+    pub now: &'a (dyn Fn() -> OffsetDateTime + Sync),
 }
 
 /// An outcome, and what has to be said besides.
@@ -195,7 +197,7 @@ impl<A: Api> Registrar<'_, A> {
         number: u32,
         at: Option<OffsetDateTime>,
     ) -> Option<String> {
-        let is_old = at.is_some_and(|at| OffsetDateTime::now_utc() - at > SUSPECT_FOR);
+        let is_old = at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
         if number < 2 || is_old || self.cache.is_known_single(family.region, family.name, number) {
             return None;
         }
@@ -223,7 +225,7 @@ impl<A: Api> Registrar<'_, A> {
             (tags::SOURCE, wished.source.clone()),
             (tags::TRIGGER, trigger),
             (tags::REQUESTED_AT, time(self.trigger.time)),
-            (tags::REGISTERED_AT, time(OffsetDateTime::now_utc())),
+            (tags::REGISTERED_AT, time((self.now)())),
         ]
         .map(|(key, value)| (key.to_owned(), tags::sanitised(&value)))
         .to_vec()
