@@ -197,6 +197,9 @@ async fn one_child_serves_many_asks_and_is_told_only_what_changed() {
         renders(&mut renderer, &files).await;
     }
     println!("200 asks: {:?}", start.elapsed());
+    let status = std::fs::read_to_string(format!("/proc/{first}/status")).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().split_whitespace().next();
+    assert!(resident.unwrap().parse::<u64>().unwrap() < 20_000, "{resident:?} kB");
     assert_eq!(renderer.child_id(), Some(first));
     files.remove("lib/x.libsonnet");
     match renderer.ask(&files, &ask("good"), soon(10)).await.unwrap() {
@@ -248,4 +251,90 @@ async fn a_child_that_is_killed_is_replaced() {
     let (message, died) = fails(&mut renderer, &files(), 10).await;
     assert!(died && message.contains("ran out of stack or memory"), "{message}");
     renders(&mut renderer, &files()).await;
+}
+
+#[tokio::test]
+async fn templates_and_yaml_that_never_end_are_refused() {
+    let (mut renderer, mut files) = (renderer(), files());
+    put(&mut files, "bad/ecspresso.yml", "task_definition: td.json\n");
+    for (name, source, expected) in [
+        (
+            "template of itself",
+            r#"{{ define "t" }}{{ template "t" }}{{ end }}{{ template "t" }}"#.to_owned(),
+            "too deep",
+        ),
+        ("range", "{{ range 1000000000 }}x{{ end }}".to_owned(), "more than 100000 times"),
+        ("width", "{{ printf `%999999999d` 1 }}".to_owned(), "printf"),
+        ("brackets", "[".repeat(100_000), "recursion limit exceeded"),
+        ("parentheses", "{{ ".to_owned() + &"(".repeat(100_000), "bad/td.json:1"),
+        ("growth", "{{ range 100000 }}{{ printf `%60000d` 1 }}{{ end }}".to_owned(), "grows over"),
+    ] {
+        put(&mut files, "bad/td.json", source);
+        let (message, died) = fails(&mut renderer, &files, 10).await;
+        println!("{name}: {message}");
+        assert!(!died && message.contains(expected) && message.contains("bad/td.json"), "{name}: {message}");
+        renders(&mut renderer, &files).await;
+    }
+    let laughs = |i: u8| {
+        format!(
+            "{}: &{} [{}]\n",
+            char::from(b'b' + i),
+            char::from(b'b' + i),
+            format!("*{}, ", char::from(b'a' + i)).repeat(10)
+        )
+    };
+    let bomb = "a: &a [x, x]\n".to_owned() + &(0..9).map(laughs).collect::<String>();
+    put(&mut files, "bad/ecspresso.yml", bomb);
+    let (message, died) = fails(&mut renderer, &files, 10).await;
+    println!("{message}");
+    assert!(!died && message.starts_with("bad/ecspresso.yml"), "{message}");
+    renders(&mut renderer, &files).await;
+}
+
+#[tokio::test]
+async fn a_small_function_renders_too() {
+    let mut renderer = Renderer::new_with_program(128, PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")));
+    let mut files = files();
+    renders(&mut renderer, &files).await;
+    put(&mut files, "bad/td.jsonnet", "local mk(n) = {x: mk(n).x}; mk(1).x");
+    let (message, died) = fails(&mut renderer, &files, 10).await;
+    assert!(died && message.contains("ran out of stack or memory"), "{message}");
+    renders(&mut renderer, &files).await;
+}
+
+#[tokio::test]
+async fn many_large_files_and_a_large_answer_do_not_block_each_other() {
+    let (mut renderer, mut files) = (renderer(), files());
+    for i in 0..8 {
+        put(&mut files, &format!("large/{i}"), vec![b'x'; 4_000_000]);
+    }
+    put(&mut files, "bad/td.jsonnet", "{ a: std.repeat('\\u0001', 150000) }");
+    for _ in 0..3 {
+        let answer = renderer.ask(&files, &ask("bad"), soon(10)).await.unwrap();
+        assert!(
+            matches!(answer, Answer::Rendered { document, .. } if document["a"].as_str().unwrap().len() == 150_000)
+        );
+    }
+    assert!(renderer.child_id().is_some());
+}
+
+#[tokio::test]
+async fn an_ask_that_is_given_up_leaves_no_child_behind() {
+    let (mut renderer, mut files) = (renderer(), files());
+    put(&mut files, "bad/td.jsonnet", "local fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2); fib(60)");
+    renderer.warm_up().await;
+    let process = format!("/proc/{}/status", renderer.child_id().unwrap());
+    tokio::time::timeout(Duration::from_millis(200), renderer.ask(&files, &ask("bad"), soon(10))).await.unwrap_err();
+    assert_eq!(renderer.child_id(), None);
+    renders(&mut renderer, &files).await;
+    let left = std::fs::read_to_string(process).unwrap_or_default();
+    assert!(left.is_empty() || left.contains("State:\tZ"), "{left}");
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_started_is_told() {
+    let mut renderer = Renderer::new_with_program(256, PathBuf::from("/nonexistent/bootstrap"));
+    renderer.warm_up().await;
+    let (message, _) = fails(&mut renderer, &files(), 10).await;
+    assert!(message.contains("bad/ecspresso.yml: the rendering process could not be started"), "{message}");
 }

@@ -29,6 +29,7 @@ pub fn all() -> FuncMap {
     add("html", |args| Ok(gotmpl::html_escape(&escapable(args)?)));
     add("js", |args| Ok(gotmpl::js_escape(&escapable(args)?)));
     add("urlquery", |args| Ok(gotmpl::url_encode(&escapable(args)?)));
+    map.insert("index".to_owned(), Arc::new(index));
     map.insert(SHOW.to_owned(), Arc::new(|args: &[Value]| Ok(shown(args))));
     map
 }
@@ -41,6 +42,15 @@ fn bounded(text: String) -> Result<Value> {
     match text.len() > MAX_TEXT {
         true => fail(format!("gives a text of more than {MAX_TEXT} bytes")),
         false => Ok(Value::String(text.into())),
+    }
+}
+
+/// As Go's: without an index it is the value itself.
+fn index(args: &[Value]) -> Result<Value> {
+    match args.split_first() {
+        None => fail("index: wrong number of arguments: want at least 1, got 0".to_owned()),
+        Some((Value::Nil, _)) => fail("index of untyped nil".to_owned()),
+        Some((value, indexes)) => indexes.iter().try_fold(value.clone(), |value, index| value.index(index)),
     }
 }
 
@@ -80,10 +90,11 @@ fn sprint(args: &[Value]) -> String {
 }
 
 fn escapable(args: &[Value]) -> Result<String> {
-    let text = match args {
-        [Value::Nil] => "<no value>".to_owned(),
-        args => sprint(args),
+    let printable = |value: &Value| match value {
+        Value::Nil => Value::String("<no value>".into()),
+        value => value.clone(),
     };
+    let text = sprint(&args.iter().map(printable).collect::<Vec<_>>());
     // Six bytes is the most that one may become.
     match text.len() > MAX_TEXT / 6 {
         true => fail(format!("gets a text of more than {} bytes", MAX_TEXT / 6)),

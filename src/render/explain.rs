@@ -85,15 +85,19 @@ pub fn line_column(text: &[u8], offset: usize) -> (usize, usize) {
 }
 
 /// Where a file imports `path`: the evaluator does not tell, but the path is a literal of the source.
-pub fn import_place((name, source): (&str, &[u8]), path: &str) -> String {
-    let quoted = |quote: char| format!("{quote}{path}{quote}").into_bytes();
-    let found = ['\'', '"'].into_iter().filter_map(|quote| {
-        let literal = quoted(quote);
-        source.windows(literal.len()).position(|window| window == literal)
+pub fn import_place(name: &str, source: &[u8], path: &str) -> String {
+    let source = String::from_utf8_lossy(source);
+    let imported = |at: &usize| {
+        let before = source[..*at].trim_end_matches(['@', ' ', '\t', '\r', '\n', '(']);
+        ["import", "importstr", "importbin"].iter().any(|keyword| before.ends_with(keyword))
+    };
+    let places = ['\'', '"'].into_iter().filter_map(|quote| {
+        let literal = format!("{quote}{path}{quote}");
+        source.match_indices(&literal).map(|(at, _)| at).find(imported)
     });
-    match found.min() {
-        Some(offset) => {
-            let (line, column) = line_column(source, offset);
+    match places.min() {
+        Some(at) => {
+            let (line, column) = line_column(source.as_bytes(), at);
             format!("{name}:{line}:{column}")
         }
         None => name.to_owned(),

@@ -60,6 +60,7 @@ pub fn evaluate(
         }
         failure
     };
+    #[allow(clippy::mutable_key_type, reason = "an interned text never changes")]
     let no_arguments: HashMap<IStr, TlaArg> = HashMap::new();
     let value = match state.import(key).and_then(|value| apply_tla(&no_arguments, value)) {
         Ok(value) => value,

@@ -37,6 +37,7 @@ pub struct Library {
 
 impl Library {
     pub fn new(surroundings: &Surroundings, functions: &Functions, raised: &Raised, missing: &Rc<str>) -> Library {
+        #[allow(clippy::mutable_key_type, reason = "an interned text never changes")]
         let mut ext_vars: HashMap<IStr, TlaArg> = HashMap::new();
         for (name, text) in &surroundings.ext_str {
             ext_vars.insert(name.as_str().into(), TlaArg::String(text.as_str().into()));

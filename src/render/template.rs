@@ -3,11 +3,10 @@
 //! What remains different from Go:
 //! - blocks lie at most 90 deep in each other, templates call each other at most 200 deep, all `range` together run at
 //!   most 100,000 times, and no text has more than 8 MB;
-//! - `printf` has no `%T`, prints floats under `%v` without exponent, and refuses widths over 65,535;
-//! - an untyped literal that overflows, a `{{define}}` of a template that is called nowhere, and calls of builtin
-//!   functions with wrong arguments are looked at only where they are executed (Go: mostly too);
-//! - comments may have blanks inside the braces, strings in `"…"` may go over a line's end; imaginary numbers and `{{1 |}}`
-//!   are other errors than Go's.
+//! - `printf` has no `%T`, prints floats under `%v` without exponent, and refuses widths over 65,535 and two `[n]` in one verb;
+//! - an assignment to a variable that is not there is an error also where it is not executed;
+//! - strings in `"…"` may go over the end of a line; imaginary numbers are not known;
+//! - `slice` cuts strings between characters only, `index` of a string gives a number as Go's does.
 
 #[cfg(test)]
 mod tests;

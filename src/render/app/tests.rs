@@ -268,3 +268,48 @@ fn cremas_own_file_sees_the_environment_and_no_lookup() {
     }
     assert!(failed(own("b/crema.jsonnet")).1.contains("b/crema.jsonnet"));
 }
+
+#[test]
+fn the_code_of_an_external_variable_is_named_where_it_is_wrong() {
+    let with = |code: &str| {
+        let mut ask = ask(&[]);
+        ask.surroundings.ext_code = [("n".to_owned(), code.to_owned())].into();
+        let td = [("a/ecspresso.yml", "task_definition: td.jsonnet"), ("a/td.jsonnet", "std.extVar('n')")];
+        failed(render(&files(&td), ask)).1
+    };
+    assert!(with("1 +").starts_with("ext_code n:1:"), "{}", with("1 +"));
+    assert!(with("import 'x'").starts_with("ext_code n:1:8: import of \"x\": there is no file \"a/x\""));
+    assert!(with("nope").starts_with("ext_code n:1:1: undefined local: nope"), "{}", with("nope"));
+}
+
+#[test]
+fn a_template_over_the_json_of_jsonnet_says_so() {
+    let (kind, message) = failed(jsonnet("{ a: '{{ must_env `NOPE` }}' }", &[]));
+    assert_eq!(kind, FailureKind::Render);
+    assert!(message.starts_with("a/td.jsonnet (its JSON):1: must_env: "), "{message}");
+}
+
+#[test]
+fn lookups_without_end_are_refused() {
+    let (_, message) = failed(template("{{ range 2000 }}{{ ssm (printf `/%d` .) }}{{ end }}", &[]));
+    assert!(message.contains("2000 lookups are asked for at once; the limit is 1000"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_named_with_the_place() {
+    let bytes = |content: &[u8]| Held::Loaded(content.into());
+    let with = |config: &[u8], td: &[u8]| {
+        let files =
+            [("a/ecspresso.yml", bytes(config)), ("a/td.json", bytes(td)), ("a/big.json", Held::TooLarge(5_000_001))];
+        failed(render(&Arc::new(files.into_iter().map(|(key, held)| (key.to_owned(), held)).collect()), ask(&[])))
+    };
+    let (kind, message) = with(b"region: x\ny: \xff", b"");
+    assert!(kind == FailureKind::Config && message.starts_with("a/ecspresso.yml:2:4: not valid UTF-8"), "{message}");
+    let (kind, message) = with(b"task_definition: td.json", b"\xff");
+    assert!(kind == FailureKind::Render && message.starts_with("a/td.json:1:1: not valid UTF-8"), "{message}");
+    let (kind, message) = with(b"task_definition: big.json", b"");
+    assert!(
+        kind == FailureKind::Config && message.starts_with("a/big.json is too large: it has 5000001 bytes"),
+        "{message}"
+    );
+}

@@ -14,13 +14,23 @@ struct Block<'a> {
     has_else: bool,
 }
 
+/// What is wrong, and the line from which on the blocks cannot be right.
+pub struct Misplaced {
+    pub from: usize,
+    pub wrong: Wrong,
+}
+
 /// # Errors
-/// A block that is never closed, an `{{end}}` or `{{else}}` without block, one block too deep in others.
-pub fn check(source: &str) -> Result<(), Wrong> {
+/// A block that is never closed, an `{{end}}` or `{{else}}` without block; one block too deep in others (from line 0:
+/// then nothing may parse the source).
+pub fn check(source: &str) -> Result<(), Misplaced> {
     let mut open: Vec<Block<'_>> = vec![];
     let (actions, all) = actions(source);
-    for Action { line, word, next } in actions {
-        let wrong = |message: String| Err(Wrong { line, message });
+    for Action { line, inside, word, next, .. } in actions {
+        let wrong = |message: String| Err(Misplaced { from: line, wrong: Wrong { line, message } });
+        if !inside.starts_with("/*") && inside.trim_start().starts_with("/*") {
+            return wrong("a comment begins directly behind `{{` or `{{- `".to_owned());
+        }
         match word {
             "define" if !open.is_empty() => return wrong("{{define}} inside another block".to_owned()),
             "if" | "with" | "range" | "block" | "define" => {
@@ -38,20 +48,40 @@ pub fn check(source: &str) -> Result<(), Wrong> {
             _ => {}
         }
         if open.iter().map(|block| block.levels).sum::<usize>() > MAX_DEPTH {
-            return wrong(format!("blocks lie more than {MAX_DEPTH} deep in each other"));
+            let message = format!("blocks lie more than {MAX_DEPTH} deep in each other");
+            return Err(Misplaced { from: 0, wrong: Wrong { line, message } });
         }
     }
     match open.last() {
         // Where an action is never closed, that is what is wrong, and the parser says so.
-        Some(block) if all => {
-            Err(Wrong { line: block.line, message: format!("{{{{{}}}}} without {{{{end}}}}", block.word) })
+        Some(Block { word, line, .. }) if all => {
+            let message = format!("{{{{{word}}}}} without {{{{end}}}}");
+            Err(Misplaced { from: usize::MAX, wrong: Wrong { line: *line, message } })
         }
         _ => Ok(()),
     }
 }
 
+/// The source with each comment that trims to its left only (`{{- /* … */}}`) as an empty text of the same length and
+/// lines: behind such a comment gotmpl trims to the right too.
+pub fn without_half_trimming(source: &str) -> String {
+    let mut rewritten = source.to_owned();
+    for Action { begin, inside, .. } in actions(source).0 {
+        let end = begin + inside.len();
+        let trims_left = !source[..begin].ends_with("{{");
+        if inside.starts_with("/*") && trims_left && source[end..].starts_with("}}") {
+            let blank = inside.bytes().skip(2).map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+            rewritten.replace_range(begin..end, &"``".chars().chain(blank).collect::<String>());
+        }
+    }
+    rewritten
+}
+
 struct Action<'a> {
+    /// Where its inside begins, in bytes.
+    begin: usize,
     line: usize,
+    inside: &'a str,
     /// Its first word, and the one behind it.
     word: &'a str,
     next: &'a str,
@@ -71,7 +101,7 @@ fn actions(source: &str) -> (Vec<Action<'_>>, bool) {
         };
         let Some(end) = length.map(|length| begin + length) else { return (found, false) };
         let (word, rest) = first_word(&source[begin..end]);
-        found.push(Action { line, word, next: first_word(rest).0 });
+        found.push(Action { begin, line, inside: &source[begin..end], word, next: first_word(rest).0 });
         line += newlines(&source[start..end]);
         at = end;
     }
@@ -85,7 +115,7 @@ fn newlines(text: &str) -> usize {
 /// Without the trim marker, which is `-` with a blank behind it.
 fn trimmed_left(inside: &str) -> &str {
     match inside.strip_prefix('-') {
-        Some(rest) if rest.starts_with([' ', '\t', '\r', '\n']) => rest.trim_start(),
+        Some(rest) if rest.starts_with([' ', '\t', '\r', '\n']) => &rest[1..],
         _ => inside,
     }
 }

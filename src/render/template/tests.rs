@@ -36,6 +36,7 @@ fn templates_expand_as_go_documents_it() {
         (r#"{{with $x := "output"}}{{$x | printf "%q"}}{{end}}"#, r#""output""#),
         ("{{23 -}} < {{- 45}}", "23<45"),
         ("a {{- /* gone */ -}} b", "ab"),
+        ("a\n{{- /* é\n}} {{ */}}\nb{{- /* c */}} c {{- /* d */ -}} d {{/* e */ -}} e", "a\nb cd e"),
         ("a\n{{- if true }}\nb\n{{- end }}\nc", "a\nb\nc"),
         ("{{- -1 }}", "-1"),
         ("{{if 0}}a{{else if eq 1 1}}b{{else}}c{{end}}", "b"),
@@ -58,7 +59,7 @@ fn templates_expand_as_go_documents_it() {
         ("{{len \"four\"}} {{index \"a\" 0}} {{slice \"hello\" 1 3}}", "4 97 el"),
         ("{{print 1 2 \"x\" 3 4}} {{println \"a\" 1}}", "1 2x3 4 a 1\n"),
         ("{{html \"<a&'\\\"\"}} {{js \"it's\"}} {{urlquery \"a b&c\"}}", "&lt;a&amp;&#39;&#34; it\\'s a+b%26c"),
-        ("{{html}}{{js \"a\" 1}}", "a1"),
+        ("{{html}}{{js \"a\" 1}} {{html . 1}} {{index 1}}", "a1 &lt;no value&gt;1 1"),
         (
             r#"{{printf "%05d|%-4s|%+d|%x|%.2f|%t|%v|%%|%[2]s" 42 "ab" 7 255 1.5 true "v"}}"#,
             "00042|ab  |+7|ff|1.50|true|v|%|ab",
@@ -106,6 +107,8 @@ fn what_go_refuses_while_parsing_is_an_error_with_its_line() {
         ("{{}}", "app/def.json:1: "),
         ("{{/* x }}", "app/def.json:1: "),
         ("{{if}}a{{end}}", "app/def.json:1: "),
+        ("\n{{ /* x */ }}", "app/def.json:2: a comment begins directly behind"),
+        ("{{-  /* x */}}", "app/def.json:1: a comment begins directly behind"),
     ] {
         let message = fails(source);
         assert!(message.starts_with(expected), "{source}: {message}");

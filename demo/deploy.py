@@ -1,0 +1,115 @@
+"""Builds and deploys template.yaml with SAM, as an account would have it, but for the endpoint."""
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from demo.emulator import ACCOUNT, REGION
+from demo.screen import Failure, note
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK = "crema"
+BUCKET = "crema-demo-configuration"
+PREFIX = "crema/"
+CODE_BUCKET = "crema-demo-code"
+SETTLE_SECONDS = 3
+
+APPS = ["shop", "reports"]
+
+
+def arns(*forms):
+    """The given ARNs for each app of the examples, as a list parameter takes them."""
+    return ",".join(form.format(region=REGION, account=ACCOUNT, app=app) for app in APPS for form in forms)
+
+
+PARAMETERS = {
+    "ConfigBucket": BUCKET,
+    "CreateConfigBucket": "true",
+    "ConfigPrefix": PREFIX,
+    "FamilyArns": arns("arn:aws:ecs:{region}:{account}:task-definition/{app}-*:*"),
+    "TaskRoleArns": arns("arn:aws:iam::{account}:role/{app}-task", "arn:aws:iam::{account}:role/{app}-execution"),
+    "RepositoryArns": arns("arn:aws:ecr:{region}:{account}:repository/{app}"),
+    "ReleaseTags": "release,v*",
+    "SettleSeconds": str(SETTLE_SECONDS),
+    "SweepRate": "rate(1 day)",
+}
+
+
+def architecture():
+    """The host's processor, since the emulator runs the function on the host."""
+    machine = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower())
+    if platform.system() != "Linux" or machine is None:
+        raise Failure(
+            f"The demo runs the Linux binary on this machine, which is {platform.system()} on {platform.machine()}: "
+            "run it on Linux, or in a container with Rust, Python 3 and make."
+        )
+    return machine
+
+
+def tools():
+    """The environment in which SAM finds the pinned cargo-lambda and zig."""
+    return {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}", "SAM_CLI_TELEMETRY": "0"}
+
+
+def build(processes):
+    """Builds both functions; gives the built template. What is compiled already is not compiled again."""
+    if shutil.which("cargo") is None:
+        raise Failure("cargo is not there: install Rust (rustup), then run this again.")
+    built = processes.folder / "build"
+    processes.run(
+        "building the function (sam build, cargo-lambda, release)",
+        [
+            *sam("build"),
+            "--beta-features",
+            "--template-file", str(ROOT / "template.yaml"),
+            "--build-dir", str(built),
+            "--cache-dir", str(processes.folder / "sam-cache"),
+            "--parameter-overrides", *overrides({"Architecture": architecture()}),
+        ],
+        "build.log",
+        "Mend what the compiler says, or run `cargo build --release` to see it alone, then run this again.",
+        tools(),
+    )
+    return built / "template.yaml"
+
+
+def deploy(processes, emulator, template, more=None, stack=STACK):
+    """`sam deploy`, with `more` parameters than the demo's own; gives the stack's outputs."""
+    s3 = emulator.client("s3")
+    if CODE_BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    processes.run(
+        "deploying template.yaml (sam deploy)",
+        [
+            *sam("deploy"),
+            "--template-file", str(template),
+            "--stack-name", stack,
+            "--s3-bucket", CODE_BUCKET,
+            "--region", REGION,
+            "--capabilities", "CAPABILITY_IAM",
+            "--no-confirm-changeset",
+            "--no-progressbar",
+            "--parameter-overrides", *overrides({**PARAMETERS, "Architecture": architecture(), **(more or {})}),
+        ],
+        "deploy.log",
+        "The end of that output says which resource was refused and why.",
+        {**emulator.environment, **tools()},
+    )
+    made = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]}
+    # The emulator leaves the template's reserved concurrency out.
+    emulator.client("lambda").put_function_concurrency(
+        FunctionName=outputs["RegistrarName"], ReservedConcurrentExecutions=1
+    )
+    note("reserved concurrency 1 set by the API call: the emulator does not take it from the template")
+    return outputs
+
+
+def sam(command):
+    return [str(Path(sys.executable).parent / "sam"), command]
+
+
+def overrides(parameters):
+    return [f'{name}="{value}"' for name, value in parameters.items()]

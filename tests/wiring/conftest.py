@@ -1,0 +1,76 @@
+"""The template, deployed by the real `sam deploy` on an emulator that enforces the roles' policies."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from demo import deploy, emulator  # noqa: E402
+from demo.processes import Processes  # noqa: E402
+
+# The bucket, prefix and repository of the files of events/.
+BUCKET = "crema-config"
+PARAMETERS = {"ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*", "SweepRate": "rate(1 hour)"}
+
+
+class Account:
+    """The emulated account, with the stack in it."""
+
+    def __init__(self, processes, aws, template):
+        self.processes = processes
+        self.aws = aws
+        self.template = template
+        self.client = aws.client
+        self.outputs = {}
+
+    def deploy(self, more=None, stack=deploy.STACK):
+        return deploy.deploy(self.processes, self.aws, self.template, more, stack)
+
+    def rules(self):
+        """The deployed rules by logical id, with their targets."""
+        events = self.client("events")
+        resources = self.client("cloudformation").list_stack_resources(StackName=deploy.STACK)
+        found = {}
+        for resource in resources["StackResourceSummaries"]:
+            if resource["ResourceType"] == "AWS::Events::Rule":
+                name = resource["PhysicalResourceId"].rpartition("/")[2]
+                rule = events.describe_rule(Name=name)
+                rule["Targets"] = events.list_targets_by_rule(Rule=name)["Targets"]
+                found[resource["LogicalResourceId"]] = rule
+        return found
+
+    def recorded(self, group):
+        """The records of the function that logs to the group."""
+        messages = self.client("logs").filter_log_events(logGroupName=group)["events"]
+        return [json.loads(m["message"]) for m in messages if m["message"].startswith('{"recorded"')]
+
+    def wait_for(self, group, event):
+        """The record for whose event `event(…)` holds, within ten seconds."""
+        for _ in range(100):
+            for record in self.recorded(group):
+                if event(record["recorded"]):
+                    return record
+            time.sleep(0.1)
+        return None
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wiring")
+    text = (ROOT / "template.yaml").read_text()
+    assert text.count("CodeUri: .\n") == 1
+    template = folder / "template.yaml"
+    template.write_text(text.replace("CodeUri: .\n", f"CodeUri: {ROOT / 'tests/wiring/recorder'}\n"))
+    processes = Processes(folder)
+    try:
+        aws = emulator.start(processes, more={"AUTH": "true"})
+        made = Account(processes, aws, template)
+        made.outputs = made.deploy(PARAMETERS)
+        yield made
+    finally:
+        processes.stop()

@@ -1,0 +1,125 @@
+"""Each role may do what its function does, and nothing else."""
+
+import json
+
+import pytest
+
+# Every `*` that stands alone in a policy, with its reason.
+STARS = {
+    "ReadHistory": "ecs:DescribeTaskDefinition and ecs:ListTaskDefinitions have no resource level",
+    "TakeBack": "ecs:DeregisterTaskDefinition has no resource level",
+    "ReadStackExports": "cloudformation:ListExports has no resource level",
+}
+COMMON = {
+    "s3:ListBucket", "s3:GetObject", "ecr:BatchGetImage", "ecs:RegisterTaskDefinition", "ecs:TagResource",
+    "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "iam:PassRole", "sqs:SendMessage", "events:PutEvents",
+    "logs:CreateLogStream", "logs:PutLogEvents",
+}
+LOOKUPS = {
+    "ssm:GetParameter", "ssm:GetParameters", "secretsmanager:DescribeSecret", "cloudformation:DescribeStacks",
+    "cloudformation:ListExports", "kms:Decrypt",
+}
+
+
+def many(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(account, function, stack="crema"):
+    """All statements of a function's role, by their ids."""
+    iam = account.client("iam")
+    arn = account.client("lambda").get_function(FunctionName=f"{stack}-{function}")["Configuration"]["Role"]
+    role = arn.rpartition("/")[2]
+    documents = [
+        iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        policy = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+        documents.append(policy["PolicyVersion"]["Document"])
+    documents = [json.loads(d) if isinstance(d, str) else d for d in documents]
+    return {statement["Sid"]: statement for document in documents for statement in document["Statement"]}
+
+
+def actions(found):
+    return {action for statement in found.values() for action in many(statement["Action"])}
+
+
+@pytest.fixture(scope="module")
+def everything_on(account):
+    """A second stack, with every lookup permitted."""
+    account.deploy(
+        {
+            "ConfigBucket": "crema-lookups-config",
+            "SsmPath": "/shop",
+            "SecretPrefix": "shop/",
+            "StackPattern": "network-*",
+            "StackExports": "true",
+            "StateObjectArns": "arn:aws:s3:::tf-state/prod/*",
+            "KmsKeyArns": "arn:aws:kms:ap-northeast-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555",
+            "Sweep": "off",
+            "PublishOutcomes": "false",
+            "RegistrarConcurrency": "off",
+        },
+        stack="lookups",
+    )
+    return account
+
+
+def test_the_registrar_may_do_what_it_does_and_nothing_else(account):
+    assert actions(statements(account, "registrar")) == COMMON
+
+
+def test_only_the_operator_may_deregister(account):
+    assert actions(statements(account, "operator")) == COMMON | {"ecs:DeregisterTaskDefinition"}
+
+
+@pytest.mark.parametrize("function", ["registrar", "operator"])
+def test_no_star_stands_without_a_reason(everything_on, function):
+    for stack in ("crema", "lookups"):
+        for sid, statement in statements(everything_on, function, stack).items():
+            assert statement["Effect"] == "Allow"
+            assert not [a for a in many(statement["Action"]) if "*" in a], sid
+            if "*" in many(statement["Resource"]):
+                assert sid in STARS, f"{sid} is for every resource and gives no reason"
+
+
+def test_the_configuration_is_read_under_its_prefix_only(account):
+    found = statements(account, "registrar")
+    assert found["ListConfiguration"]["Resource"] == "arn:aws:s3:::crema-config"
+    assert found["ListConfiguration"]["Condition"] == {"StringEquals": {"s3:prefix": "crema/"}}
+    assert found["ReadConfiguration"]["Resource"] == "arn:aws:s3:::crema-config/crema/*"
+
+
+def test_roles_are_passed_to_ecs_tasks_only_and_only_those_given(account):
+    found = statements(account, "operator")["PassTaskRoles"]
+    assert found["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert many(found["Resource"]) and all(":role/" in arn and "*" not in arn for arn in many(found["Resource"]))
+
+
+def test_tags_are_given_at_registration_and_at_no_other_time(account):
+    found = statements(account, "registrar")
+    assert found["TagOnRegister"]["Condition"] == {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}
+    assert found["TagOnRegister"]["Resource"] == found["Register"]["Resource"]
+    assert all(arn.endswith(("/shop-*:*", "/reports-*:*")) for arn in found["Register"]["Resource"])
+
+
+def test_a_lookup_is_off_until_its_parameter_is_set(everything_on):
+    on = statements(everything_on, "registrar", "lookups")
+    assert actions(on) == (COMMON | LOOKUPS) - {"events:PutEvents"}
+    assert on["ReadParameters"]["Resource"] == "arn:aws:ssm:ap-northeast-1:123456789012:parameter/shop/*"
+    assert on["FindSecrets"]["Resource"] == "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/*"
+    assert on["ReadStackOutputs"]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/network-*/*"
+    assert many(on["ReadStates"]["Resource"]) == ["arn:aws:s3:::tf-state/prod/*"]
+
+
+def test_a_sweep_that_is_off_is_a_disabled_schedule(everything_on):
+    states = {
+        rule["Name"]: rule["State"]
+        for rule in everything_on.client("events").list_rules()["Rules"]
+        if "Sweep" in rule["Name"]
+    }
+    assert sorted((name.split("-")[0], state) for name, state in states.items()) == [
+        ("crema", "ENABLED"), ("lookups", "DISABLED"),
+    ]

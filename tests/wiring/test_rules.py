@@ -1,0 +1,149 @@
+"""Every event goes to the function that is meant to get it, and near misses go nowhere."""
+
+import copy
+import json
+
+import pytest
+from conftest import BUCKET, ROOT
+from moto.events.models import EventPattern
+
+EVENTS = ROOT / "events"
+# The rule that takes each event of EventBridge in events/; every other file there is a payload for direct calls.
+EXPECTED = {
+    "ecr-push.json": "RegistrarImagePush",
+    "s3-object-created.json": "RegistrarConfigChange",
+    "s3-object-deleted.json": "RegistrarConfigChange",
+    "rollback.json": "OperatorRollback",
+}
+
+
+def load(name):
+    return json.loads((EVENTS / name).read_text())
+
+
+def changed(name, path, value):
+    """The event with one member changed; the value None takes it away."""
+    event = copy.deepcopy(load(name))
+    *parents, last = path.split(".")
+    place = event
+    for key in parents:
+        place = place[key]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return event
+
+
+def matching(account, event):
+    """The rules that match, by both emulators' reading of the deployed patterns, which must agree."""
+    patterns = {name: rule["EventPattern"] for name, rule in account.rules().items() if "EventPattern" in rule}
+    by_moto = {name for name, pattern in patterns.items() if EventPattern.load(pattern).matches_event(event)}
+    test = account.client("events").test_event_pattern
+    by_ministack = {
+        name for name, pattern in patterns.items() if test(EventPattern=pattern, Event=json.dumps(event))["Result"]
+    }
+    assert by_moto == by_ministack
+    return by_moto
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EVENTS.glob("*.json")))
+def test_an_event_matches_exactly_its_rule(account, name):
+    event = load(name)
+    if "detail-type" not in event:
+        return
+    expected = {EXPECTED[name]} if name in EXPECTED else set()
+    assert matching(account, event) == expected
+
+
+NEAR_MISSES = {
+    "another tag": changed("ecr-push.json", "detail.image-tag", "latest"),
+    "a tag that only contains a release tag": changed("ecr-push.json", "detail.image-tag", "pre-release"),
+    "no tag": changed("ecr-push.json", "detail.image-tag", None),
+    "another repository": changed("ecr-push.json", "detail.repository-name", "worker"),
+    "a deleted image": changed("ecr-push.json", "detail.action-type", "DELETE"),
+    "a failed push": changed("ecr-push.json", "detail.result", "FAILURE"),
+    "another account's push": changed("ecr-push.json", "account", "210987654321"),
+    "a forged source": changed("ecr-push.json", "source", "my.ecr"),
+    "a key beside the prefix": changed("s3-object-created.json", "detail.object.key", "crema-old/batch/x.json"),
+    "a key above the prefix": changed("s3-object-created.json", "detail.object.key", "x/crema/batch.json"),
+    "another bucket": changed("s3-object-deleted.json", "detail.bucket.name", "crema-config-2"),
+    "another event of S3": changed("s3-object-created.json", "detail-type", "Object Tags Added"),
+    "a rollback of another account": changed("rollback.json", "account", "210987654321"),
+    "a rollback of something else": changed("rollback.json", "detail-type", "Task Definition Rollback Done"),
+}
+
+
+@pytest.mark.parametrize("event", NEAR_MISSES.values(), ids=NEAR_MISSES.keys())
+def test_a_near_miss_matches_no_rule(account, event):
+    assert matching(account, event) == set()
+
+
+@pytest.mark.parametrize("tag, repository", [("v1.2.3", "batch"), ("v1", "web-front"), ("release", "web-")])
+def test_a_star_in_tags_and_repositories_is_any_text(account, tag, repository):
+    event = changed("ecr-push.json", "detail.image-tag", tag)
+    event["detail"]["repository-name"] = repository
+    assert matching(account, event) == {"RegistrarImagePush"}
+
+
+def test_every_rule_retries_and_has_the_dead_letter_queue(account):
+    queue = account.client("sqs").get_queue_attributes(
+        QueueUrl=account.outputs["DeadLetterQueueUrl"], AttributeNames=["All"]
+    )["Attributes"]
+    allowed = json.loads(queue["Policy"])["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"]
+    rules = account.rules()
+    assert set(rules) == {"RegistrarImagePush", "RegistrarConfigChange", "RegistrarSweep", "OperatorRollback"}
+    for name, rule in rules.items():
+        (target,) = rule["Targets"]
+        assert target["Arn"].endswith(f":crema-{'operator' if name.startswith('Operator') else 'registrar'}"), name
+        assert target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], name
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0, name
+        assert rule["Arn"] in allowed, name
+
+
+def test_an_upload_and_a_deletion_reach_the_registrar(account):
+    s3 = account.client("s3")
+    group = account.outputs["RegistrarLogGroup"]
+    s3.put_object(Bucket=BUCKET, Key="elsewhere/a.json", Body=b"1")
+    s3.put_object(Bucket=BUCKET, Key="crema/batch/a.json", Body=b"1")
+    record = account.wait_for(group, lambda e: e.get("detail-type") == "Object Created")
+    assert record and record["recorded"]["detail"]["object"]["key"] == "crema/batch/a.json"
+    s3.delete_object(Bucket=BUCKET, Key="crema/batch/a.json")
+    assert account.wait_for(group, lambda e: e.get("detail-type") == "Object Deleted")
+    keys = [r["recorded"]["detail"]["object"]["key"] for r in account.recorded(group)]
+    assert "elsewhere/a.json" not in keys
+    assert record["settings"] == {
+        "CONFIG_URI": f"s3://{BUCKET}/crema/",
+        "EXT_STR": "",
+        "EXT_CODE": "",
+        "PIN_IMAGES": "true",
+        "SETTLE_SECONDS": "3",
+        "ROLLBACK_QUIET_SECONDS": "900",
+        "ALLOW_UNMANAGED": "false",
+        "CONCURRENCY": "8",
+        "RUST_LOG": "info",
+    }
+
+
+def test_a_rollback_request_reaches_the_operator_and_nobody_else(account):
+    entry = {"Source": "my.alarms", "DetailType": "Task Definition Rollback", "Detail": '{"family": "batch"}'}
+    sent = account.client("events").put_events(Entries=[entry])["Entries"][0]["EventId"]
+    assert account.wait_for(account.outputs["OperatorLogGroup"], lambda e: e.get("id") == sent)
+    assert sent not in [r["recorded"].get("id") for r in account.recorded(account.outputs["RegistrarLogGroup"])]
+
+
+def test_the_sweep_is_a_schedule(account):
+    rule = account.rules()["RegistrarSweep"]
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
+
+
+def test_failed_and_successful_events_have_destinations(account):
+    functions = account.client("lambda")
+    queue = account.client("sqs").get_queue_attributes(
+        QueueUrl=account.outputs["DeadLetterQueueUrl"], AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    for name in ("RegistrarName", "OperatorName"):
+        config = functions.get_function_event_invoke_config(FunctionName=account.outputs[name], Qualifier="$LATEST")
+        destinations = {key: value["Destination"] for key, value in config["DestinationConfig"].items()}
+        assert destinations["OnFailure"] == queue
+        assert destinations["OnSuccess"].endswith(":event-bus/default")
