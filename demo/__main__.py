@@ -9,7 +9,7 @@ import time
 
 from demo import deploy, emulator
 from demo.processes import Processes
-from demo.screen import Failure, bold, green, red, say
+from demo.screen import Failure, bold, green, note, red, say
 from demo.steps import Steps
 from demo.world import World
 
@@ -47,7 +47,8 @@ def show(processes):
     say(bold("crema: task definitions that follow their configuration and their images"))
     say()
     template = deploy.build(processes)
-    aws = emulator.start(processes, port())
+    aws = emulator.start(processes, port(), {"AUTH": "true"})
+    note("it runs the function as a process of this machine, with the permissions of its role in the template and no others")
     outputs = deploy.deploy(processes, aws, template)
     return Steps(World(aws, outputs)).run()
 

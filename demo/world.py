@@ -32,9 +32,9 @@ class World:
     def upload(self, key, text):
         self.s3.put_object(Bucket=BUCKET, Key=PREFIX + key, Body=text.encode())
 
-    def upload_examples(self):
-        """Uploads the folder as `aws s3 sync` does; gives the number of files."""
-        files = sorted(path for path in EXAMPLES.rglob("*") if path.is_file())
+    def upload_examples(self, *folders):
+        """Uploads folders of the examples as `aws s3 sync` does; gives the number of files."""
+        files = sorted(path for folder in folders for path in (EXAMPLES / folder).rglob("*") if path.is_file())
         for path in files:
             self.upload(path.relative_to(EXAMPLES).as_posix(), path.read_text())
         return len(files)
