@@ -21,6 +21,8 @@ use tokio::{sync::Semaphore, time::Instant};
 const MAX_SETTLE: Duration = Duration::from_secs(30);
 /// How often the prefix is listed again because an object changed between list and get.
 const MAX_LISTS: u32 = 6;
+/// How often an object is asked for whose contents were cut.
+const MAX_BODIES: u32 = 3;
 /// What all loaded objects together may have: function and child each hold them once.
 const MAX_TOTAL_BYTES: u64 = 40_000_000;
 
@@ -195,25 +197,31 @@ impl Bucket {
         }
         let _permit = calls.acquire().await;
         let key = format!("{}{}", self.location.prefix, object.key);
-        let answer =
-            self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&object.etag).send().await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(e) => {
-                // Changed (412), or deleted, since it was listed.
-                if e.raw_response().is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 412)) {
-                    return Ok(Got::Changed);
+        let mut tries = 0;
+        loop {
+            let request = self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&object.etag);
+            let answer = match request.send().await {
+                Ok(answer) => answer,
+                Err(e) => {
+                    // Changed (412), or deleted, since it was listed.
+                    if e.raw_response().is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 412)) {
+                        return Ok(Got::Changed);
+                    }
+                    return Err(self.get_error(Fault::of(&e), &key));
                 }
-                return Err(self.get_error(Fault::of(&e), &key));
+            };
+            tries += 1;
+            match answer.body.collect().await {
+                Ok(body) => {
+                    let content: Arc<[u8]> = body.into_bytes().as_ref().into();
+                    let bytes = content.len() as u64;
+                    return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: Some(content) }));
+                }
+                // The SDK tries again up to the first byte of the contents, and not beyond.
+                Err(_) if tries < MAX_BODIES => {}
+                Err(e) => return Err(self.get_error(Fault::Open(format!("the answer was cut ({e})")), &key)),
             }
-        };
-        let body = answer
-            .body
-            .collect()
-            .await
-            .map_err(|e| self.get_error(Fault::Open(format!("the answer was cut ({e})")), &key))?;
-        let content: Arc<[u8]> = body.into_bytes().as_ref().into();
-        Ok(Got::File(object.key, File { etag: object.etag, bytes: content.len() as u64, content: Some(content) }))
+        }
     }
 
     fn list_error(&self, fault: Fault) -> Error {

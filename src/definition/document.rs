@@ -97,7 +97,7 @@ impl Definition {
             format!("; the container {name} alone has {size}")
         });
         Err(Error::InvalidDefinition(format!(
-            "{place}: the definition has {size} bytes as JSON, and ECS takes {LARGEST}{}; move values to environmentFiles \
+            "{place}: the definition has {size} bytes as JSON, and ECS takes {LARGEST} (64 KiB){}; move values to environmentFiles \
              or secrets",
             largest.unwrap_or_default()
         )))

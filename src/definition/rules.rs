@@ -9,7 +9,8 @@ pub fn check(document: &Value, report: &mut Report) {
     if let Some(name) = document.get("family").and_then(Value::as_str)
         && !is_family(name)
     {
-        report.problem("family", "expected 1 to 255 letters, digits, - or _");
+        let shown: String = name.chars().take(64).collect();
+        report.problem("family", &format!("{shown:?}: expected 1 to 255 letters, digits, - or _"));
     }
     let containers = document.get("containerDefinitions").and_then(Value::as_array);
     for (i, container) in containers.into_iter().flatten().enumerate().filter(|(_, container)| container.is_object()) {

@@ -17,17 +17,34 @@ const LISTED: usize = 100;
 /// Statuses may change between two calls; then what is needed is worked out anew, so often.
 const TURNS: u32 = 6;
 
-/// INACTIVE revisions never change: what was read of them is kept, by region, family and number.
+/// What is kept of families between invocations.
 #[derive(Default)]
-pub struct Cache(Mutex<HashMap<(String, String, u32), Arc<Described>>>);
+pub struct Cache {
+    /// INACTIVE revisions never change: by region, family and number.
+    inactive: Mutex<HashMap<(String, String, u32), Arc<Described>>>,
+    /// The newest revision of which it is known that the one below is another definition, by region and family.
+    single: Mutex<HashMap<(String, String), u32>>,
+}
 
 impl Cache {
     fn get(&self, key: &(String, String, u32)) -> Option<Arc<Described>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.inactive.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     fn keep(&self, key: (String, String, u32), described: Arc<Described>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, described);
+        self.inactive.lock().unwrap_or_else(PoisonError::into_inner).insert(key, described);
+    }
+
+    /// Whether [`Cache::know_single`] was told of this revision.
+    pub fn is_known_single(&self, region: &str, family: &str, number: u32) -> bool {
+        let single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
+        single.get(&(region.to_owned(), family.to_owned())) == Some(&number)
+    }
+
+    /// Keeps in mind that the revision below this one is another definition.
+    pub fn know_single(&self, region: &str, family: &str, number: u32) {
+        let mut single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
+        single.insert((region.to_owned(), family.to_owned()), number);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::aws::fault::Fault;
 use aws_sdk_ecs::{
     Client,
     config::{
-        Config, ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef,
+        Config, ConfigBag, Intercept, RuntimeComponents, interceptors::AfterDeserializationInterceptorContextRef,
     },
     error::BoxError,
     types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus},
@@ -208,9 +208,9 @@ impl Intercept for Capture {
         "crema-capture"
     }
 
-    fn read_before_deserialization(
+    fn read_after_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {

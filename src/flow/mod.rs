@@ -32,6 +32,7 @@ use renderings::Renderings;
 use serde_json::Value;
 use std::time::Duration;
 use survey::Surveyor;
+use time::OffsetDateTime;
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout_at},
@@ -152,7 +153,8 @@ impl Crema {
 
     async fn settle(&self, wished: &Wished, trigger: &Trigger, asker: Asker, is_plan: bool, until: Instant) -> Done {
         let api = self.ecs(&wished.region);
-        let registrar = Registrar { api: &api, cache: &self.cache, trigger, asker, until };
+        let registrar =
+            Registrar { api: &api, cache: &self.cache, trigger, asker, until, now: &OffsetDateTime::now_utc };
         if is_plan { registrar.plan(wished).await } else { registrar.settle(wished).await }
     }
 

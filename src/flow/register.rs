@@ -8,18 +8,20 @@ use crate::{
     decide::{self, Asker, Register, Wish},
     definition::{diff, tags},
     ecs::{
-        api::{Api, CallError, Described},
+        api::{Api, CallError, Described, Status},
         history::{Cache, Depth, Family, Read},
-        revision::Source,
+        revision::{Revision, Source},
     },
     error::{Error, Result},
     outcome::{Decision, Outcome},
     trigger::Trigger,
 };
 use serde_json::{Value, json};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
+/// How long after its registration a revision is looked at for a twin.
+const SUSPECT_FOR: Duration = Duration::hours(1);
 /// So often a registration is tried whose answer leaves open whether it happened.
 const TRIES: u32 = 4;
 
@@ -30,6 +32,8 @@ pub struct Registrar<'a, A> {
     pub trigger: &'a Trigger,
     pub asker: Asker,
     pub until: Instant,
+    /// The clock of the tags.
+    pub now: &'a (dyn Fn() -> OffsetDateTime + Sync),
 }
 
 /// An outcome, and what has to be said besides.
@@ -94,16 +98,15 @@ impl<A: Api> Registrar<'_, A> {
         let family = self.family(wished);
         let mut patience = Patience::new(self.until);
         let mut tries = 0;
-        let mut read = match self.read_first(&family, wished).await? {
-            Ok(unchanged) => return Ok(unchanged),
-            Err(read) => read,
-        };
+        let mut read = self.first_read(&family, wished).await?;
         loop {
             let decision = decide::register(&wish(wished), &read.history, self.asker, self.trigger.time);
             let outcome = standing(wished.outcome.clone(), &read);
             let warning = match decision {
                 Register::Unchanged => {
-                    warnings.extend(self.registered_twice(&family, &read).await);
+                    if let Some(a) = read.history.newest_active() {
+                        warnings.extend(self.registered_twice(&family, a.number, a.registered_at).await);
+                    }
                     return Ok(Outcome { decision: Decision::Unchanged, ..outcome });
                 }
                 Register::Drifted(reason) => return Ok(outcome.because(Decision::Drifted, reason)),
@@ -115,6 +118,7 @@ impl<A: Api> Registrar<'_, A> {
             match self.api.register(&body).await {
                 Ok(described) => {
                     warnings.extend(warning);
+                    warnings.extend(self.after(&family, &read, &described).await);
                     return Ok(registered(wished, &read, &described, warnings));
                 }
                 Err(CallError::Throttled(text)) => patience.wait(text).await?,
@@ -136,19 +140,18 @@ impl<A: Api> Registrar<'_, A> {
 
     /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
     /// asked for only where it does not.
-    async fn read_first(&self, family: &Family<'_, A>, wished: &Wished) -> Result<std::result::Result<Outcome, Read>> {
+    async fn first_read(&self, family: &Family<'_, A>, wished: &Wished) -> Result<Read> {
         if self.asker != Asker::Sweep {
-            return Ok(Err(family.read(Depth::ToOwn, None).await?));
+            return Ok(family.read(Depth::ToOwn, None).await?);
         }
         let latest = family.latest().await?;
         if let Some(latest) = &latest {
             let alone = Read::of(latest.clone(), family.source);
-            if decide::register(&wish(wished), &alone.history, self.asker, self.trigger.time) == Register::Unchanged {
-                let outcome = standing(wished.outcome.clone(), &alone);
-                return Ok(Ok(Outcome { decision: Decision::Unchanged, ..outcome }));
+            if alone.history.newest_own().is_some_and(|own| own.fingerprint.as_ref() == Some(&wished.fingerprint)) {
+                return Ok(alone);
             }
         }
-        Ok(Err(family.read(Depth::ToOwn, latest).await?))
+        Ok(family.read(Depth::ToOwn, latest).await?)
     }
 
     /// Whether a registration happened whose answer did not come: two reads, two seconds apart (ECS is eventually
@@ -176,23 +179,42 @@ impl<A: Api> Registrar<'_, A> {
         Ok(None)
     }
 
-    /// That two copies of the function have registered one definition: the next ACTIVE revision below carries the same
-    /// fingerprint.
-    async fn registered_twice(&self, family: &Family<'_, A>, read: &Read) -> Option<String> {
-        let a = read.history.newest_active()?;
-        let below = read.history.active.iter().copied().find(|number| *number < a.number)?;
-        if a.number - below > 1 {
+    /// Where the number is not the next one, somebody else registered meanwhile: perhaps another copy of the function.
+    async fn after(&self, family: &Family<'_, A>, before: &Read, described: &Described) -> Option<String> {
+        let expected = before.history.revisions.first().map_or(1, |newest| newest.number + 1);
+        if described.revision == expected {
+            self.cache.know_single(family.region, family.name, described.revision);
             return None;
         }
-        let described = self.api.describe(&format!("{}:{below}", family.name)).await.ok()??;
-        let twin = crate::ecs::revision::Revision::read(&described, family.source);
-        (twin.is_active() && twin.fingerprint.is_some() && twin.fingerprint == a.fingerprint).then(|| {
-            format!(
-                "{}:{below} and {}:{} are one definition: two copies of the function ran at once (reserved concurrency 1 \
-                 prevents it); a rollback takes both",
-                family.name, family.name, a.number
-            )
-        })
+        self.registered_twice(family, described.revision, described.registered_at).await
+    }
+
+    /// That two copies of the function have registered one definition: the revision directly below is ACTIVE and carries
+    /// the same fingerprint. Looked at once for each revision, and only while it is new.
+    async fn registered_twice(
+        &self,
+        family: &Family<'_, A>,
+        number: u32,
+        at: Option<OffsetDateTime>,
+    ) -> Option<String> {
+        let is_old = at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
+        if number < 2 || is_old || self.cache.is_known_single(family.region, family.name, number) {
+            return None;
+        }
+        let described = |number| async move { self.api.describe(&format!("{}:{number}", family.name)).await };
+        let below = described(number - 1).await.ok()?;
+        let own = |described: &Described| Revision::read(described, family.source).fingerprint;
+        let twin = below.filter(|below| below.status == Status::Active).and_then(|below| own(&below));
+        if twin.is_none() || twin != described(number).await.ok()?.and_then(|a| own(&a)) {
+            self.cache.know_single(family.region, family.name, number);
+            return None;
+        }
+        Some(format!(
+            "{name}:{} and {name}:{number} are one definition: two copies of the function ran at once (reserved concurrency \
+             1 prevents it); a rollback takes both",
+            number - 1,
+            name = family.name
+        ))
     }
 
     fn tags(&self, wished: &Wished) -> Vec<(String, String)> {
@@ -203,7 +225,7 @@ impl<A: Api> Registrar<'_, A> {
             (tags::SOURCE, wished.source.clone()),
             (tags::TRIGGER, trigger),
             (tags::REQUESTED_AT, time(self.trigger.time)),
-            (tags::REGISTERED_AT, time(OffsetDateTime::now_utc())),
+            (tags::REGISTERED_AT, time((self.now)())),
         ]
         .map(|(key, value)| (key.to_owned(), tags::sanitised(&value)))
         .to_vec()

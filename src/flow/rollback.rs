@@ -2,16 +2,14 @@
 
 use super::patience::Patience;
 use crate::{
-    aws::{Clients, Limits},
     decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
-    definition::image,
+    definition::image::{self, EcrImage},
     ecs::{
         api::{Api, CallError, Status},
         history::{Cache, Depth, Family, Read},
         revision::Source,
     },
     error::{Error, Result},
-    lookup::ecr,
     outcome::{Decision, Outcome},
     trigger::Goal,
 };
@@ -23,25 +21,27 @@ use tokio::time::Instant;
 const TRIES: u32 = 4;
 
 /// What rolling back works with.
-pub struct Operator<'a, A, R> {
+pub struct Operator<'a, A, R, G> {
     pub api: &'a A,
-    pub clients: &'a Clients,
-    pub limits: &'a Limits,
     pub cache: &'a Cache,
     pub region: &'a str,
     pub request: Request<'a>,
     /// Whether some app renders the family: asked at most once, and only where a row needs it.
     pub rendered: R,
+    /// Which of these images are gone; an error where ECR cannot be asked.
+    pub gone: G,
     pub until: Instant,
 }
 
-impl<A: Api, R: Future<Output = Result<bool>>> Operator<'_, A, R> {
+impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>>
+    Operator<'_, A, R, G>
+{
     /// Takes back what the request means, and completes `outcome`; warnings go beside it.
     ///
     /// # Errors
     /// [`Error::InvalidEvent`] where there is no such family or revision; [`Error::AwsError`] where ECS denies or breaks.
     pub async fn roll_back(self, mut outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
-        let Operator { api, clients, limits, cache, region, request, rendered, until } = self;
+        let Operator { api, cache, region, request, rendered, gone: images_gone, until } = self;
         let family = Family { api, cache, region, name: request.family, source: Source::Any };
         let named = match request.goal {
             Goal::Latest => None,
@@ -62,7 +62,7 @@ impl<A: Api, R: Future<Output = Result<bool>>> Operator<'_, A, R> {
                         None => facts.rendered = Some(false),
                     },
                     Verdict::AskImages(number) => {
-                        facts.images = Some(images(api, clients, limits, request.family, number).await?);
+                        facts.images = Some(images(api, &images_gone, request.family, number).await?);
                     }
                     verdict => break verdict,
                 }
@@ -139,7 +139,12 @@ async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result
 }
 
 /// Whether the ECR images of a revision are still there.
-async fn images<A: Api>(api: &A, clients: &Clients, limits: &Limits, family: &str, number: u32) -> Result<Images> {
+async fn images<A: Api>(
+    api: &A,
+    gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>,
+    family: &str,
+    number: u32,
+) -> Result<Images> {
     let Some(described) = api.describe(&format!("{family}:{number}")).await? else { return Ok(Images::AllThere) };
     let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
     let pinned: Vec<_> = containers
@@ -148,7 +153,7 @@ async fn images<A: Api>(api: &A, clients: &Clients, limits: &Limits, family: &st
         .filter_map(|container| image::parse(container.get("image")?.as_str()?))
         .filter(|image| image.digest.is_some())
         .collect();
-    Ok(match ecr::gone(clients, limits, &pinned).await {
+    Ok(match gone(pinned).await {
         Ok(gone) if gone.is_empty() => Images::AllThere,
         Ok(gone) => Images::Gone(
             gone.iter().map(|i| format!("{}@{}", i.repository, i.digest.as_deref().unwrap_or_default())).collect(),

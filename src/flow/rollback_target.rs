@@ -4,6 +4,7 @@ use super::{Crema, concern::Concerning, known_app, rollback::Operator, unit::Uni
 use crate::{
     decide::Request,
     error::{Error, Result},
+    lookup::ecr,
     outcome::{Answer, Decision, Outcome},
     trigger::{Rollback, Target, Trigger},
 };
@@ -37,8 +38,6 @@ impl Crema {
         let api = self.ecs(&region);
         let operator = Operator {
             api: &api,
-            clients: &self.clients,
-            limits: &self.limits,
             cache: &self.cache,
             region: &region,
             request: Request {
@@ -52,6 +51,7 @@ impl Crema {
                 quiet: Duration::seconds_f64(self.settings.rollback_quiet.as_secs_f64()),
             },
             rendered: async { Ok(is_app || self.is_rendered(trigger, &family, &region, until).await?) },
+            gone: async |images: Vec<_>| ecr::gone(&self.clients, &self.limits, &images).await,
             until,
         };
         let mut warnings = vec![];

@@ -19,6 +19,8 @@ use std::{collections::BTreeMap, sync::Arc};
 const MAX_DOCUMENT_BYTES: usize = 1_000_000;
 /// JSON readers refuse more than 128 levels, and the answer adds some.
 const MAX_DOCUMENT_DEPTH: usize = 100;
+/// That one evaluation may ask for at once.
+const MAX_LOOKUPS: usize = 1_000;
 
 /// Renders one variant of one app.
 pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
@@ -78,7 +80,7 @@ impl Work<'_> {
             env.extend(envfile::parse(key, text_of(&self.session, key)?)?);
         }
         self.session = self.session.clone().with_env(env);
-        let text = text_of(&self.session, config)?;
+        let text = text_of(&self.session, config).map_err(|Failure { message, .. }| config_failure(message))?;
         // Other tools have files of these names as well.
         let shared = config.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
         let read = match self.configuration(config, text) {
@@ -108,7 +110,8 @@ impl Work<'_> {
             "yml" | "yaml" => ecspresso::from_yaml(key, &template::expand(key, text, &functions)?).map(Some),
             "json" | "jsonnet" => match jsonnet::evaluate(key, paths::folder(key), &self.surroundings, &functions)? {
                 Evaluated::Json(text) => {
-                    ecspresso::from_json(key, &template::expand(key, &text, &functions)?).map(Some)
+                    let name = format!("{key} (its JSON)");
+                    ecspresso::from_json(&name, &template::expand(&name, &text, &functions)?).map(Some)
                 }
                 Evaluated::Missing(_) => Ok(None),
             },
@@ -134,7 +137,9 @@ impl Work<'_> {
                 return Err(config_failure(format!("{key}: {what}")));
             }
         };
-        let document = template::expand(key, &text, functions).and_then(|text| document(key, &text));
+        // Lines and columns are then those of the JSON that Jsonnet made.
+        let name = if extension(key) == "json" { key.to_owned() } else { format!("{key} (its JSON)") };
+        let document = template::expand(&name, &text, functions).and_then(|text| document(&name, &text));
         if !self.session.is_speculative() {
             return document.map(End::Rendered);
         }
@@ -149,23 +154,24 @@ impl Work<'_> {
                 Answer::Rendered { config: config.unwrap_or_default(), document, reads, warnings: self.warnings }
             }
             Ok(End::NotAnApp) => Answer::NotAnApp { reads },
-            Ok(End::Missing(known)) => Answer::Missing {
-                lookups: self.session.missing(),
-                config,
-                images: known.images,
-                family: known.family,
-                reads,
-            },
+            Ok(End::Missing(known)) => missing(&self.session, config, known),
             // A failure that came of a placeholder is none.
-            Err(_) if self.session.is_speculative() => {
-                Answer::Missing { lookups: self.session.missing(), config, images: None, family: None, reads }
-            }
+            Err(_) if self.session.is_speculative() => missing(&self.session, config, Known::default()),
             Err(Failure { kind, message }) => {
                 let lookup = self.session.failed().filter(|_| kind == FailureKind::Lookup);
                 Answer::Failed { kind, message: explain::cut(message), lookup, config, reads }
             }
         }
     }
+}
+
+fn missing(session: &Session, config: Option<AppConfig>, Known { images, family }: Known) -> Answer {
+    let (lookups, reads) = (session.missing(), session.reads());
+    if lookups.len() > MAX_LOOKUPS {
+        let message = format!("{} lookups are asked for at once; the limit is {MAX_LOOKUPS}", lookups.len());
+        return Answer::Failed { kind: FailureKind::Render, message, lookup: None, config, reads };
+    }
+    Answer::Missing { lookups, config, images, family, reads }
 }
 
 fn extension(key: &str) -> &str {

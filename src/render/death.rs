@@ -21,10 +21,11 @@ pub fn cause(status: Option<ExitStatus>, said: &str) -> Cause {
     const BUS: i32 = 7;
     const KILL: i32 = 9;
     const SEGV: i32 = 11;
-    let starved = ["memory allocation of", "!data.is_null()", "Cannot allocate memory", "unable to allocate"];
+    // By the allocator; by Jsonnet's interner, which asserts that allocating works; by the system, for maps and threads.
+    let starved =
+        ["memory allocation of", "!data.is_null()", "Cannot allocate memory", "Resource temporarily unavailable"];
     match status.and_then(|status| status.signal()) {
         Some(ABORT) if said.contains("overflowed its stack") => Cause::Stack,
-        // The last three: Jsonnet's interner asserts that allocating works; threads and maps that cannot be had.
         _ if starved.iter().any(|text| said.contains(text)) => Cause::Memory,
         // Not by the parent: the kernel, out of memory.
         Some(KILL) => Cause::Memory,

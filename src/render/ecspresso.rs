@@ -61,16 +61,16 @@ fn config_error(message: String) -> Failure {
     Failure { kind: FailureKind::Config, message }
 }
 
-/// Both parsers append the place, which is told in front already, and serde quotes a text of a wrong type, which may be
-/// a secret from the environment.
+/// What a parser said, without what follows the matter itself: the place, which is told in front already, and advice to
+/// programmers. Nor does it quote a text of a wrong type, as serde does: that may be a secret of the environment.
 pub fn without_place(said: &str) -> String {
+    const ASIDES: [&str; 3] = [" at line ", ", set DuplicateKeyPolicy", "; use from_str"];
     let said = said.lines().next().unwrap_or_default();
-    let what = ["at line ", " at line ", "line "].iter().filter_map(|mark| said.rfind(mark)).min().map_or(said, |at| {
-        if said[at..].contains("column") { said[..at].trim_end_matches([' ', ':', '(', ',']) } else { said }
-    });
-    for (start, end) in [("invalid type: string \"", "\", expected"), ("invalid value: string \"", "\", expected")] {
-        if let (Some(from), Some(to)) = (what.find(start), what.rfind(end)) {
-            return format!("{}{}", &what[..from + start.len() - 2], &what[to + 1..]);
+    let end = ASIDES.iter().filter_map(|aside| said.find(aside)).min().unwrap_or(said.len());
+    let what = &said[..end];
+    for start in ["invalid type: string ", "invalid value: string "] {
+        if let (true, Some(expected)) = (what.starts_with(start), what.rfind(", expected ")) {
+            return format!("{}{}", start.trim_end(), &what[expected..]);
         }
     }
     what.to_owned()

@@ -8,8 +8,8 @@ const MAX_BYTES: usize = 1_500;
 const MAX_FRAMES: usize = 10;
 
 /// The message for an error; its first line is `file:line:col: what` where a place is known. `entry` is the file that
-/// was evaluated, for errors without any place.
-pub fn error(error: &Error, entry: &str) -> String {
+/// was evaluated, for errors without any place; `told` is what of a text that may quote values is told.
+pub fn error(error: &Error, entry: &str, told: &dyn Fn(&str) -> String) -> String {
     let mut lines = match error.error() {
         ErrorKind::ImportSyntaxError { path, error } => vec![syntax(path, &error.message, error.location.1)],
         ErrorKind::StaticAnalysisError(diagnostics) => diagnostics
@@ -22,17 +22,26 @@ pub fn error(error: &Error, entry: &str) -> String {
         ErrorKind::ImportBadFileUtf8(path) => {
             vec![format!("{}: not valid UTF-8; importbin reads any bytes", source_name(path))]
         }
-        kind => vec![format!("{}: {}", first_place(error).unwrap_or_else(|| entry.to_owned()), what(kind))],
+        kind => vec![format!("{}: {}", first_place(error).unwrap_or_else(|| entry.to_owned()), told(&what(kind)))],
     };
     let frame = |frame: &jrsonnet_evaluator::StackTraceElement| match &frame.location {
-        Some(span) => format!("  {}: {}", place(span), frame.desc),
-        None => format!("  {}", frame.desc),
+        Some(span) => format!("  {}: {}", place(span), told(&frame.desc)),
+        None => format!("  {}", told(&frame.desc)),
     };
     // The place of a syntax error is in its message; a recursion has the same frame hundreds of times.
     let mut frames: Vec<String> = error.trace().0.iter().filter(|f| f.desc != "parse imported").map(frame).collect();
     frames.dedup();
     lines.extend(frames.into_iter().take(MAX_FRAMES));
     cut(lines.join("\n"))
+}
+
+/// Whether the text of an error was written in Jsonnet, by `error` or `assert`.
+pub fn is_authors(error: &Error) -> bool {
+    match error.error() {
+        ErrorKind::AssertionFailed(_) => true,
+        ErrorKind::RuntimeError(_) => error.trace().0.first().is_some_and(|frame| frame.desc == "error statement"),
+        _ => false,
+    }
 }
 
 fn what(kind: &ErrorKind) -> String {
@@ -85,15 +94,19 @@ pub fn line_column(text: &[u8], offset: usize) -> (usize, usize) {
 }
 
 /// Where a file imports `path`: the evaluator does not tell, but the path is a literal of the source.
-pub fn import_place((name, source): (&str, &[u8]), path: &str) -> String {
-    let quoted = |quote: char| format!("{quote}{path}{quote}").into_bytes();
-    let found = ['\'', '"'].into_iter().filter_map(|quote| {
-        let literal = quoted(quote);
-        source.windows(literal.len()).position(|window| window == literal)
+pub fn import_place(name: &str, source: &[u8], path: &str) -> String {
+    let source = String::from_utf8_lossy(source);
+    let imported = |at: &usize| {
+        let before = source[..*at].trim_end_matches(['@', ' ', '\t', '\r', '\n', '(']);
+        ["import", "importstr", "importbin"].iter().any(|keyword| before.ends_with(keyword))
+    };
+    let places = ['\'', '"'].into_iter().filter_map(|quote| {
+        let literal = format!("{quote}{path}{quote}");
+        source.match_indices(&literal).map(|(at, _)| at).find(imported)
     });
-    match found.min() {
-        Some(offset) => {
-            let (line, column) = line_column(source, offset);
+    match places.min() {
+        Some(at) => {
+            let (line, column) = line_column(source.as_bytes(), at);
             format!("{name}:{line}:{column}")
         }
         None => name.to_owned(),

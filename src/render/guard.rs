@@ -9,6 +9,7 @@ mod blocks;
 mod names;
 
 use crate::render::builtins::SHOW;
+use blocks::Misplaced;
 use gotmpl::{
     TemplateError,
     parse::{ActionNode, CommandNode, DefineNode, Expr, ListNode, Node, Number, Parser, PipeNode, Pos},
@@ -36,8 +37,16 @@ pub struct Parsed {
 /// # Errors
 /// Whatever Go refuses while parsing.
 pub fn parse(source: &str, known: &[&str]) -> Result<Parsed, Wrong> {
-    blocks::check(source)?;
-    let (mut main, defines) = tree(source)?;
+    let source = &blocks::without_half_trimming(source);
+    let (mut main, defines) = match blocks::check(source) {
+        Ok(()) => tree(source)?,
+        Err(Misplaced { from: 0, wrong }) => return Err(wrong),
+        // Whichever comes first.
+        Err(Misplaced { from, wrong }) => match tree(source) {
+            Err(earlier) if earlier.line < from => return Err(earlier),
+            _ => return Err(wrong),
+        },
+    };
     let (marked, _) = tree(&format!("{source}\n{{{{`{END}`}}}}"))?;
     let is_last = |node: &Node| matches!(node, Node::Action(action) if is_end(action));
     if !marked.nodes.last().is_some_and(is_last) {

@@ -33,6 +33,13 @@ impl Imports {
         Imports { session, ext_code, folder: folder.to_owned() }
     }
 
+    fn source(&self, key: &str) -> &[u8] {
+        match self.session.file(key) {
+            Some(Held::Loaded(content)) => content,
+            _ => &[],
+        }
+    }
+
     /// The key of an import, or why there is none.
     fn key(&self, from: &SourcePath, path: &str) -> Result<String, String> {
         let folder = match key_of(from) {
@@ -74,11 +81,14 @@ impl ImportResolver for Imports {
             return Ok(SourcePath::new(SourceVirtual(name.into())));
         }
         let wrong = |why| {
-            let source = key_of(from).and_then(|key| match self.session.file(key) {
-                Some(Held::Loaded(content)) => Some((key, &content[..])),
-                _ => None,
-            });
-            let place = explain::import_place(source.unwrap_or(("ext_code", b"")), &path);
+            let place = match (key_of(from), from.downcast_ref::<SourceVirtual>()) {
+                (Some(key), _) => explain::import_place(key, self.source(key), &path),
+                (None, Some(SourceVirtual(name))) => {
+                    let code = self.ext_code.get(&**name).map_or("", String::as_str);
+                    explain::import_place(&format!("ext_code {name}"), code.as_bytes(), &path)
+                }
+                (None, None) => "the first file".to_owned(),
+            };
             failed(format!("{place}: import of {path:?}: {why}"))
         };
         self.key(from, &path).map(|key| SourcePath::new(SourceFile::new(PathBuf::from(key)))).map_err(wrong)

@@ -5,7 +5,7 @@ use crate::render::{
     functions::{Failure, Functions},
     imports::Imports,
     library::Library,
-    natives::Raised,
+    natives::Ledger,
     protocol::{FailureKind, Surroundings},
 };
 use jrsonnet_evaluator::{
@@ -42,24 +42,29 @@ pub fn evaluate(
 ) -> Result<Evaluated, Failure> {
     let session = functions.session();
     let missing: Rc<str> = format!("\0missing {}", session.placeholder()).into();
-    let raised = Raised::default();
+    let ledger = Ledger::default();
     let mut state = State::builder();
     state.import_resolver(Imports::new(session.clone(), surroundings.ext_code.clone(), folder));
-    state.context_initializer(Library::new(surroundings, functions, &raised, &missing));
+    state.context_initializer(Library::new(surroundings, functions, &ledger, &missing));
     let state = state.build();
     // Without it the code of external variables is asked of a default state, which panics.
     let _entered = state.enter();
     let _limit = limit_stack_depth(MAX_CALLS);
 
     let failed = |error: &Error| {
-        let mut failure = Failure { kind: FailureKind::Render, message: explain::error(error, key) };
-        if let ErrorKind::RuntimeError(text) = error.error()
-            && let Some(raised) = raised.by_message(text)
-        {
-            failure.kind = raised.kind;
+        let raised = match error.error() {
+            ErrorKind::RuntimeError(text) => ledger.raised(text),
+            _ => None,
+        };
+        // What an author writes into an error, and what a function says, is passed on.
+        let passed_on = raised.is_some() || explain::is_authors(error);
+        let told = |text: &str| if passed_on { text.to_owned() } else { ledger.without_values(text) };
+        Failure {
+            kind: raised.map_or(FailureKind::Render, |failure| failure.kind),
+            message: explain::error(error, key, &told),
         }
-        failure
     };
+    #[allow(clippy::mutable_key_type, reason = "an interned text never changes")]
     let no_arguments: HashMap<IStr, TlaArg> = HashMap::new();
     let value = match state.import(key).and_then(|value| apply_tla(&no_arguments, value)) {
         Ok(value) => value,

@@ -3,7 +3,7 @@
 use crate::render::{
     functions::Functions,
     imports::ext_code_path,
-    natives::{Native, Raised},
+    natives::{Ledger, Native},
     protocol::Surroundings,
 };
 use jrsonnet_evaluator::{
@@ -36,7 +36,8 @@ pub struct Library {
 }
 
 impl Library {
-    pub fn new(surroundings: &Surroundings, functions: &Functions, raised: &Raised, missing: &Rc<str>) -> Library {
+    pub fn new(surroundings: &Surroundings, functions: &Functions, ledger: &Ledger, missing: &Rc<str>) -> Library {
+        #[allow(clippy::mutable_key_type, reason = "an interned text never changes")]
         let mut ext_vars: HashMap<IStr, TlaArg> = HashMap::new();
         for (name, text) in &surroundings.ext_str {
             ext_vars.insert(name.as_str().into(), TlaArg::String(text.as_str().into()));
@@ -51,7 +52,7 @@ impl Library {
             path_resolver: PathResolver::Absolute,
         };
         let native = |(name, kind): (&str, _)| {
-            let native = Native::new(name, kind, functions, raised, missing);
+            let native = Native::new(name, kind, functions, ledger, missing);
             (name.to_owned(), FuncVal::builtin(native))
         };
         let natives = functions.for_jsonnet().map(native).collect();

@@ -9,8 +9,8 @@ const ARGUMENT: &str = "--crema-render-child";
 /// Part of the function's memory that is not the child's.
 const PARENT_MB: u64 = 96;
 const MAX_MEMORY_MB: u64 = 384;
-/// The least that renders a definition.
-const MIN_MEMORY_MB: u64 = 32;
+/// The least that renders a definition, with 16 MB of stack and the binary itself.
+const MIN_MEMORY_MB: u64 = 40;
 
 /// For one evaluation.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ mod tests {
             let Limits { memory_mb, stack_mb } = Limits::of_function(mb);
             (memory_mb, stack_mb)
         };
-        assert_eq!(limits(128), (32, 16));
+        assert_eq!(limits(128), (40, 16));
         assert_eq!(limits(192), (96, 16));
         assert_eq!(limits(256), (160, 64));
         assert_eq!(limits(512), (384, 64));

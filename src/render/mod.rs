@@ -17,6 +17,7 @@ pub mod limits;
 mod natives;
 pub mod parent;
 mod paths;
+mod printf;
 pub mod protocol;
 pub mod session;
 pub mod template;

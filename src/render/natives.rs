@@ -12,16 +12,53 @@ use jrsonnet_evaluator::{
 };
 use jrsonnet_gcmodule::Trace;
 use serde_json::Value;
-use std::{any::Any, cell::RefCell, rc::Rc};
+use std::{any::Any, cell::RefCell, collections::BTreeSet, rc::Rc};
 
-/// What the natives of one evaluation tell its end: an error of Jsonnet carries a text and nothing else.
+/// What the natives of one evaluation tell its end.
 #[derive(Clone, Default)]
-pub struct Raised(Rc<RefCell<Vec<Failure>>>);
+pub struct Ledger(Rc<RefCell<Entries>>);
 
-impl Raised {
+#[derive(Default)]
+struct Entries {
+    /// An error of Jsonnet carries a text and nothing else.
+    raised: Vec<Failure>,
+    /// Texts that were given out.
+    given: BTreeSet<String>,
+}
+
+/// A shorter text is no secret, and may be part of any word.
+const MIN_SECRET: usize = 3;
+
+impl Ledger {
     /// The failure with this text, if a native raised it.
-    pub fn by_message(&self, message: &str) -> Option<Failure> {
-        self.0.borrow().iter().find(|failure| failure.message == message).cloned()
+    pub fn raised(&self, message: &str) -> Option<Failure> {
+        self.0.borrow().raised.iter().find(|failure| failure.message == message).cloned()
+    }
+
+    /// A message of the evaluator's own without the values that it may quote, as `std.parseInt` does.
+    pub fn without_values(&self, message: &str) -> String {
+        let entries = self.0.borrow();
+        let mut given: Vec<&String> = entries.given.iter().collect();
+        given.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        given.iter().fold(message.to_owned(), |message, text| {
+            let quoted = format!("{text:?}");
+            message.replace(&quoted[1..quoted.len() - 1], "***").replace(text.as_str(), "***")
+        })
+    }
+
+    fn give(&self, value: &Value) {
+        match value {
+            Value::String(text) if text.len() >= MIN_SECRET => {
+                // A secret often is a JSON object of several.
+                if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
+                    self.give(&inner);
+                }
+                self.0.borrow_mut().given.insert(text.clone());
+            }
+            Value::Array(elements) => elements.iter().for_each(|element| self.give(element)),
+            Value::Object(fields) => fields.values().for_each(|field| self.give(field)),
+            _ => {}
+        }
     }
 }
 
@@ -32,25 +69,25 @@ pub struct Native {
     name: String,
     kind: Kind,
     functions: Functions,
-    raised: Raised,
+    ledger: Ledger,
     /// The text of an error that means "missing".
     missing: Rc<str>,
 }
 
 impl Native {
-    pub fn new(name: &str, kind: Kind, functions: &Functions, raised: &Raised, missing: &Rc<str>) -> Native {
+    pub fn new(name: &str, kind: Kind, functions: &Functions, ledger: &Ledger, missing: &Rc<str>) -> Native {
         Native {
             name: name.to_owned(),
             kind,
             functions: functions.clone(),
-            raised: raised.clone(),
+            ledger: ledger.clone(),
             missing: missing.clone(),
         }
     }
 
     fn raise(&self, failure: Failure) -> Error {
         let error = ErrorKind::RuntimeError(failure.message.as_str().into()).into();
-        self.raised.0.borrow_mut().push(failure);
+        self.ledger.0.borrow_mut().raised.push(failure);
         error
     }
 }
@@ -77,8 +114,11 @@ impl Builtin for Native {
     fn call(&self, _: CallLocation<'_>, args: &[Option<Thunk<Val>>]) -> Result<Val> {
         let args: Vec<Value> = args.iter().flatten().map(|arg| plain(&arg.evaluate()?)).collect::<Result<_>>()?;
         match self.functions.call(&self.name, self.kind, &args, Stage::Jsonnet) {
-            // Not `Val::from_serde`: it turns integers into strings.
-            Ok(value) => serde_json::from_value(value).map_err(|e| runtime(&format!("{}: {e}", self.name))),
+            Ok(value) => {
+                self.ledger.give(&value);
+                // Not `Val::from_serde`: it turns integers into strings.
+                serde_json::from_value(value).map_err(|e| runtime(&format!("{}: {e}", self.name)))
+            }
             Err(Stop::Missing) => Err(runtime(&self.missing)),
             Err(Stop::Failed(failure)) => Err(self.raise(failure)),
         }

@@ -84,6 +84,9 @@ impl Renderer {
             Ask::Evaluate { key, .. } => key.clone(),
             Ask::Files { .. } => return Err(passing("files are told by asking with them".to_owned())),
         };
+        if allowed.is_zero() {
+            return Err(passing(death::message(Cause::Late, &file, self.limits, allowed)));
+        }
         // Taken out: where this future is dropped half way, the child goes with it.
         let mut child = match self.child.take() {
             Some(child) => child,

@@ -3,11 +3,11 @@
 //! What remains different from Go:
 //! - blocks lie at most 90 deep in each other, templates call each other at most 200 deep, all `range` together run at
 //!   most 100,000 times, and no text has more than 8 MB;
-//! - `printf` has no `%T`, prints floats under `%v` without exponent, and refuses widths over 65,535;
-//! - an untyped literal that overflows, a `{{define}}` of a template that is called nowhere, and calls of builtin
-//!   functions with wrong arguments are looked at only where they are executed (Go: mostly too);
-//! - comments may have blanks inside the braces, strings in `"…"` may go over a line's end; imaginary numbers and `{{1 |}}`
-//!   are other errors than Go's.
+//! - `printf` refuses widths over 65,535, `%O`, and floats under `%b` and `%x`; `#` of floats and precisions of `%b`, `%o`,
+//!   `%x` and `%U` do nothing;
+//! - an assignment to a variable that is not there is an error also where it is not executed;
+//! - `slice` cuts strings between characters only, `js` leaves rare control characters as they are, imaginary numbers are
+//!   not known, `{{block}}` may stand without a value.
 
 #[cfg(test)]
 mod tests;
@@ -79,6 +79,9 @@ fn template(parsed: Parsed, functions: &Functions, run: &Run) -> Template {
 }
 
 fn call(functions: &Functions, run: &Run, name: &str, kind: Kind, args: &[Value]) -> gotmpl::Result<Value> {
+    if args.iter().filter_map(Value::len).sum::<usize>() > MAX_TEXT {
+        return Err(TemplateError::Exec(format!("{name}: gets more than {MAX_TEXT} bytes")));
+    }
     let args: Vec<serde_json::Value> = args.iter().map(builtins::to_json).collect();
     match functions.call(name, kind, &args, Stage::Template) {
         Ok(serde_json::Value::String(text)) => Ok(Value::String(text.into())),

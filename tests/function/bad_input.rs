@@ -111,7 +111,7 @@ async fn two_apps_claim_one_family() {
 async fn a_family_name_that_ecs_refuses() {
     let w = World::empty(&[]).await;
     w.app("a", &definition("a.b", "busybox"));
-    assert_failure(w.register("a").await, "InvalidDefinition", &["a.b"]);
+    assert_failure(w.register("a").await, "InvalidDefinition", &["a", "family", "letters, digits"]);
     assert!(w.aws.families().is_empty());
 }
 
@@ -187,7 +187,7 @@ async fn a_definition_over_64_kib_is_refused() {
     let mut large = definition("a", "busybox");
     large["containerDefinitions"][0]["command"] = json!(["x".repeat(66_000)]);
     w.app("a", &large);
-    refused(&w, "InvalidDefinition", &["64"]).await;
+    refused(&w, "InvalidDefinition", &["65536"]).await;
 }
 
 #[tokio::test]

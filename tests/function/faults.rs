@@ -2,7 +2,7 @@
 
 use crate::support::{
     Fault, When, World,
-    world::{decision, failure, outcome},
+    world::{decision, definition, failure, image, outcome},
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -13,7 +13,9 @@ const PASSING: [Fault; 5] = [Fault::Throttled, Fault::Error, Fault::Unavailable,
 #[tokio::test]
 async fn a_read_that_fails_once_is_tried_again() {
     for operation in ["ListObjectsV2", "GetObject", "BatchGetImage", "DescribeTaskDefinition", "ListTaskDefinitions"] {
-        join_all(PASSING.map(|fault| async move {
+        // The body of an object streams past the SDK's retry: that one is below.
+        let passing = PASSING.into_iter().filter(|f| operation != "GetObject" || !matches!(f, Fault::Cut));
+        join_all(passing.map(|fault| async move {
             let w = World::released(1).await;
             w.aws.push_image("batch", "release", "v2");
             w.aws.put("batch/more.json", "{}");
@@ -24,6 +26,95 @@ async fn a_read_that_fails_once_is_tried_again() {
             assert_eq!(w.aws.active("batch"), [1, 2], "{operation} {fault:?}");
         }))
         .await;
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_is_cut_is_read_by_the_next_try_at_the_latest() {
+    let w = World::released(1).await;
+    w.aws.put("batch/more.json", "{}");
+    w.aws.push_image("batch", "release", "v2");
+    w.aws.break_calls("GetObject", When::Nth(1), Fault::Cut);
+    let event = w.push_event("batch", "release");
+    if let Err(failure) = w.invoke(event.clone()).await {
+        assert_eq!(failure.error_type, "AwsError");
+        assert!(failure.error_message.contains("s3:GetObject"), "{failure:?}");
+        assert_eq!(decision(&w.invoke(event).await.unwrap()), "registered");
+    }
+    assert_eq!(w.aws.active("batch"), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_read_that_is_never_answered_is_tried_again() {
+    let operations = ["ListObjectsV2", "GetObject", "BatchGetImage", "DescribeTaskDefinition", "ListTaskDefinitions"];
+    join_all(operations.map(|operation| async move {
+        let w = World::released(1).await;
+        w.aws.put("batch/more.json", "{}");
+        w.aws.break_calls(operation, When::Nth(1), Fault::Hang);
+        let answer = w.push("batch", "release", "v2").await.unwrap_or_else(|e| panic!("{operation}: {e:?}"));
+        assert_eq!(decision(&answer), "registered", "{operation}");
+    }))
+    .await;
+}
+
+/// Three apps, each with an image of its own.
+async fn three_apps() -> World {
+    let w = World::empty(&[]).await;
+    for app in APPS {
+        w.app(app, &definition(app, &image(&format!("{app}:release"))));
+        w.aws.push_image(app, "release", "v1");
+    }
+    w
+}
+
+const APPS: [&str; 3] = ["a", "b", "c"];
+const CALLS: [&str; 5] =
+    ["ListObjectsV2", "GetObject", "BatchGetImage", "DescribeTaskDefinition", "RegisterTaskDefinition"];
+
+/// First, second and last call of an operation in a sweep of three apps.
+async fn positions(operation: &str) -> Vec<usize> {
+    let w = three_apps().await;
+    w.sweep().await.unwrap();
+    let last = w.aws.calls_of(operation).len();
+    let mut positions = vec![1, 2, last];
+    positions.retain(|position| *position <= last);
+    positions.dedup();
+    positions
+}
+
+#[tokio::test]
+async fn a_passing_fault_of_any_call_at_any_position_leaves_one_revision_of_each_family() {
+    for operation in CALLS {
+        for fault in [Fault::Throttled, Fault::Error, Fault::ResetAfter, Fault::Cut] {
+            if operation == "GetObject" && matches!(fault, Fault::Cut) {
+                continue;
+            }
+            let fault = &fault;
+            join_all(positions(operation).await.into_iter().map(|position| async move {
+                let w = three_apps().await;
+                w.aws.break_calls(operation, When::Nth(position), fault.clone());
+                let done = w.sweep().await;
+                assert!(done.is_ok(), "{operation} {position} {fault:?}: {done:?}");
+                for app in APPS {
+                    assert_eq!(w.aws.active(app), [1], "{operation} {position} {fault:?}");
+                }
+            }))
+            .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_denied_call_at_any_position_fails_its_own_app_and_the_others_are_done() {
+    for operation in ["BatchGetImage", "DescribeTaskDefinition", "RegisterTaskDefinition"] {
+        for position in positions(operation).await {
+            let w = three_apps().await;
+            w.aws.break_calls(operation, When::Nth(position), Fault::Denied);
+            let failure = failure(w.sweep().await);
+            assert_eq!(failure.error_type, "AwsError", "{operation} {position}: {failure:?}");
+            let done = APPS.iter().filter(|app| w.aws.active(app) == [1]).count();
+            assert_eq!((done, w.aws.families().len()), (2, 2), "{operation} {position}: {failure:?}");
+        }
     }
 }
 

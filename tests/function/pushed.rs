@@ -169,3 +169,16 @@ async fn records_of_failed_invocations_are_done_again() {
     let answer = w.invoke(record).await.unwrap();
     assert_eq!((decision(&answer), &answer["trigger"]["id"]), ("registered", &inner["id"]));
 }
+
+#[tokio::test]
+async fn several_messages_of_a_queue_are_all_done() {
+    let w = World::start().await;
+    w.app("other", &definition("other", "busybox"));
+    let message = |app: &str| {
+        json!({"messageId": app, "eventSource": "aws:sqs", "attributes": {},
+        "body": json!({"action": "register", "app": app}).to_string()})
+    };
+    let answer = w.invoke(json!({"Records": [message("batch"), message("other")]})).await.unwrap();
+    assert_eq!(answer["counts"], json!({"registered": 2}), "{answer:#}");
+    assert_eq!(w.aws.families(), ["batch", "other"]);
+}

@@ -33,7 +33,7 @@ fn a_definition_of_64_kib_is_taken_and_one_byte_more_is_not() {
     assert_eq!(sized(65_536 - around).check_size(PLACE), Ok(()));
     let error = sized(65_537 - around).check_size(PLACE).unwrap_err().to_string();
     assert!(
-        error.starts_with(&format!("{PLACE}: the definition has 65537 bytes as JSON, and ECS takes 65536; ")),
+        error.starts_with(&format!("{PLACE}: the definition has 65537 bytes as JSON, and ECS takes 65536 (64 KiB); ")),
         "{error}"
     );
     assert!(!error.contains("xxx"));

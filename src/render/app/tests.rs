@@ -1,3 +1,6 @@
+mod failures;
+mod rounds;
+
 use super::*;
 use crate::render::protocol::{Fetched, Lookup};
 use serde_json::json;
@@ -5,7 +8,7 @@ use std::collections::BTreeSet;
 
 const PLACEHOLDER: &str = "Q7pW2";
 
-fn files(files: &[(&str, &str)]) -> Arc<FileSet> {
+fn files_of(files: &[(&str, &str)]) -> Arc<FileSet> {
     let held = |content: &str| Held::Loaded(content.as_bytes().into());
     Arc::new(files.iter().map(|(key, content)| ((*key).to_owned(), held(content))).collect())
 }
@@ -29,12 +32,12 @@ fn ask(values: &[(&str, Value)]) -> RenderAsk {
 
 fn jsonnet(definition: &str, values: &[(&str, Value)]) -> Answer {
     let files = [("a/ecspresso.yml", "region: r\ntask_definition: td.jsonnet"), ("a/td.jsonnet", definition)];
-    render(&self::files(&[&files[..], &[("a/own.libsonnet", "7")]].concat()), ask(values))
+    render(&files_of(&[&files[..], &[("a/own.libsonnet", "7")]].concat()), ask(values))
 }
 
 fn template(definition: &str, values: &[(&str, Value)]) -> Answer {
     let files = [("a/ecspresso.yml", "task_definition: td.json"), ("a/td.json", definition)];
-    render(&self::files(&files), ask(values))
+    render(&files_of(&files), ask(values))
 }
 
 fn rendered(answer: Answer) -> Value {
@@ -110,7 +113,7 @@ fn a_true_error_before_any_missing_value_is_told_at_once() {
 #[test]
 fn an_import_that_waits_for_a_value_is_evaluated_afresh() {
     let files = |td: &str| {
-        files(&[
+        files_of(&[
             ("a/ecspresso.yml", "task_definition: td.jsonnet"),
             ("a/td.jsonnet", td),
             ("a/l.libsonnet", "std.native('ssm')('/n')"),
@@ -152,7 +155,7 @@ fn a_lookup_that_failed_is_told_with_its_place_only_where_it_is_asked_for() {
         let mut ask = ask(&[]);
         ask.values = vec![(Lookup::Ssm { name: "/a".to_owned() }, Fetched::Failed("no parameter /a in r".to_owned()))];
         let td = [("a/ecspresso.yml", "task_definition: td.jsonnet"), ("a/td.jsonnet", source)];
-        render(&files(&td), ask)
+        render(&files_of(&td), ask)
     };
     match with("{\n  a: std.native('ssm')('/a'),\n}") {
         Answer::Failed { kind: FailureKind::Lookup, message, lookup, .. } => {
@@ -166,7 +169,7 @@ fn a_lookup_that_failed_is_told_with_its_place_only_where_it_is_asked_for() {
 
 #[test]
 fn env_files_lie_over_the_functions_environment_in_their_order() {
-    let files = files(&[
+    let files = files_of(&[
         ("a/ecspresso.yml", "cluster: {{ must_env `C` }}\ntask_definition: {{ must_env `TD` }}.json"),
         ("a/td.json", "{\"tag\": \"{{ must_env `TAG` }}\"}"),
         ("a/one.env", "TAG=one\nC=no\nTD=td"),
@@ -201,63 +204,8 @@ fn what_was_read_is_told_found_or_not() {
 }
 
 #[test]
-fn a_wrong_configuration_file_is_told_with_its_name() {
-    let with = |config: &str| failed(render(&files(&[("a/ecspresso.yml", config)]), ask(&[])));
-    for (config, what) in [
-        ("region: x", "a/ecspresso.yml: `task_definition` is missing"),
-        ("task_definition: /td.json", "a/ecspresso.yml: `task_definition: /td.json`: the path is absolute"),
-        ("task_definition: ../../td.json", "leaves the configuration's prefix"),
-        ("task_definition: td.json", "there is no file \"a/td.json\""),
-        ("task_definition: [", "a/ecspresso.yml:1:"),
-        ("task_definition: x\ntask_definition: y", "a/ecspresso.yml:2:1"),
-    ] {
-        let (kind, message) = with(config);
-        assert!(kind == FailureKind::Config && message.contains(what), "{config}: {message}");
-    }
-    let td = |name: &str| {
-        failed(render(&files(&[("a/ecspresso.yml", &format!("task_definition: {name}")), ("a/td.txt", "")]), ask(&[])))
-    };
-    assert!(td("td.txt").1.contains("a/td.txt: a task definition's name has to end in .json or .jsonnet"));
-}
-
-#[test]
-fn a_config_file_of_another_tool_is_no_app() {
-    let with =
-        |name: &str, text: &str| render(&files(&[(name, text)]), RenderAsk { config: name.to_owned(), ..ask(&[]) });
-    for (name, text) in [
-        ("a/config.yml", "default: {a: 1}"),
-        ("a/config.yml", "- a\n- <%= erb %>"),
-        ("a/config.yaml", "a: {{ unknown }}"),
-        ("a/config.json", "{\"a\": 1}"),
-        ("a/config.jsonnet", "{ a: 1 }"),
-    ] {
-        assert!(matches!(with(name, text), Answer::NotAnApp { .. }), "{name}: {text}");
-    }
-    assert!(matches!(with("a/config.yml", "task_definition: ["), Answer::Failed { .. }));
-    assert!(matches!(with("a/ecspresso.yml", "default: 1"), Answer::Failed { .. }));
-}
-
-#[test]
-fn what_is_wrong_in_a_definition_has_its_place() {
-    let message = |answer| failed(answer).1;
-    assert!(message(template("{\n  \"a\": 1,\n}", &[])).starts_with("a/td.json:3:1: "));
-    assert!(message(template("\u{feff}{}", &[])).starts_with("a/td.json:1:1: the file starts with a byte-order mark"));
-    let deep = message(template(&format!("{}1{}", "[".repeat(110), "]".repeat(110)), &[]));
-    assert!(deep.contains("nested more than 100 levels deep"), "{deep}");
-    let extra = "{ n: std.extVar('nope') }";
-    assert!(message(jsonnet(extra, &[])).starts_with("a/td.jsonnet:1:16: external variable is not defined: nope"));
-    let arity = message(jsonnet("{ n: std.native('env')('X') }", &[]));
-    assert!(arity.starts_with("a/td.jsonnet:1:23: ") && arity.contains("default"), "{arity}");
-    let unknown = message(jsonnet("{ n: std.native('nope')('X') }", &[]));
-    assert!(
-        unknown.starts_with("a/td.jsonnet:1:16: std.native: there is no function \"nope\"; there are env, "),
-        "{unknown}"
-    );
-}
-
-#[test]
 fn cremas_own_file_sees_the_environment_and_no_lookup() {
-    let files = files(&[("a/crema.jsonnet", "{ v: std.native('must_env')('TAG'), t: std.extVar('type') }")]);
+    let files = files_of(&[("a/crema.jsonnet", "{ v: std.native('must_env')('TAG'), t: std.extVar('type') }")]);
     let own = |key: &str| evaluate(&files, key, &ask(&[]).surroundings);
     match own("a/crema.jsonnet") {
         Answer::Evaluated { value, reads } => {

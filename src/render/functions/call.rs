@@ -6,6 +6,7 @@ use crate::render::{
     protocol::Lookup,
     session::{LookError, Session, Stage},
 };
+use gotmpl::TemplateError;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
@@ -88,7 +89,10 @@ impl Call<'_> {
         self.count(1..=usize::MAX)?;
         self.text(0)?;
         let args: Vec<gotmpl::Value> = self.args.iter().map(builtins::from_json).collect();
-        builtins::sprintf(&args).or_else(|why| wrong(why.to_string()))
+        builtins::sprintf(&args).or_else(|e| match e {
+            TemplateError::Exec(why) => wrong(why),
+            other => wrong(other.to_string()),
+        })
     }
 
     fn is_placeholder(&self, text: &str) -> bool {

@@ -1,3 +1,5 @@
+mod plugins;
+
 use super::*;
 use crate::render::{
     protocol::{Fetched, Lookup},
@@ -165,6 +167,14 @@ fn what_fails_is_named_without_its_value() {
         ),
         (Stage::Jsonnet, "tfstate", json!([null]), Render, "tfstate: argument 1: expected a string, found null"),
         (Stage::Jsonnet, "ssm_list", json!(["/list", 0.5]), Render, "ssm_list: argument 2: expected an integer"),
+        (
+            Stage::Template,
+            "tfstatef",
+            json!(["output.%70000d", 1]),
+            Render,
+            "tfstatef: a width or precision of a format is at most 65535",
+        ),
+        (Stage::Template, "tfstatef", json!([1]), Render, "tfstatef: argument 1: expected a string, found a number"),
         (Stage::Jsonnet, "ssm", json!(["/gone"]), Lookup, "ssm: there is no SSM parameter \"/gone\" in eu-west-1"),
         (
             Stage::Jsonnet,
@@ -256,44 +266,4 @@ fn a_key_made_from_a_placeholder_makes_the_run_speculative() {
     let functions = functions();
     assert!(call(&functions, Stage::Template, "must_env", json!(["PLACEHOLDER"])) == Ok(json!("PLACEHOLDER")));
     assert!(functions.session().is_speculative());
-}
-
-#[test]
-fn plugins_that_cannot_be_used_are_refused_by_name() {
-    for (plugins, expected) in [
-        (vec![plugin("external", "", "", "")], "`external` cannot be used: crema runs no foreign command"),
-        (
-            vec![plugin("tfstat", "", "", "")],
-            "there is no plugin \"tfstat\" (did you mean tfstate?); there are cloudformation",
-        ),
-        (vec![plugin("vault", "", "", "")], "there is no plugin \"vault\"; there are cloudformation"),
-        (vec![plugin("tfstate", "", "", "")], "tfstate needs `path:` or `url:`"),
-        (
-            vec![plugin("tfstate", "", "../../../x", "")],
-            "the path \"../../../x\" of tfstate leaves the configuration prefix",
-        ),
-        (vec![plugin("tfstate", "", "/x", "")], "the path \"/x\" of tfstate is absolute"),
-        (vec![plugin("tfstate", "", "s3://b/k", "")], "the path \"s3://b/k\" of tfstate is a URL"),
-        (
-            vec![plugin("tfstate", "", "", "https://x/y")],
-            "the url \"https://x/y\" of tfstate has https; only `s3://bucket/key`",
-        ),
-        (vec![plugin("tfstate", "", "", "x/y")], "the url \"x/y\" of tfstate has no scheme; only"),
-        (vec![plugin("tfstate", "", "", "s3://b/")], "the url \"s3://b/\" of tfstate is incomplete"),
-        (
-            vec![plugin("tfstate", "", "a", ""), plugin("tfstate", "", "b", "")],
-            "the function tfstate already exists; set another func_prefix to tfstate",
-        ),
-        (
-            vec![plugin("cloudformation", "a-", "", "")],
-            "the func_prefix \"a-\" of cloudformation makes \"a-cfn_output\"",
-        ),
-    ] {
-        let Err(Failure { kind, message }) = with(&plugins) else { panic!("{expected}") };
-        assert!(kind == FailureKind::Config, "{message}");
-        let expected = format!("team/batch/ecspresso.yml: plugins: {expected}");
-        assert!(message.starts_with(&expected), "{message}");
-    }
-    // ecspresso has these by itself, and lets them be named once more.
-    assert!(with(&[plugin("ssm", "", "", ""), plugin("secretsmanager", "", "", "")]).is_ok());
 }

@@ -14,13 +14,23 @@ struct Block<'a> {
     has_else: bool,
 }
 
+/// What is wrong, and the line from which on the blocks cannot be right.
+pub struct Misplaced {
+    pub from: usize,
+    pub wrong: Wrong,
+}
+
 /// # Errors
-/// A block that is never closed, an `{{end}}` or `{{else}}` without block, one block too deep in others.
-pub fn check(source: &str) -> Result<(), Wrong> {
+/// A block that is never closed, an `{{end}}` or `{{else}}` without block; one block too deep in others (from line 0:
+/// then nothing may parse the source).
+pub fn check(source: &str) -> Result<(), Misplaced> {
     let mut open: Vec<Block<'_>> = vec![];
     let (actions, all) = actions(source);
-    for Action { line, word, next } in actions {
-        let wrong = |message: String| Err(Wrong { line, message });
+    for Action { line, inside, word, next, .. } in actions {
+        let wrong = |message: String| Err(Misplaced { from: line, wrong: Wrong { line, message } });
+        if !inside.starts_with("/*") && inside.trim_start().starts_with("/*") {
+            return wrong("a comment begins directly behind `{{` or `{{- `".to_owned());
+        }
         match word {
             "define" if !open.is_empty() => return wrong("{{define}} inside another block".to_owned()),
             "if" | "with" | "range" | "block" | "define" => {
@@ -38,27 +48,48 @@ pub fn check(source: &str) -> Result<(), Wrong> {
             _ => {}
         }
         if open.iter().map(|block| block.levels).sum::<usize>() > MAX_DEPTH {
-            return wrong(format!("blocks lie more than {MAX_DEPTH} deep in each other"));
+            let message = format!("blocks lie more than {MAX_DEPTH} deep in each other");
+            return Err(Misplaced { from: 0, wrong: Wrong { line, message } });
         }
     }
+    let all = all.map_err(|wrong| Misplaced { from: wrong.line, wrong })?;
     match open.last() {
         // Where an action is never closed, that is what is wrong, and the parser says so.
-        Some(block) if all => {
-            Err(Wrong { line: block.line, message: format!("{{{{{}}}}} without {{{{end}}}}", block.word) })
+        Some(Block { word, line, .. }) if all => {
+            let message = format!("{{{{{word}}}}} without {{{{end}}}}");
+            Err(Misplaced { from: usize::MAX, wrong: Wrong { line: *line, message } })
         }
         _ => Ok(()),
     }
 }
 
+/// The source with each comment that trims to its left only (`{{- /* … */}}`) as an empty text of the same length and
+/// lines: behind such a comment gotmpl trims to the right too.
+pub fn without_half_trimming(source: &str) -> String {
+    let mut rewritten = source.to_owned();
+    for Action { begin, inside, .. } in actions(source).0 {
+        let end = begin + inside.len();
+        let trims_left = !source[..begin].ends_with("{{");
+        if inside.starts_with("/*") && trims_left && source[end..].starts_with("}}") {
+            let blank = inside.bytes().skip(2).map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+            rewritten.replace_range(begin..end, &"``".chars().chain(blank).collect::<String>());
+        }
+    }
+    rewritten
+}
+
 struct Action<'a> {
+    /// Where its inside begins, in bytes.
+    begin: usize,
     line: usize,
+    inside: &'a str,
     /// Its first word, and the one behind it.
     word: &'a str,
     next: &'a str,
 }
 
-/// The actions up to one that is never closed, and whether those are all.
-fn actions(source: &str) -> (Vec<Action<'_>>, bool) {
+/// The actions up to one that is never closed or cannot be read, and whether those are all.
+fn actions(source: &str) -> (Vec<Action<'_>>, Result<bool, Wrong>) {
     let mut found = vec![];
     let (mut at, mut line) = (0, 1);
     while let Some(start) = source[at..].find("{{").map(|i| at + i) {
@@ -66,16 +97,20 @@ fn actions(source: &str) -> (Vec<Action<'_>>, bool) {
         let inside = trimmed_left(&source[start + 2..]);
         let begin = source.len() - inside.len();
         let length = match inside.starts_with("/*") {
-            true => inside.find("*/").map(|i| i + 2),
+            true => Ok(inside.find("*/").map(|i| i + 2)),
             false => length(inside),
         };
-        let Some(end) = length.map(|length| begin + length) else { return (found, false) };
+        let length = match length {
+            Ok(length) => length,
+            Err(message) => return (found, Err(Wrong { line, message })),
+        };
+        let Some(end) = length.map(|length| begin + length) else { return (found, Ok(false)) };
         let (word, rest) = first_word(&source[begin..end]);
-        found.push(Action { line, word, next: first_word(rest).0 });
+        found.push(Action { begin, line, inside: &source[begin..end], word, next: first_word(rest).0 });
         line += newlines(&source[start..end]);
         at = end;
     }
-    (found, true)
+    (found, Ok(true))
 }
 
 fn newlines(text: &str) -> usize {
@@ -85,29 +120,38 @@ fn newlines(text: &str) -> usize {
 /// Without the trim marker, which is `-` with a blank behind it.
 fn trimmed_left(inside: &str) -> &str {
     match inside.strip_prefix('-') {
-        Some(rest) if rest.starts_with([' ', '\t', '\r', '\n']) => rest.trim_start(),
+        Some(rest) if rest.starts_with([' ', '\t', '\r', '\n']) => &rest[1..],
         _ => inside,
     }
 }
 
 /// How far it is to the `}}` that closes the action.
-fn length(inside: &str) -> Option<usize> {
+///
+/// # Errors
+/// A text in quotes that gotmpl takes and Go does not.
+fn length(inside: &str) -> Result<Option<usize>, String> {
     let mut chars = inside.char_indices();
     while let Some((i, c)) = chars.next() {
         match c {
-            '}' if inside[i..].starts_with("}}") => return Some(i),
-            '`' => drop(chars.find(|(_, c)| *c == '`')?),
+            '}' if inside[i..].starts_with("}}") => return Ok(Some(i)),
+            '`' if chars.any(|(_, c)| c == '`') => {}
             '"' | '\'' => loop {
-                match chars.next()?.1 {
-                    '\\' => drop(chars.next()),
-                    close if close == c => break,
-                    _ => {}
+                match chars.next().map(|(_, c)| c) {
+                    Some('\\') => match chars.next() {
+                        Some((_, escape)) if escape == c || r"abfnrtv\xuU01234567".contains(escape) => {}
+                        _ => return Err("invalid escape in a text in quotes".to_owned()),
+                    },
+                    Some('\n') => return Err("unterminated quoted string".to_owned()),
+                    Some(close) if close == c => break,
+                    Some(_) => {}
+                    None => return Ok(None),
                 }
             },
+            '`' => return Ok(None),
             _ => {}
         }
     }
-    None
+    Ok(None)
 }
 
 fn first_word(text: &str) -> (&str, &str) {

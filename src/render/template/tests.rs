@@ -1,3 +1,5 @@
+mod never;
+
 use super::*;
 use crate::render::{functions::Functions, session::Session};
 
@@ -36,6 +38,7 @@ fn templates_expand_as_go_documents_it() {
         (r#"{{with $x := "output"}}{{$x | printf "%q"}}{{end}}"#, r#""output""#),
         ("{{23 -}} < {{- 45}}", "23<45"),
         ("a {{- /* gone */ -}} b", "ab"),
+        ("a\n{{- /* é\n}} {{ */}}\nb{{- /* c */}} c {{- /* d */ -}} d {{/* e */ -}} e", "a\nb cd e"),
         ("a\n{{- if true }}\nb\n{{- end }}\nc", "a\nb\nc"),
         ("{{- -1 }}", "-1"),
         ("{{if 0}}a{{else if eq 1 1}}b{{else}}c{{end}}", "b"),
@@ -58,15 +61,20 @@ fn templates_expand_as_go_documents_it() {
         ("{{len \"four\"}} {{index \"a\" 0}} {{slice \"hello\" 1 3}}", "4 97 el"),
         ("{{print 1 2 \"x\" 3 4}} {{println \"a\" 1}}", "1 2x3 4 a 1\n"),
         ("{{html \"<a&'\\\"\"}} {{js \"it's\"}} {{urlquery \"a b&c\"}}", "&lt;a&amp;&#39;&#34; it\\'s a+b%26c"),
-        ("{{html}}{{js \"a\" 1}}", "a1"),
+        ("{{html}}{{js \"a\" 1}} {{html . 1}} {{index 1}}", "a1 &lt;no value&gt;1 1"),
         (
             r#"{{printf "%05d|%-4s|%+d|%x|%.2f|%t|%v|%%|%[2]s" 42 "ab" 7 255 1.5 true "v"}}"#,
             "00042|ab  |+7|ff|1.50|true|v|%|ab",
         ),
+        (r#"{{printf "%T %T %06v %v %q" 1 "s" -5 1e6 "\u0080é"}}"#, r#"int string -00005 1e+06 "\u0080é""#),
+        (
+            r#"{{printf "%d %s %[5]d %z" 1.5 2}} {{printf "%d" 1 nil "x"}} {{printf "%!"}} {{printf "%"}}"#,
+            r#"%!d(float64=1.5) %!s(int=2) %!d(BADINDEX) %!z(MISSING) 1%!(EXTRA <nil>, string=x) %!!(MISSING) %!(NOVERB)"#,
+        ),
         ("{{.}} {{.A.B}} {{$}} {{print nil}}", "<no value> <no value> <no value> <nil>"),
         (
             "{{1e21}} {{1e20}} {{0.00001}} {{0.0001}} {{1.5}} {{1.0}} {{print 1e21 2}}",
-            "1e+21 100000000000000000000 1e-05 0.0001 1.5 1 1e+21 2",
+            "1e+21 1e+20 1e-05 0.0001 1.5 1 1e+21 2",
         ),
         ("{{\"{{\"}}{{`}}`}}", "{{}}"),
         ("{{ if (eq (env `NAME`) `batch`) -}} yes {{- end }}", "yes"),
@@ -106,6 +114,10 @@ fn what_go_refuses_while_parsing_is_an_error_with_its_line() {
         ("{{}}", "app/def.json:1: "),
         ("{{/* x }}", "app/def.json:1: "),
         ("{{if}}a{{end}}", "app/def.json:1: "),
+        ("\n{{ \"a\\q\" }}", "app/def.json:2: invalid escape in a text in quotes"),
+        ("{{ \"a\nb\" }}", "app/def.json:1: unterminated quoted string"),
+        ("\n{{ /* x */ }}", "app/def.json:2: a comment begins directly behind"),
+        ("{{-  /* x */}}", "app/def.json:1: a comment begins directly behind"),
     ] {
         let message = fails(source);
         assert!(message.starts_with(expected), "{source}: {message}");
@@ -144,7 +156,7 @@ fn what_fails_while_executing_names_file_line_and_function() {
 #[test]
 fn a_width_of_an_indexed_argument_is_found() {
     assert!(fails("{{ printf `%[2]*d` 1 70000 2 }}").contains("at most 65535"));
-    assert!(fails("{{ printf `%[2]*[1]d` 1 8 }}").contains("one `[n]`"));
+    assert_eq!(gives("{{ printf `%[2]*[1]d` 70000 8 }}"), "   70000");
     assert_eq!(gives("{{ printf `%[2]*d` 70000 8 1 }}"), "       1");
     assert_eq!(gives("{{ printf `%d%%%*d` 70000 3 1 }}"), "70000%  1");
 }
@@ -156,7 +168,18 @@ fn templates_without_end_stop_with_an_error() {
     let repeated = format!("{{{{$x := printf `%65535d` 1}}}}{{{{printf `{}` $x}}}}", "%[1]s".repeat(100_000));
     let blocks = "{{if 1}}".repeat(95) + &"{{end}}".repeat(95);
     let else_ifs = format!("{{{{if 0}}}}{}{{{{end}}}}", "{{else if 0}}".repeat(100_000));
+    // A variable of almost the longest text, given many times.
+    let many = |function: &str| {
+        let grown = "{{$x := printf `%60000d` 1}}{{range 6}}{{$x = print $x $x}}{{end}}";
+        format!("{grown}{{{{{function}{}}}}}", " $x".repeat(10_000))
+    };
     for (source, expected) in [
+        (&*many("print"), "more than 8000000 bytes"),
+        (&many("println"), "more than 8000000 bytes"),
+        (&many("printf ``"), "more than 8000000 bytes"),
+        (&many("html"), "more than 8000000 bytes"),
+        (&many("env `A`"), "more than 8000000 bytes"),
+        (&many("ssm `A` 1"), "more than 8000000 bytes"),
         ("{{define `T`}}{{template `T`}}{{end}}{{template `T`}}", "too deep"),
         ("{{range 1000000000}}x{{end}}", "runs more than 100000 times"),
         ("{{range 1000}}{{range 1000}}{{end}}{{end}}", "runs more than 100000 times"),
@@ -183,105 +206,4 @@ fn values_that_are_not_there_yet_are_placeholders_and_all_of_them_are_noted() {
     assert!(text.is_ok_and(|text| text == "PLACEHOLDER PLACEHOLDER PLACEHOLDER PLACEHOLDER PLACEHOLDER"));
     assert!(functions.session().is_speculative());
     assert_eq!(functions.session().missing().len(), 4);
-}
-
-mod never {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// Pieces of templates, put together at random.
-    fn source() -> impl Strategy<Value = String> {
-        const WORDS: &[&str] = &[
-            "{{",
-            "}}",
-            "{{-",
-            "-}}",
-            " - ",
-            "if",
-            "else",
-            "else if",
-            "end",
-            "range",
-            "with",
-            "define",
-            "block",
-            "template",
-            "break",
-            "continue",
-            "{{end}}",
-            "{{else}}",
-            "{{if 1}}",
-            "{{range 3}}",
-            "{{define `T`}}",
-            "{{template `T`}}",
-            "{{template `T` .}}",
-            "`",
-            "\"",
-            "'",
-            "\\",
-            "(",
-            ")",
-            "|",
-            ":=",
-            "=",
-            ",",
-            "$",
-            "$x",
-            "$x.a",
-            ".",
-            ".A",
-            "/*",
-            "*/",
-            "env",
-            "must_env",
-            "ssm",
-            "`NAME`",
-            "printf",
-            "print",
-            "`%d`",
-            "\"%*d %[9]v\"",
-            "eq",
-            "and",
-            "len",
-            "index",
-            "slice",
-            "html",
-            "js",
-            "nil",
-            "true",
-            "0",
-            "1",
-            "-1",
-            "1e400",
-            "0x1p-2",
-            "'a'",
-            "99999999999999999999",
-            "é",
-            "\n",
-            " ",
-            "  ",
-        ];
-        let piece = prop_oneof![9 => prop::sample::select(WORDS).prop_map(str::to_owned), 1 => any::<String>()];
-        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.join(" "))
-    }
-
-    proptest! {
-        #[test]
-        fn a_template_panics_or_gives_without_bound(source in source()) {
-            if let Ok(text) = expand("f", &source, &functions()) {
-                prop_assert!(text.len() <= MAX_TEXT);
-            }
-        }
-
-        #[test]
-        fn text_without_actions_is_changed(text in "[^{]*") {
-            prop_assert_eq!(expand("f", &text, &functions()).ok(), Some(text));
-        }
-
-        #[test]
-        fn text_behind_an_action_is_lost(before in "[^{}]*", after in "[^{}]*") {
-            let text = expand("f", &format!("{before}{{{{`x`}}}}{after}"), &functions()).ok();
-            prop_assert_eq!(text, Some(format!("{before}x{after}")));
-        }
-    }
 }

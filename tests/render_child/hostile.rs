@@ -1,76 +1,6 @@
-//! Rendering in real child processes: what authors write by mistake or malice ends as a clear error, and the next app
-//! renders.
+//! What authors write by mistake or malice ends as an error that says which limit it met, and the next app renders.
 
-use crema::{
-    config::files::{File, Files, MAX_OBJECT_BYTES},
-    error::Error,
-    render::{
-        parent::Renderer,
-        protocol::{Answer, Ask, RenderAsk, Surroundings},
-    },
-};
-use serde_json::json;
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
-use tokio::time::Instant;
-
-fn renderer() -> Renderer {
-    Renderer::new_with_program(256, PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")))
-}
-
-fn put(files: &mut Files, key: &str, content: impl AsRef<[u8]>) {
-    let content = content.as_ref();
-    let bytes = content.len() as u64;
-    let loaded = (bytes <= MAX_OBJECT_BYTES).then(|| Arc::from(content));
-    files.insert(key.to_owned(), File { etag: format!("{bytes}-{content:p}"), bytes, content: loaded });
-}
-
-/// One app that renders, beside whatever else is put there.
-fn files() -> Files {
-    let mut files = Files::new();
-    put(&mut files, "good/ecspresso.yml", "region: us-east-1\ncluster: c\ntask_definition: td.jsonnet\n");
-    put(&mut files, "good/td.jsonnet", "{ family: std.extVar('type') + (import '../lib/x.libsonnet') }");
-    put(&mut files, "lib/x.libsonnet", "'-x'");
-    put(&mut files, "bad/ecspresso.yml", "task_definition: td.jsonnet\n");
-    files
-}
-
-fn ask(app: &str) -> Ask {
-    Ask::Render(Box::new(RenderAsk {
-        config: format!("{app}/ecspresso.yml"),
-        surroundings: Surroundings { ext_str: [("type".to_owned(), "batch".to_owned())].into(), ..Default::default() },
-        envfiles: vec![],
-        values: vec![],
-        placeholder: "PLACEHOLDER".to_owned(),
-    }))
-}
-
-fn soon(seconds: u64) -> Instant {
-    Instant::now() + Duration::from_secs(seconds)
-}
-
-/// The message, whether it came from a living child or was told of a dead one; and whether the child died.
-async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String, bool) {
-    match renderer.ask(files, &ask("bad"), soon(seconds)).await {
-        Ok(Answer::Failed { message, .. }) => (message, false),
-        Ok(other) => (format!("{other:?}"), false),
-        Err(Error::RenderError { message, passing }) => {
-            assert!(passing, "{message}");
-            (message, true)
-        }
-        Err(other) => panic!("{other:?}"),
-    }
-}
-
-async fn renders(renderer: &mut Renderer, files: &Files) {
-    match renderer.ask(files, &ask("good"), soon(10)).await {
-        Ok(Answer::Rendered { document, config, .. }) => {
-            assert_eq!(document, json!({"family": "batch-x"}));
-            assert_eq!(config.region.as_deref(), Some("us-east-1"));
-        }
-        Ok(Answer::Failed { message, .. }) => panic!("{message}"),
-        other => panic!("{other:?}"),
-    }
-}
+use super::*;
 
 /// Each of these as a definition; any one of the texts has to be in the message.
 async fn each_fails(cases: &[(&str, String, &[&str])]) {
@@ -188,64 +118,39 @@ async fn large_sources_and_a_thousand_imports_render() {
 }
 
 #[tokio::test]
-async fn one_child_serves_many_asks_and_is_told_only_what_changed() {
+async fn templates_and_yaml_that_never_end_are_refused() {
     let (mut renderer, mut files) = (renderer(), files());
-    renderer.warm_up().await;
-    let first = renderer.child_id().expect("warm");
-    let start = Instant::now();
-    for _ in 0..200 {
+    put(&mut files, "bad/ecspresso.yml", "task_definition: td.json\n");
+    for (name, source, expected) in [
+        (
+            "template of itself",
+            r#"{{ define "t" }}{{ template "t" }}{{ end }}{{ template "t" }}"#.to_owned(),
+            "too deep",
+        ),
+        ("range", "{{ range 1000000000 }}x{{ end }}".to_owned(), "more than 100000 times"),
+        ("width", "{{ printf `%999999999d` 1 }}".to_owned(), "printf"),
+        ("brackets", "[".repeat(100_000), "recursion limit exceeded"),
+        ("parentheses", "{{ ".to_owned() + &"(".repeat(100_000), "bad/td.json:1"),
+        ("growth", "{{ range 100000 }}{{ printf `%60000d` 1 }}{{ end }}".to_owned(), "grows over"),
+    ] {
+        put(&mut files, "bad/td.json", source);
+        let (message, died) = fails(&mut renderer, &files, 10).await;
+        println!("{name}: {message}");
+        assert!(!died && message.contains(expected) && message.contains("bad/td.json"), "{name}: {message}");
         renders(&mut renderer, &files).await;
     }
-    println!("200 asks: {:?}", start.elapsed());
-    assert_eq!(renderer.child_id(), Some(first));
-    files.remove("lib/x.libsonnet");
-    match renderer.ask(&files, &ask("good"), soon(10)).await.unwrap() {
-        Answer::Failed { message, reads, config, .. } => {
-            assert!(message.contains("good/td.jsonnet:1:40: import of \"../lib/x.libsonnet\""), "{message}");
-            assert!(reads.contains("lib/x.libsonnet"));
-            assert_eq!(config.unwrap().region.as_deref(), Some("us-east-1"));
-        }
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(renderer.child_id(), Some(first));
-}
-
-#[tokio::test]
-async fn the_child_has_its_pipes_and_nothing_else_of_the_function() {
-    let mut renderer = renderer();
-    renderer.warm_up().await;
-    renders(&mut renderer, &files()).await;
-    let process = format!("/proc/{}", renderer.child_id().unwrap());
-    // What this test opened or the runtime did; not what it was itself started with (marked without close-on-exec).
-    let _mine = std::fs::File::open("/dev/null").unwrap();
-    let descriptors = |process: &str| -> BTreeSet<String> {
-        let entries = std::fs::read_dir(format!("{process}/fd")).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let laughs = |i: u8| {
+        format!(
+            "{}: &{} [{}]\n",
+            char::from(b'b' + i),
+            char::from(b'b' + i),
+            format!("*{}, ", char::from(b'a' + i)).repeat(10)
+        )
     };
-    let inherited = |descriptor: &String| {
-        let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{descriptor}")).unwrap_or_default();
-        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap_or("02000000");
-        u64::from_str_radix(flags.trim(), 8).unwrap() & 0o2_000_000 == 0
-    };
-    let expected = descriptors("/proc/self").into_iter().filter(inherited).collect::<BTreeSet<String>>();
-    assert_eq!(descriptors(&process), expected);
-    let environment = std::fs::read(format!("{process}/environ")).unwrap();
-    assert_eq!(environment, b"MALLOC_ARENA_MAX=1\0");
-    assert_eq!(std::fs::read_to_string(format!("{process}/oom_score_adj")).unwrap().trim(), "1000");
-    let limits = std::fs::read_to_string(format!("{process}/limits")).unwrap();
-    let limit = |name: &str| limits.lines().find(|l| l.starts_with(name)).unwrap().split_whitespace().nth(3).unwrap();
-    assert_eq!(limit("Max address space"), (160 << 20).to_string());
-    assert_eq!(limits.lines().filter(|l| l.starts_with("Max core file size") && l.contains(" 0 ")).count(), 1);
-}
-
-#[tokio::test]
-async fn a_child_that_is_killed_is_replaced() {
-    let mut renderer = renderer();
-    renderer.warm_up().await;
-    let id = renderer.child_id().unwrap();
-    let pid = rustix::process::Pid::from_raw(id.cast_signed()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    let (message, died) = fails(&mut renderer, &files(), 10).await;
-    assert!(died && message.contains("ran out of stack or memory"), "{message}");
-    renders(&mut renderer, &files()).await;
+    let bomb = "a: &a [x, x]\n".to_owned() + &(0..9).map(laughs).collect::<String>();
+    put(&mut files, "bad/ecspresso.yml", bomb);
+    let (message, died) = fails(&mut renderer, &files, 10).await;
+    println!("{message}");
+    assert!(!died && message.starts_with("bad/ecspresso.yml"), "{message}");
+    renders(&mut renderer, &files).await;
 }

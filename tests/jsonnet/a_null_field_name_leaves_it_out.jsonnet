@@ -1,0 +1,1 @@
+{ [if false then 'a']: 1, [if true then 'b']: 2 }

@@ -1,0 +1,1 @@
+assert 1 < 2; assert true : 'fine'; { assert self.a > 0 : 'positive', a: 1 }

@@ -1,0 +1,1 @@
+std.parseYaml('{y: 1, on: no}')

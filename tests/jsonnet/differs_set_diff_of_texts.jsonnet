@@ -1,0 +1,1 @@
+std.setDiff('abc', 'b')

@@ -1,0 +1,1 @@
+local f(x, y=error 'unused') = x; f(1) tailstrict

@@ -1,0 +1,1 @@
+std.manifestTomlEx({ t: { a: 1 } }, '  ')

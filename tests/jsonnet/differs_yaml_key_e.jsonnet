@@ -1,0 +1,1 @@
+std.manifestYamlDoc({ e: 1 }, quote_keys=false)

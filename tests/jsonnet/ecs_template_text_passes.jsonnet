@@ -1,0 +1,1 @@
+{ image: 'repo:{{ must_env `IMAGE_TAG` }}' }

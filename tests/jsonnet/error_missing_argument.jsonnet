@@ -1,0 +1,1 @@
+local f(x, y) = x; f(1)

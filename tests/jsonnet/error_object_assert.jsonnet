@@ -1,0 +1,1 @@
+{ assert self.a > 5 : 'small', a: 1 }

@@ -1,0 +1,1 @@
+{ assert self.a > 5, a: 9 } + { a: 1 }

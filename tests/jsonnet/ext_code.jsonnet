@@ -1,0 +1,1 @@
+{ cpu: std.extVar('spec').cpu, n: std.extVar('n') + 1 }

@@ -1,0 +1,1 @@
+{ type: std.extVar('type'), other: std.extVar('spaced') }

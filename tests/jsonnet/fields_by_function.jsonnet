@@ -1,0 +1,1 @@
+local field(name, value) = { [name]: value }; field('a', 1) + field('b', [2])

@@ -1,0 +1,1 @@
+'%(name)-10s|%(n)05d' % { name: 'batch', n: 42 }

@@ -1,0 +1,1 @@
+(import 'lib/function.libsonnet')('x', port=8080)

@@ -1,0 +1,1 @@
+{ a: importstr 'lib/note.txt', n: std.length(self.a) }

@@ -1,0 +1,1 @@
+{ a: 1 } + { b: 'a' in super, c: 'z' in super }

@@ -1,0 +1,1 @@
+{ cpu: 256, env(name, value):: { name: name, value: value } }

@@ -1,0 +1,1 @@
+function(name, port=80, proto='tcp') { name: name, portMappings: [{ containerPort: port, protocol: proto }] }

@@ -1,0 +1,1 @@
+{ up: (import '../constants.libsonnet').cpu, text: importstr '../note.txt' }

@@ -1,0 +1,1 @@
+{ value: (import 'nested/inner.libsonnet') + 1 }

@@ -1,0 +1,1 @@
+local x = 1; local y = (local x = 2; x); [x, y]

@@ -1,0 +1,1 @@
+local a = 1, b = a + 1; local c = a + b; [a, b, c]

@@ -1,0 +1,1 @@
+[true || error 'x', false && error 'y', !true, true && false]

@@ -1,0 +1,1 @@
+std.manifestJsonMinified({ a: 'é"\n\u0007<>&' })

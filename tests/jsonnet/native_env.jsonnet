@@ -1,0 +1,1 @@
+{ a: std.native('env')('IMAGE_TAG', 'latest'), b: std.native('env')('NOPE', 'latest') }

@@ -1,0 +1,1 @@
+std.native('must_env')('IMAGE_TAG')

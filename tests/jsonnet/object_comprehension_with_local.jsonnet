@@ -1,0 +1,1 @@
+{ local d = i * 2, ['k' + i]: d for i in [1, 2] }

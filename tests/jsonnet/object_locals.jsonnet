@@ -1,0 +1,1 @@
+{ local x = 2, a: x, b: self.a * x }

@@ -1,0 +1,1 @@
+[std.asciiUpper('aéZ'), std.asciiLower('AÉz'), std.equalsIgnoreCase('AbC', 'aBc')]

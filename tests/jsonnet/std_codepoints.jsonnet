@@ -1,0 +1,1 @@
+[std.codepoint('é'), std.char(128293), [std.codepoint(c) for c in std.stringChars('aé')]]

@@ -1,0 +1,1 @@
+[std.escapeStringBash("it's"), std.escapeStringDollars('a$b$$')]

@@ -1,0 +1,1 @@
+std.objectKeysValues({ b: 1, a: 2 })

@@ -1,0 +1,1 @@
+{ a: 1 } + { a: super.a + 1 } + { a: super.a * 5 }

@@ -1,0 +1,1 @@
+local f = 'a'; { a: 1 } + { [f]: super[f] + 10 }

@@ -1,0 +1,1 @@
+local f(x) = x + 1; f(1) tailstrict

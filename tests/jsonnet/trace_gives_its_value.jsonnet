@@ -1,0 +1,1 @@
+std.trace('note', 42)

@@ -1,0 +1,1 @@
+[std.encodeUTF8('é🔥'), std.decodeUTF8([195, 169])]
