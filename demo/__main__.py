@@ -46,8 +46,9 @@ def main():
 def show(processes):
     say(bold("crema: task definitions that follow their configuration and their images"))
     say()
+    asked = port()
     template = deploy.build(processes)
-    aws = emulator.start(processes, port(), {"AUTH": "true"})
+    aws = emulator.start(processes, asked, {"AUTH": "true"})
     note("it runs the function as a process of this machine, with the permissions of its role in the template and no others")
     outputs = deploy.deploy(processes, aws, template)
     deploy.allow_register_on_any(aws, outputs)
@@ -61,6 +62,8 @@ def port():
         return None
     if not text.isdigit() or not 1024 <= int(text) <= 65535:
         raise Failure(f"CREMA_DEMO_PORT is {text!r}; expected a number from 1024 to 65535, or nothing for a free port.")
+    if emulator.taken(int(text)):
+        raise Failure(f"Port {text} is taken: set CREMA_DEMO_PORT to another one, or leave it out to get a free one.")
     return int(text)
 
 

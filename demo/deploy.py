@@ -58,9 +58,17 @@ def build(processes):
     """Builds both functions; gives the built template. What is compiled already is not compiled again."""
     if shutil.which("cargo") is None:
         raise Failure("cargo is not there: install Rust (rustup), then run this again.")
+    # What `sam build` does itself, without a word: done before it, its progress can be seen.
+    processes.run(
+        "compiling the function (release: some minutes the first time)",
+        [str(Path(sys.executable).parent / "cargo-lambda"), "lambda", "build", "--release", *(["--arm64"] if architecture() == "arm64" else [])],
+        "compile.log",
+        "Mend what the compiler says (`cargo build --release` shows it alone), then run this again.",
+        tools(),
+    )
     built = processes.folder / "build"
     processes.run(
-        "building the function (sam build, cargo-lambda, release)",
+        "building for Lambda (sam build)",
         [
             *sam("build"),
             "--beta-features",
@@ -70,7 +78,7 @@ def build(processes):
             "--parameter-overrides", *overrides({"Architecture": architecture()}),
         ],
         "build.log",
-        "Mend what the compiler says, or run `cargo build --release` to see it alone, then run this again.",
+        "The end of that output says why.",
         tools(),
     )
     return built / "template.yaml"

@@ -71,17 +71,8 @@ class Emulator:
 
 
 def start(processes, port=None, more=None):
-    """Starts ministack and waits until it answers.
-
-    `port` is one that somebody asked for; without it a free one is taken.
-    """
-    if port is None:
-        port = free_port()
-    elif taken(port):
-        raise Failure(
-            f"Port {port} of {HOST} is taken: set CREMA_DEMO_PORT to another one, or leave it out to get a free one."
-        )
-    emulator = Emulator(processes, port)
+    """Starts ministack, on a free port unless one is given, and waits until it answers."""
+    emulator = Emulator(processes, port or free_port())
     state = processes.folder / "emulator"
     state.mkdir(exist_ok=True)
     log = "emulator.log"
@@ -91,7 +82,7 @@ def start(processes, port=None, more=None):
         {
             **emulator.environment,
             "BIND_HOST": HOST,
-            "GATEWAY_PORT": str(port),
+            "GATEWAY_PORT": str(emulator.port),
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": REGION,
             "MINISTACK_ACCOUNT_ID": ACCOUNT,

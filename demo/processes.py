@@ -28,6 +28,7 @@ class Processes:
         with open(self.folder / log, "wb") as out:
             process = subprocess.Popen(
                 command,
+                cwd=self.folder.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
