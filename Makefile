@@ -20,8 +20,8 @@ check: ## Check format and lints
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 
-unit: $(TOOLS) ## Run the tests in Rust (all: library, rendering, whole function)
-	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo test
+unit: ## Run the tests in Rust (all: library, rendering, whole function)
+	cargo test
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function

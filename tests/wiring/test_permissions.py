@@ -1,0 +1,134 @@
+"""The function itself on the emulator, which enforces its roles: all works, and each missing permission is named."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT
+from demo import deploy
+from demo.world import World
+
+CHANGED = "shop/ecs-task-def.jsonnet"
+
+
+@pytest.fixture(scope="module")
+def live(account):
+    """A stack with the function in it, and the examples in its bucket."""
+    subprocess.run(["cargo", "build", "--quiet"], cwd=ROOT, check=True)
+    template = account.template.with_name("live.yaml")
+    code = account.template.parent / "live"
+    code.mkdir()
+    shutil.copy(ROOT / "target/debug/bootstrap", code)
+    template.write_text((ROOT / "template.yaml").read_text().replace("CodeUri: .\n", f"CodeUri: {code}\n"))
+    # The registrar has nothing to do here, so that only calls change anything.
+    parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
+    outputs = deploy.deploy(account.processes, account.aws, template, parameters, stack="live")
+    deploy.allow_register_on_any(account.aws, outputs)
+    events = account.client("events")
+    for rule in events.list_rules(NamePrefix="live-")["Rules"]:
+        events.disable_rule(Name=rule["Name"])
+    world = World(account.aws, outputs)
+    world.make_account()
+    for app in ("shop", "reports"):
+        world.push_image(app, "release", "1")
+    world.upload_examples("lib", "shop", "reports")
+    return world
+
+
+class Without:
+    """Takes one action away from the operator's role, and gives it back."""
+
+    def __init__(self, account, action):
+        self.iam = account.client("iam")
+        functions = account.client("lambda")
+        self.role = functions.get_function(FunctionName="live-operator")["Configuration"]["Role"].rpartition("/")[2]
+        self.action = action
+        self.undo = []
+
+    def __enter__(self):
+        for name in self.iam.list_role_policies(RoleName=self.role)["PolicyNames"]:
+            document = self.iam.get_role_policy(RoleName=self.role, PolicyName=name)["PolicyDocument"]
+            self.put(name, document, lambda name, text: self.iam.put_role_policy(
+                RoleName=self.role, PolicyName=name, PolicyDocument=text))
+        for policy in self.iam.list_attached_role_policies(RoleName=self.role)["AttachedPolicies"]:
+            arn = policy["PolicyArn"]
+            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            document = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+            self.put(arn, document, self.put_managed)
+        assert self.undo, f"no statement allows {self.action}"
+
+    def put(self, name, document, write):
+        document = json.loads(document) if isinstance(document, str) else document
+        kept = []
+        for statement in document["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            actions = [action for action in actions if action != self.action]
+            if actions:
+                kept.append({**statement, "Action": actions})
+        if kept != document["Statement"]:
+            before = json.dumps(document)
+            self.undo.append(lambda: write(name, before))
+            # A policy must say something.
+            kept = kept or [{"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}]
+            write(name, json.dumps({**document, "Statement": kept}))
+
+    def put_managed(self, arn, text):
+        for version in self.iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                self.iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+
+    def __exit__(self, *_):
+        for back in self.undo:
+            back()
+
+
+def change(live):
+    """Makes the wanted definition another one."""
+    change.count = getattr(change, "count", 0) + 1
+    text = (ROOT / "examples" / CHANGED).read_text().replace("'off'", f"'{change.count}'")
+    live.upload(CHANGED, text)
+
+
+REGISTER = {"action": "register", "app": "shop"}
+ROLLBACK = {"action": "rollback", "family": "shop-batch"}
+
+
+def test_with_exactly_these_permissions_everything_works(live):
+    def decisions(answer):
+        return {outcome["family"]: outcome["decision"] for outcome in answer["outcomes"]}
+
+    assert decisions(live.operator(REGISTER)) == {"shop-web": "registered", "shop-batch": "registered"}
+    change(live)
+    assert decisions(live.operator(REGISTER)) == {"shop-web": "registered", "shop-batch": "registered"}
+    assert decisions(live.operator(ROLLBACK)) == {"shop-batch": "rolled_back"}
+    assert decisions(live.operator({"action": "plan", "app": "reports"})) == {
+        "reports-ec2": "planned", "reports-fargate": "planned",
+    }
+    assert decisions(live.registrar({"action": "sweep"}))["shop-batch"] == "held"
+
+
+@pytest.mark.parametrize(
+    "action, payload",
+    [
+        ("s3:ListBucket", REGISTER),
+        ("s3:GetObject", REGISTER),
+        ("ecr:BatchGetImage", REGISTER),
+        ("ecs:DescribeTaskDefinition", REGISTER),
+        ("ecs:ListTaskDefinitions", REGISTER),
+        ("ecs:RegisterTaskDefinition", REGISTER),
+        ("ecs:DeregisterTaskDefinition", ROLLBACK),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_missing_permission_is_named(account, live, action, payload):
+    change(live)
+    live.operator(REGISTER)
+    change(live)
+    with Without(account, action):
+        answer = live.functions.invoke(FunctionName="live-operator", Payload=json.dumps(payload).encode())
+        error = json.loads(answer["Payload"].read())
+    assert error.get("errorType") == "AwsError", error
+    assert f"`{action}`" in error["errorMessage"]
+    live.operator(REGISTER)
