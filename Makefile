@@ -14,7 +14,7 @@ help: ## Show these commands
 demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show every step
 	@$(PYTHON) -m demo
 
-test: check unit shape wiring ## Run everything that CI runs, but the demo
+test: check unit shape jsonnet wiring ## Run everything that CI runs, but the demo
 
 check: ## Check format and lints
 	cargo fmt --check
@@ -28,6 +28,9 @@ functions: ## Run only the tests of the whole function over HTTP
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check
+
+jsonnet: $(TOOLS) ## Check that go-jsonnet still gives what the Jsonnet tests expect of it
+	$(PYTHON) tests/jsonnet/go.py --check
 
 wiring: $(TOOLS) ## Deploy the template to an emulator and check rules, policies and settings
 	$(PYTHON) -m pytest -q tests/wiring

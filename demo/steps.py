@@ -39,7 +39,7 @@ class Steps:
 
     def first_upload(self):
         self.title("The folders are uploaded for the first time")
-        self.world.make_repositories()
+        self.world.make_account()
         for app in ("shop", "reports"):
             self.world.push_image(app, "release", f"{app} 1")
         note("S3's events reach the function by themselves. It waits until the prefix was quiet for")
@@ -181,6 +181,8 @@ class Steps:
             progress.tick()
             time.sleep(0.25 if LIVE else 0.5)
         progress.failed()
+        for line in self.world.mishaps():
+            note(line.strip())
         self.check(f"{what} within {seconds} s", False)
 
     def idle(self):

@@ -25,6 +25,8 @@ class World:
         self.ecs = emulator.client("ecs")
         self.events = emulator.client("events")
         self.functions = emulator.client("lambda")
+        self.iam = emulator.client("iam")
+        self.logs = emulator.client("logs")
 
     def revisions(self):
         return table.read(self.ecs, FAMILIES)
@@ -46,9 +48,14 @@ class World:
             raise Failure(f"examples/{key} does not hold `{old}` once: the demo changes that place.")
         self.upload(key, text.replace(old, new))
 
-    def make_repositories(self):
+    def make_account(self):
+        """What the teams have already: a repository for each app, and the roles of its tasks."""
+        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         for app in APPS:
             self.ecr.create_repository(repositoryName=app)
+            for role in ("task", "execution"):
+                self.iam.create_role(RoleName=f"{app}-{role}", AssumeRolePolicyDocument=document)
 
     def push_image(self, repository, tag, content):
         """Puts an image under the tag; gives its digest."""
@@ -97,6 +104,12 @@ class World:
         if "EventId" not in entry:
             raise Failure(f"The event was not taken: {entry}")
         return {**payload, "id": entry["EventId"]}
+
+    def mishaps(self):
+        """The last errors that the functions logged."""
+        groups = (self.outputs["RegistrarLogGroup"], self.outputs["OperatorLogGroup"])
+        messages = [m["message"] for g in groups for m in self.logs.filter_log_events(logGroupName=g)["events"]]
+        return [message for message in messages if '"level":"ERROR"' in message][-3:]
 
     def registrar(self, payload):
         return self.call(self.outputs["RegistrarName"], payload)
