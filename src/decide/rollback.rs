@@ -120,26 +120,37 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
-    let mut warning = None;
-    if let Some(next) = next {
-        let has_images = history.get(next).is_none_or(|revision| !revision.digests.is_empty());
-        match (&facts.images, has_images) {
-            (None, true) => return Rollback::AskImages(next),
-            (Some(Images::Gone(gone)), _) => {
-                let what = format!("{family}:{next}, which would become the latest, has an image that is gone: ");
-                let what = format!("{what}{}", gone.join(", "));
-                if !request.allow_missing_image {
-                    return Rollback::Refused(format!("{what}; `allow_missing_image` takes back all the same"));
-                }
-                warning = Some(what);
+    match next.map_or(Ok(None), |next| image_warning(request, history, facts, next)) {
+        Ok(warning) => Rollback::Deregister(Back { revisions: go, latest: next, warning }),
+        Err(other) => other,
+    }
+}
+
+/// What keeps a revision from becoming the latest, or has to be said about it: whether its images are still there.
+fn image_warning(
+    request: &Request<'_>,
+    history: &History,
+    facts: &Facts,
+    next: u32,
+) -> Result<Option<String>, Rollback> {
+    let family = request.family;
+    let has_images = history.get(next).is_none_or(|revision| !revision.digests.is_empty());
+    match &facts.images {
+        None if has_images => Err(Rollback::AskImages(next)),
+        None | Some(Images::AllThere) => Ok(None),
+        Some(Images::Unknown(why)) => {
+            Ok(Some(format!("whether the images of {family}:{next} are still there is not known: {why}")))
+        }
+        Some(Images::Gone(gone)) => {
+            let gone = gone.join(", ");
+            let what = format!("{family}:{next}, which would become the latest, has an image that is gone: {gone}");
+            if request.allow_missing_image {
+                Ok(Some(what))
+            } else {
+                Err(Rollback::Refused(format!("{what}; `allow_missing_image` takes back all the same")))
             }
-            (Some(Images::Unknown(why)), _) => {
-                warning = Some(format!("whether the images of {family}:{next} are still there is not known: {why}"));
-            }
-            (None | Some(Images::AllThere), _) => {}
         }
     }
-    Rollback::Deregister(Back { revisions: go, latest: next, warning })
 }
 
 /// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.

@@ -2,12 +2,13 @@
 
 use super::{
     api::{Api, CallError, Described, Status},
+    cache::Cache,
     revision::{History, Revision, Source},
 };
 use futures_util::future::{join_all, try_join, try_join3};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 /// How many revisions below the newest ACTIVE one are looked at.
@@ -16,37 +17,6 @@ const BELOW: usize = 20;
 const LISTED: usize = 100;
 /// Statuses may change between two calls; then what is needed is worked out anew, so often.
 const TURNS: u32 = 6;
-
-/// What is kept of families between invocations.
-#[derive(Default)]
-pub struct Cache {
-    /// INACTIVE revisions never change: by region, family and number.
-    inactive: Mutex<HashMap<(String, String, u32), Arc<Described>>>,
-    /// The newest revision of which it is known that the one below is another definition, by region and family.
-    single: Mutex<HashMap<(String, String), u32>>,
-}
-
-impl Cache {
-    fn get(&self, key: &(String, String, u32)) -> Option<Arc<Described>> {
-        self.inactive.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn keep(&self, key: (String, String, u32), described: Arc<Described>) {
-        self.inactive.lock().unwrap_or_else(PoisonError::into_inner).insert(key, described);
-    }
-
-    /// Whether [`Cache::know_single`] was told of this revision.
-    pub fn is_known_single(&self, region: &str, family: &str, number: u32) -> bool {
-        let single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
-        single.get(&(region.to_owned(), family.to_owned())) == Some(&number)
-    }
-
-    /// Keeps in mind that the revision below this one is another definition.
-    pub fn know_single(&self, region: &str, family: &str, number: u32) {
-        let mut single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
-        single.insert((region.to_owned(), family.to_owned()), number);
-    }
-}
 
 /// How much of a family is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +60,10 @@ impl<A: Api> Family<'_, A> {
     /// That of the call.
     pub async fn latest(&self) -> Result<Option<Described>, CallError> {
         let described = self.api.describe(self.name).await?;
-        Ok(described.filter(|described| described.status == Status::Active && described.family == self.name))
+        Ok(described.filter(|described| {
+            let is_gone = self.cache.is_gone(self.region, self.name, described.revision);
+            described.status == Status::Active && described.family == self.name && !is_gone
+        }))
     }
 
     /// The history. With `latest`, what [`Family::latest`] gave just now; else it is asked for at the same time as the
@@ -120,6 +93,11 @@ impl<A: Api> Family<'_, A> {
         if let Depth::Below { named: Some(named), .. } = depth {
             known.suppose(named);
         }
+        // Lists lag behind: what this function did itself a moment ago may not be on them.
+        if let Some(fresh) = self.cache.just_registered(self.region, self.name) {
+            known.put_if_new(fresh);
+        }
+        known.retire(|number| self.cache.is_gone(self.region, self.name, number));
         for _ in 0..TURNS {
             let wanted = known.wanted(depth, self.source);
             if wanted.is_empty() {
@@ -138,19 +116,15 @@ impl<A: Api> Family<'_, A> {
     }
 
     async fn describe(&self, number: u32, active: bool) -> Result<Option<Arc<Described>>, CallError> {
-        let key = (self.region.to_owned(), self.name.to_owned(), number);
-        if let Some(kept) = self.cache.get(&key).filter(|_| !active) {
+        if let Some(kept) = self.cache.inactive(self.region, self.name, number).filter(|_| !active) {
             return Ok(Some(kept));
         }
         let described = match self.api.describe(&format!("{}:{number}", self.name)).await {
-            Ok(described) => described.filter(|d| d.revision == number && d.family == self.name).map(Arc::new),
+            Ok(described) => described.filter(|d| d.revision == number && d.family == self.name),
             Err(CallError::Refused(_)) => None,
             Err(e) => return Err(e),
         };
-        if let Some(described) = described.as_ref().filter(|described| described.status == Status::Inactive) {
-            self.cache.keep(key, described.clone());
-        }
-        Ok(described)
+        Ok(described.map(|described| self.cache.seen(self.region, described)))
     }
 }
 
@@ -172,6 +146,21 @@ impl Known {
     fn put(&mut self, described: Arc<Described>) {
         let status = described.status;
         self.0.insert(described.revision, Entry { status, described: Some(described) });
+    }
+
+    fn put_if_new(&mut self, described: Arc<Described>) {
+        if !self.0.contains_key(&described.revision) {
+            self.put(described);
+        }
+    }
+
+    /// Those that are listed as ACTIVE and are known not to be.
+    fn retire(&mut self, is_gone: impl Fn(u32) -> bool) {
+        for (number, entry) in &mut self.0 {
+            if entry.status == Status::Active && is_gone(*number) {
+                *entry = Entry { status: Status::Inactive, described: None };
+            }
+        }
     }
 
     /// A revision that is on no list may be there all the same: lists have an end.

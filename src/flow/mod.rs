@@ -18,7 +18,7 @@ use crate::{
         snapshot::{Bucket, Settle, Snapshot},
     },
     decide::Asker,
-    ecs::{history::Cache, sdk::Ecs},
+    ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
     outcome::{Answer, Failure},
     render::parent::Renderer,

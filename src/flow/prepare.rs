@@ -50,6 +50,8 @@ struct Checked {
     family: String,
     region: String,
     app: String,
+    /// The definition's file.
+    place: String,
     definition: Definition,
     pins: bool,
 }
@@ -114,7 +116,8 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     let Some(((document, told), own)) = unit.rendered().zip(unit.own.as_ref()) else {
         return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
     };
-    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, &own.config)?;
+    let place = unit.config.definition.as_deref().unwrap_or(&own.config);
+    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place)?;
     warnings.extend_from_slice(told);
     let (family, region) = (definition.family().to_owned(), unit.region(&settings.region).to_owned());
     if let Some(claimed) = claims.get(&(region.as_str(), family.as_str())).filter(|claimed| claimed.len() > 1) {
@@ -128,7 +131,8 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(family.clone());
     let pins = own.pin_images.unwrap_or(settings.pin_images);
-    Ok((Checked { outcome, family, region, app: unit.app.clone(), definition, pins }, warnings))
+    let place = place.to_owned();
+    Ok((Checked { outcome, family, region, app: unit.app.clone(), place, definition, pins }, warnings))
 }
 
 /// Replaces tags by digests, all at once. One missing tag fails its own app and no other.
@@ -156,7 +160,7 @@ async fn pin(
             }
         }
         c.definition.pin(&digests);
-        let sized = c.definition.check_size(&c.app);
+        let sized = c.definition.check_size(&c.place);
         if let Some(e) = failed.or(sized.err()) {
             prepared.fail(c.outcome, &e.in_context(&c.app));
             continue;

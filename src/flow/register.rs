@@ -9,7 +9,8 @@ use crate::{
     definition::{diff, tags},
     ecs::{
         api::{Api, CallError, Described, Status},
-        history::{Cache, Depth, Family, Read},
+        cache::Cache,
+        history::{Depth, Family, Read},
         revision::{Revision, Source},
     },
     error::{Error, Result},
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
-/// How long after its registration a revision is looked at for a twin.
+/// How long after its registration a sweep looks at a revision for a twin: it costs a call more.
 const SUSPECT_FOR: Duration = Duration::hours(1);
 /// So often a registration is tried whose answer leaves open whether it happened.
 const TRIES: u32 = 4;
@@ -113,10 +114,13 @@ impl<A: Api> Registrar<'_, A> {
                 Register::Held(reason) => return Ok(outcome.because(Decision::Held, reason)),
                 Register::Register(warning) => warning,
             };
-            let body = wished.definition.body_with_tags(&self.tags(wished));
+            let tags = self.tags(wished);
+            let body = wished.definition.body_with_tags(&tags);
             tries += 1;
             match self.api.register(&body).await {
                 Ok(described) => {
+                    self.cache
+                        .registered(family.region, Described { tags: tags.into_iter().collect(), ..described.clone() });
                     warnings.extend(warning);
                     warnings.extend(self.after(&family, &read, &described).await);
                     return Ok(registered(wished, &read, &described, warnings));
@@ -190,14 +194,14 @@ impl<A: Api> Registrar<'_, A> {
     }
 
     /// That two copies of the function have registered one definition: the revision directly below is ACTIVE and carries
-    /// the same fingerprint. Looked at once for each revision, and only while it is new.
+    /// the same fingerprint. Looked at once for each revision.
     async fn registered_twice(
         &self,
         family: &Family<'_, A>,
         number: u32,
         at: Option<OffsetDateTime>,
     ) -> Option<String> {
-        let is_old = at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
+        let is_old = self.asker == Asker::Sweep && at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
         if number < 2 || is_old || self.cache.is_known_single(family.region, family.name, number) {
             return None;
         }

@@ -6,7 +6,8 @@ use crate::{
     definition::image::{self, EcrImage},
     ecs::{
         api::{Api, CallError, Status},
-        history::{Cache, Depth, Family, Read},
+        cache::Cache,
+        history::{Depth, Family, Read},
         revision::Source,
     },
     error::{Error, Result},
@@ -99,7 +100,10 @@ async fn deregister<A: Api>(
     for number in &back.revisions {
         loop {
             match family.api.deregister(family.name, *number).await {
-                Ok(_) => break,
+                Ok(described) => {
+                    family.cache.deregistered(family.region, family.name, *number, described.deregistered_at);
+                    break;
+                }
                 Err(CallError::Throttled(text)) => {
                     patience.wait(text.clone()).await.map_err(|_| CallError::Throttled(text))?;
                 }

@@ -100,6 +100,7 @@ impl Work<'_> {
         let functions = Functions::with_plugins(self.session.clone(), config, &read.plugins)?;
         let key = paths::resolve(paths::folder(config), &path)
             .map_err(|why| config_failure(format!("{config}: `task_definition: {path}`: {why}")))?;
+        self.config.get_or_insert_default().definition = Some(key.clone());
         self.definition(&key, paths::folder(config), &functions)
     }
 

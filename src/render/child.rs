@@ -28,7 +28,7 @@ pub fn main(limits: Limits) -> ExitCode {
 fn run(limits: Limits) -> io::Result<()> {
     let bound = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
     setrlimit(Resource::Core, bound(0))?;
-    setrlimit(Resource::As, bound(limits.memory_mb << 20))?;
+    setrlimit(Resource::As, bound((limits.memory_mb << 20) + mapped()))?;
     // An endless evaluation must not outlive the function. Where these are not allowed, the parent's deadline is enough.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
@@ -36,6 +36,13 @@ fn run(limits: Limits) -> io::Result<()> {
     let thread = std::thread::Builder::new().name("render".to_owned()).stack_size(stack).spawn(serve)?;
     // A thread that panicked is a crash, never a quiet end.
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the rendering thread panicked")))
+}
+
+/// Bytes that are mapped before anything is evaluated: the binary, whose pages are shared with the function's, and libc.
+fn mapped() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.split_whitespace().next());
+    size.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or_default() << 10
 }
 
 fn serve() -> io::Result<()> {

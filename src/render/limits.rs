@@ -9,8 +9,8 @@ const ARGUMENT: &str = "--crema-render-child";
 /// Part of the function's memory that is not the child's.
 const PARENT_MB: u64 = 96;
 const MAX_MEMORY_MB: u64 = 384;
-/// The least that renders a definition, with 16 MB of stack and the binary itself.
-const MIN_MEMORY_MB: u64 = 40;
+/// The least that renders a definition, with 16 MB of stack.
+const MIN_MEMORY_MB: u64 = 32;
 
 /// For one evaluation.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -19,7 +19,7 @@ pub const MAX_RESIDENT_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Address space. It has to stay below the memory that is left: above it the kernel kills the function as well.
+    /// Address space beyond the binary's own. It has to stay below the memory that is left: above it the kernel kills the function as well.
     pub memory_mb: u64,
     /// Of the evaluating thread; part of the address space.
     pub stack_mb: u64,
@@ -55,7 +55,7 @@ mod tests {
             let Limits { memory_mb, stack_mb } = Limits::of_function(mb);
             (memory_mb, stack_mb)
         };
-        assert_eq!(limits(128), (40, 16));
+        assert_eq!(limits(128), (32, 16));
         assert_eq!(limits(192), (96, 16));
         assert_eq!(limits(256), (160, 64));
         assert_eq!(limits(512), (384, 64));

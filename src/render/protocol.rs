@@ -100,6 +100,8 @@ pub struct RenderAsk {
 pub struct AppConfig {
     pub region: Option<String>,
     pub cluster: Option<String>,
+    /// Key of the definition, relative to the prefix.
+    pub definition: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -56,6 +56,39 @@ async fn what_ecs_receives_is_the_rendered_document_itself() {
 }
 
 #[tokio::test]
+async fn what_is_registered_is_what_go_jsonnet_renders_with_images_pinned_and_tags_added() {
+    let w = World::start().await;
+    w.upload_folder("examples");
+    for repository in ["shop", "reports"] {
+        w.aws.push_image(repository, "release", "v1");
+    }
+    let answer = w.sweep().await.unwrap();
+    assert_eq!(answer["counts"], json!({"registered": 5}));
+    let definitions: Value = serde_json::from_str(include_str!("../jsonnet/definitions.json")).unwrap();
+    for (family, expected) in definitions.as_object().unwrap() {
+        let sent = w.aws.calls_of("RegisterTaskDefinition").into_iter().find(|call| call.input["family"] == *family);
+        let mut sent = sent.unwrap_or_else(|| panic!("{family} was not registered")).input;
+        let tags = sent["tags"].as_array_mut().unwrap();
+        tags.retain(|tag| !tag["key"].as_str().unwrap().starts_with("crema:"));
+        let expected = expected.to_string().replace(":release\"", &format!("@{}\"", digest("v1")));
+        assert_eq!(without_empties(sent), without_empties(serde_json::from_str(&expected).unwrap()), "{family}");
+    }
+}
+
+/// Empty arrays and nulls count as absent.
+fn without_empties(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(key, value)| (key, without_empties(value)))
+            .filter(|(_, value)| !value.is_null() && *value != json!([]))
+            .collect(),
+        Value::Array(elements) => elements.into_iter().map(without_empties).collect(),
+        scalar => scalar,
+    }
+}
+
+#[tokio::test]
 async fn the_first_revision_says_that_schedules_must_name_the_family() {
     let w = World::start().await;
     let answer = w.register("batch").await.unwrap();

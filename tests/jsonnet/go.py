@@ -5,6 +5,8 @@
     go.py --write  writes it to expected.json
     go.py --check  fails where expected.json says something else
 
+The same for the definitions of the fixtures and of examples/, by family, in definitions.json.
+
 Needs the wheel gojsonnet, in the version below.
 """
 
@@ -17,6 +19,14 @@ VERSION = "0.22.0"
 STACK = 500
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "expected.json"
+DEFINITIONS = HERE / "definitions.json"
+ROOT = HERE.parents[1]
+# Every definition that is a whole document, and the external variables of its variants.
+RENDERED = {
+    "tests/fixtures/team/batch/ecs-task-def.jsonnet": [{"type": "batch"}],
+    "examples/shop/ecs-task-def.jsonnet": [{"type": "web"}, {"type": "batch"}],
+    "examples/reports/ecs-task-def.jsonnet": [{"launch_type": "EC2"}, {"launch_type": "FARGATE"}],
+}
 
 
 def natives(env):
@@ -56,18 +66,32 @@ def main():
     surroundings = json.loads((HERE / "surroundings.json").read_text())
     programs = sorted(HERE.glob("*.jsonnet"))
     results = {program.stem: evaluate(gojsonnet, program, surroundings) for program in programs}
-    lines = [f"{json.dumps(name)}: {json.dumps(result, ensure_ascii=False)}" for name, result in results.items()]
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    definitions = {}
+    for path, variants in RENDERED.items():
+        for variables in variants:
+            definition = evaluate(gojsonnet, ROOT / path, {"ext_str": variables, "ext_code": {}, "env": {}})["ok"]
+            definitions[definition["family"]] = definition
     if "--write" in sys.argv:
-        EXPECTED.write_text(text)
+        EXPECTED.write_text(lines(results))
+        DEFINITIONS.write_text(lines(definitions))
     elif "--check" in sys.argv:
-        known = json.loads(EXPECTED.read_text())
-        wrong = sorted(name for name in known.keys() | results.keys() if known.get(name) != results.get(name))
-        if wrong:
-            sys.exit(f"go.py: expected.json is not what gojsonnet {VERSION} gives for: {', '.join(wrong)}")
-        print(f"gojsonnet {VERSION}: {len(results)} programs as in expected.json")
+        check(EXPECTED, results)
+        check(DEFINITIONS, definitions)
+        print(f"gojsonnet {VERSION}: {len(results)} programs and {len(definitions)} definitions as expected")
     else:
-        print(text, end="")
+        print(lines(results), end="")
+
+
+def lines(results):
+    rows = [f"{json.dumps(name)}: {json.dumps(result, ensure_ascii=False)}" for name, result in results.items()]
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def check(file, results):
+    known = json.loads(file.read_text())
+    wrong = sorted(name for name in known.keys() | results.keys() if known.get(name) != results.get(name))
+    if wrong:
+        sys.exit(f"go.py: {file.name} is not what gojsonnet {VERSION} gives for: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":

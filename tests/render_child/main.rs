@@ -85,7 +85,7 @@ async fn one_child_serves_many_asks_and_is_told_only_what_changed() {
     println!("200 asks: {:?}", start.elapsed());
     let status = std::fs::read_to_string(format!("/proc/{first}/status")).unwrap();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().split_whitespace().next();
-    assert!(resident.unwrap().parse::<u64>().unwrap() < 20_000, "{resident:?} kB");
+    assert!(resident.unwrap().parse::<u64>().unwrap() < 48_000, "{resident:?} kB");
     assert_eq!(renderer.child_id(), Some(first));
     files.remove("lib/x.libsonnet");
     match renderer.ask(&files, &ask("good"), soon(10)).await.unwrap() {
@@ -123,7 +123,10 @@ async fn the_child_has_its_pipes_and_nothing_else_of_the_function() {
     assert_eq!(std::fs::read_to_string(format!("{process}/oom_score_adj")).unwrap().trim(), "1000");
     let limits = std::fs::read_to_string(format!("{process}/limits")).unwrap();
     let limit = |name: &str| limits.lines().find(|l| l.starts_with(name)).unwrap().split_whitespace().nth(3).unwrap();
-    assert_eq!(limit("Max address space"), (160 << 20).to_string());
+    // What the binary itself maps comes on top: much where it is not optimised.
+    let binary = std::fs::metadata(env!("CARGO_BIN_EXE_bootstrap")).unwrap().len();
+    let beyond = limit("Max address space").parse::<u64>().unwrap() - (160 << 20);
+    assert!(beyond > 1 << 20 && beyond < binary + (32 << 20), "{beyond}");
     assert_eq!(limits.lines().filter(|l| l.starts_with("Max core file size") && l.contains(" 0 ")).count(), 1);
 }
 

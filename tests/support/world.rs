@@ -50,8 +50,12 @@ impl World {
 
     /// Uploads a folder of `tests/fixtures`.
     pub fn upload(&self, fixture: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
-        self.upload_from(&folder, "");
+        self.upload_folder(&format!("tests/fixtures/{fixture}"));
+    }
+
+    /// Uploads a folder of the repository.
+    pub fn upload_folder(&self, path: &str) {
+        self.upload_from(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path), "");
     }
 
     fn upload_from(&self, folder: &Path, prefix: &str) {
