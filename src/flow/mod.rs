@@ -5,8 +5,10 @@ mod patience;
 mod prepare;
 mod register;
 mod renderings;
+mod report;
 mod rollback;
 mod rollback_target;
+mod status;
 mod survey;
 mod unit;
 mod values;
@@ -118,11 +120,7 @@ impl Crema {
     async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
         let asker = match &trigger.ask {
             Ask::Rollback(rollback) => return self.roll_back(trigger, rollback, until).await,
-            Ask::Status { .. } => {
-                return Err(Error::InvalidEvent(
-                    "`action` \"status\" is not answered yet; `plan` shows what would happen".into(),
-                ));
-            }
+            Ask::Status { .. } => return self.status(trigger, until).await,
             Ask::ImagePush(_) => Asker::ImagePush,
             Ask::ConfigChange(_) | Ask::Plan { .. } => Asker::ConfigChange,
             Ask::Sweep => Asker::Sweep,

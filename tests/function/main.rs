@@ -16,3 +16,4 @@ mod rollback;
 mod rollback_to;
 mod secrecy;
 mod snapshot;
+mod status;
