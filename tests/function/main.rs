@@ -7,6 +7,7 @@ mod bad_events;
 mod bad_input;
 mod faults;
 mod lookups;
+mod metrics;
 mod plan;
 mod process;
 mod pushed;
