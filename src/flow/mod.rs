@@ -5,8 +5,10 @@ mod patience;
 mod prepare;
 mod register;
 mod renderings;
+mod report;
 mod rollback;
 mod rollback_target;
+mod status;
 mod survey;
 mod unit;
 mod values;
@@ -20,6 +22,7 @@ use crate::{
     decide::Asker,
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
+    metrics::{self, Spent},
     outcome::{Answer, Failure},
     render::parent::Renderer,
     trigger::{self, Arrival, Ask, Trigger},
@@ -59,6 +62,33 @@ struct Rendering {
     renderings: Renderings,
 }
 
+/// What came of the triggers of a payload.
+#[derive(Default)]
+struct Handled {
+    answer: Option<Answer>,
+    /// The first of all.
+    failure: Option<Failure>,
+    /// How many triggers failed as a whole.
+    failed: u32,
+}
+
+impl Handled {
+    fn and(mut self, answer: Answer) -> Handled {
+        self.failure = self.failure.or_else(|| answer.failure());
+        self.answer = Some(match self.answer {
+            Some(before) => before.and(answer),
+            None => answer,
+        });
+        self
+    }
+
+    fn and_failed(mut self, failure: Failure) -> Handled {
+        self.failure = self.failure.or(Some(failure));
+        self.failed += 1;
+        self
+    }
+}
+
 impl Crema {
     /// Makes the clients. No I/O.
     pub async fn new(settings: Settings) -> Crema {
@@ -90,24 +120,13 @@ impl Crema {
         arrival: &Arrival,
         deadline: Instant,
     ) -> std::result::Result<Answer, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
-        let triggers = trigger::parse(payload, arrival).map_err(|e| told(None, &e))?;
-        let mut answer: Option<Answer> = None;
-        let mut failure = None;
-        for trigger in &triggers {
-            // Boxed: the compiler gives up on futures that nest so deep.
-            match Box::pin(self.answer(trigger, until)).await {
-                Ok(this) => {
-                    failure = failure.or_else(|| this.failure());
-                    answer = Some(match answer {
-                        Some(before) => before.and(this),
-                        None => this,
-                    });
-                }
-                Err(e) => failure = failure.or(Some(told(Some(trigger), &e))),
-            }
-        }
+        let begun = Instant::now();
+        // What the start asked is no part of this invocation.
+        self.clients.requests_sent();
+        let Handled { answer, failure, failed } = self.handle_all(payload, arrival, deadline).await;
+        let render = self.rendering.lock().await.renderings.take_spent();
+        let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent() };
+        metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
         match (failure, answer) {
             (Some(failure), _) => Err(failure),
             (None, Some(answer)) => Ok(answer),
@@ -115,14 +134,28 @@ impl Crema {
         }
     }
 
+    async fn handle_all(&self, payload: &Value, arrival: &Arrival, deadline: Instant) -> Handled {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
+        let mut handled = Handled::default();
+        let triggers = match trigger::parse(payload, arrival) {
+            Ok(triggers) => triggers,
+            Err(e) => return handled.and_failed(told(None, &e)),
+        };
+        for trigger in &triggers {
+            // Boxed: the compiler gives up on futures that nest so deep.
+            handled = match Box::pin(self.answer(trigger, until)).await {
+                Ok(answer) => handled.and(answer),
+                Err(e) => handled.and_failed(told(Some(trigger), &e)),
+            };
+        }
+        handled
+    }
+
     async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
         let asker = match &trigger.ask {
             Ask::Rollback(rollback) => return self.roll_back(trigger, rollback, until).await,
-            Ask::Status { .. } => {
-                return Err(Error::InvalidEvent(
-                    "`action` \"status\" is not answered yet; `plan` shows what would happen".into(),
-                ));
-            }
+            Ask::Status { .. } => return self.status(trigger, until).await,
             Ask::ImagePush(_) => Asker::ImagePush,
             Ask::ConfigChange(_) | Ask::Plan { .. } => Asker::ConfigChange,
             Ask::Sweep => Asker::Sweep,

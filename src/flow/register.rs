@@ -236,7 +236,8 @@ impl<A: Api> Registrar<'_, A> {
     }
 }
 
-fn wish(wished: &Wished) -> Wish<'_> {
+/// As decisions take it.
+pub(super) fn wish(wished: &Wished) -> Wish<'_> {
     Wish { family: &wished.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
 }
 
