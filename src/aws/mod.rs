@@ -1,6 +1,7 @@
 //! The SDK's clients: made once a region, without I/O, with the function's own credentials from its environment.
 
 pub mod fault;
+mod ping;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_smithy_http_client::{
