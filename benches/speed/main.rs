@@ -28,7 +28,9 @@ fn main() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let certificate = tls::Certificate::make(&root.join("target/bench"));
     let subjects = Subjects {
-        crema: subject::Subject::program(root.join("target/release/bootstrap")),
+        crema: subject::Subject::program(
+            std::env::var_os("CREMA_BINARY").map_or_else(|| root.join("target/release/bootstrap"), PathBuf::from),
+        ),
         empty: subject::Subject::program(root.join("target/bench/empty/release/empty")),
         python: subject::Subject::python(root.join("target/bench/venv/bin/python"), root.join("benches/plain")),
         certificate,

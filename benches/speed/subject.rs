@@ -1,6 +1,7 @@
 //! A function that is measured: started as Lambda starts it, with a Runtime API of its own.
 
 use crate::support::{
+    REGION,
     function::environment,
     lambda::{Event, Invocation, RuntimeApi},
 };
@@ -46,7 +47,7 @@ impl Subject {
         let api = RuntimeApi::start().await;
         let mut variables: BTreeMap<String, String> = environment(&api, endpoint);
         variables.insert("AWS_CA_BUNDLE".into(), certificate.display().to_string());
-        // What Lambda has, and a warm import cache.
+        variables.insert("AWS_DEFAULT_REGION".into(), REGION.into());
         variables.insert("LAMBDA_TASK_ROOT".into(), self.folder.clone().unwrap_or_default().display().to_string());
         variables.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".into(), "512".into());
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -69,6 +70,7 @@ impl Running {
             if let Some(at) = self.api.ready_at() {
                 return at - self.begun;
             }
+            assert!(self.api.init_error().is_none(), "{:?}", self.api.init_error());
             assert!(self.begun.elapsed() < Duration::from_secs(30), "it does not get ready");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
