@@ -2,6 +2,7 @@
 
 mod count;
 pub mod fault;
+mod ping;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_smithy_http_client::{

@@ -1,5 +1,6 @@
 //! What happens to a trigger: the order of reading, rendering, deciding and applying for each kind.
 
+mod ahead;
 mod concern;
 mod patience;
 mod prepare;
@@ -27,18 +28,22 @@ use crate::{
     render::parent::Renderer,
     trigger::{self, Arrival, Ask, Trigger},
 };
+use ahead::{Ahead, Look, Remembered};
 use concern::Concerning;
 use futures_util::future::join_all;
-use prepare::{Prepared, Wished};
+use prepare::Wished;
 use register::{Done, Registrar};
 use renderings::Renderings;
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 use survey::Surveyor;
 use time::OffsetDateTime;
 use tokio::{
     sync::Mutex,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use unit::Unit;
 use values::Values;
@@ -46,14 +51,18 @@ use values::Values;
 /// What is kept free before the deadline, to answer with what was done.
 const TO_ANSWER: Duration = Duration::from_millis(1500);
 
+/// Connections that are not open after this are not waited for.
+const TO_OPEN: Duration = Duration::from_millis(500);
+
 /// The function: what it was configured with, and what it keeps warm between invocations.
 pub struct Crema {
     settings: Settings,
-    clients: Clients,
-    limits: Limits,
+    clients: Arc<Clients>,
+    limits: Arc<Limits>,
     bucket: Bucket,
     rendering: Mutex<Rendering>,
-    cache: Cache,
+    cache: Arc<Cache>,
+    remembered: std::sync::Mutex<Vec<Remembered>>,
 }
 
 /// The child, and what it has answered.
@@ -96,18 +105,21 @@ impl Crema {
         let bucket = Bucket::new(clients.s3(&settings.region), settings.location.clone());
         let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
-            limits: Limits::new(settings.concurrency),
-            clients,
+            limits: Arc::new(Limits::new(settings.concurrency)),
+            clients: Arc::new(clients),
             bucket,
             rendering: Mutex::new(rendering),
-            cache: Cache::default(),
+            cache: Arc::default(),
+            remembered: std::sync::Mutex::default(),
             settings,
         }
     }
 
-    /// Starts the rendering child, so that the first event does not wait for it.
+    /// Starts the rendering child and opens connections, so that the first event waits for neither. Whatever fails here is
+    /// tried again when it is needed, and told then.
     pub async fn warm_up(&self) {
         self.rendering.lock().await.renderer.warm_up().await;
+        let _ = timeout(TO_OPEN, self.clients.open(&self.settings.location.bucket)).await;
     }
 
     /// Does what a payload asks for. `deadline` is when the invocation is killed.
@@ -165,17 +177,26 @@ impl Crema {
         if concerning == Concerning::Nothing {
             return Ok(Answer::new(trigger, vec![], vec![]));
         }
+        let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), asker);
+        if let Concerning::Image(pushed) = &concerning {
+            ahead.guess(pushed, &self.remembered.lock().unwrap_or_else(PoisonError::into_inner));
+        }
         let snapshot = self.snapshot(trigger, until).await?;
         let units = self.survey(&snapshot, &concerning, until).await;
         if let Concerning::App(app) = concerning {
             known_app(app, &units)?;
         }
-        let Prepared { wished, ended, mut warnings } =
-            prepare::prepare(&self.settings, &self.clients, &self.limits, units, until).await;
-        warnings.splice(0..0, snapshot.warnings);
-        let is_plan = matches!(trigger.ask, Ask::Plan { .. });
-        let all = wished.iter().map(|wished| self.settle(wished, trigger, asker, is_plan, until));
-        let mut outcomes = ended;
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &units);
+        self.remember(units);
+        ahead.look_at(&checked);
+        prepare::pin(&mut ahead, checked, until, &mut prepared).await;
+        let mut warnings = snapshot.warnings;
+        warnings.append(&mut prepared.warnings);
+        let all = prepared.wished.iter().map(|wished| {
+            let look = ahead.take(&wished.kin.region, &wished.kin.family);
+            self.settle(wished, look, trigger, asker, until)
+        });
+        let mut outcomes = prepared.ended;
         for done in join_all(all).await {
             outcomes.push(done.outcome);
             warnings.extend(done.warnings);
@@ -184,11 +205,27 @@ impl Crema {
         Ok(Answer::new(trigger, outcomes, warnings))
     }
 
-    async fn settle(&self, wished: &Wished, trigger: &Trigger, asker: Asker, is_plan: bool, until: Instant) -> Done {
-        let api = self.ecs(&wished.region);
+    /// For the next push.
+    fn remember(&self, units: Vec<Unit>) {
+        let remembered = units.iter().filter_map(|unit| Remembered::of(unit, &self.settings)).collect();
+        *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = remembered;
+    }
+
+    async fn settle(
+        &self,
+        wished: &Wished,
+        look: Option<Look>,
+        trigger: &Trigger,
+        asker: Asker,
+        until: Instant,
+    ) -> Done {
+        let api = self.ecs(&wished.kin.region);
         let registrar =
             Registrar { api: &api, cache: &self.cache, trigger, asker, until, now: &OffsetDateTime::now_utc };
-        if is_plan { registrar.plan(wished).await } else { registrar.settle(wished).await }
+        match trigger.ask {
+            Ask::Plan { .. } => registrar.plan(wished, look).await,
+            _ => registrar.settle(wished, look).await,
+        }
     }
 
     fn ecs(&self, region: &str) -> Ecs<'_> {

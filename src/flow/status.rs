@@ -2,6 +2,7 @@
 
 use super::{
     Crema,
+    ahead::Ahead,
     concern::Concerning,
     known_app,
     prepare::{self, Prepared, Wished},
@@ -9,6 +10,7 @@ use super::{
     unit::Unit,
 };
 use crate::{
+    decide::Asker,
     definition::{
         image::{self, EcrImage, EcrTag},
         images_of,
@@ -64,8 +66,10 @@ impl Crema {
             known_app(app, &units)?;
         }
         let written: BTreeMap<_, _> = units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
-        let Prepared { wished, ended, warnings: told } =
-            prepare::prepare(&self.settings, &self.clients, &self.limits, units, until).await;
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &units);
+        let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
+        prepare::pin(&mut ahead, checked, until, &mut prepared).await;
+        let Prepared { wished, ended, warnings: told } = prepared;
         let mut warnings = snapshot.warnings;
         warnings.extend(told);
         let subject = |outcome, wished| Subject {

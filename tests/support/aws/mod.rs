@@ -83,6 +83,11 @@ impl Aws {
         format!("http://{}", self.address)
     }
 
+    /// For another server of the same state.
+    pub fn shared(&self) -> server::Shared {
+        self.state.clone()
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
