@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     lookup::ecr,
     outcome::{Decision, Outcome},
+    render::secrets::Secrets,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
@@ -27,6 +28,8 @@ pub struct Wished {
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
     pub digests: BTreeSet<String>,
+    /// What is not to be told of it.
+    pub secrets: Secrets,
 }
 
 /// What came of the units that a trigger concerns.
@@ -54,6 +57,7 @@ struct Checked {
     place: String,
     definition: Definition,
     pins: bool,
+    secrets: Secrets,
 }
 
 /// Checks and pins all that the trigger concerns. What failed to render where the concern is not known counts as
@@ -86,7 +90,12 @@ pub async fn prepare(
                     prepared.warnings.extend(warnings.iter().map(|warning| format!("{}: {warning}", unit.app)));
                     checked.push(next);
                 }
-                Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
+                Err(e) => {
+                    // A family that is none was told as the error tells it.
+                    let is_secret = |family: &String| unit.secrets.are_in(family);
+                    let family = outcome.family.clone().filter(|family| !is_secret(family));
+                    prepared.fail(Outcome { family, ..outcome }, &e.in_context(&unit.name()));
+                }
             },
         }
     }
@@ -117,7 +126,7 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
         return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
     };
     let place = unit.config.definition.as_deref().unwrap_or(&own.config);
-    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place)?;
+    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place, &unit.secrets)?;
     warnings.extend_from_slice(told);
     let (family, region) = (definition.family().to_owned(), unit.region(&settings.region).to_owned());
     if let Some(claimed) = claims.get(&(region.as_str(), family.as_str())).filter(|claimed| claimed.len() > 1) {
@@ -131,8 +140,8 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(family.clone());
     let pins = own.pin_images.unwrap_or(settings.pin_images);
-    let place = place.to_owned();
-    Ok((Checked { outcome, family, region, app: unit.app.clone(), place, definition, pins }, warnings))
+    let (place, secrets) = (place.to_owned(), unit.secrets.clone());
+    Ok((Checked { outcome, family, region, app: unit.app.clone(), place, definition, pins, secrets }, warnings))
 }
 
 /// Replaces tags by digests, all at once. One missing tag fails its own app and no other.
@@ -162,12 +171,12 @@ async fn pin(
         c.definition.pin(&digests);
         let sized = c.definition.check_size(&c.place);
         if let Some(e) = failed.or(sized.err()) {
-            prepared.fail(c.outcome, &e.in_context(&c.app));
+            prepared.fail(c.outcome, &e.silenced(&c.secrets).in_context(&c.app));
             continue;
         }
         let fingerprint = c.definition.fingerprint();
         c.outcome.images =
-            c.definition.images().into_iter().map(|(name, image)| (name.to_owned(), image.to_owned())).collect();
+            c.definition.images().into_iter().map(|(name, image)| told(name, image, &c.secrets)).collect();
         c.outcome.fingerprint = Some(fingerprint.to_string());
         prepared.wished.push(Wished {
             outcome: c.outcome,
@@ -177,6 +186,14 @@ async fn pin(
             digests: digests_of(c.definition.as_value()),
             definition: c.definition,
             fingerprint,
+            secrets: c.secrets,
         });
     }
+}
+
+/// A container's name and image as outcomes tell them: what a pinned one is called is told by its registry as well, but a
+/// tag may be a looked-up value.
+fn told(name: &str, image: &str, secrets: &Secrets) -> (String, String) {
+    let image = if image.contains("@sha256:") { image.to_owned() } else { secrets.silenced(image) };
+    (name.to_owned(), image)
 }

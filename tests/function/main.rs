@@ -15,4 +15,5 @@ mod rendering;
 mod rollback;
 mod rollback_to;
 mod secrecy;
+mod secrecy_paths;
 mod snapshot;
