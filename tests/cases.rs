@@ -13,7 +13,7 @@ use crema::{
         files::{File, Files},
     },
     definition::Definition,
-    render::{app, protocol::Answer},
+    render::{app, protocol::Answer, secrets::Secrets},
 };
 use rendering::{file_set, text};
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ impl Case {
             same("variables", self.sees.as_ref().map(|sees| json!(sees)).as_ref(), &document)?;
         }
         if self.definition.is_some() {
-            match Definition::new(document, self.unknown_keys, DEFINITION) {
+            match Definition::new(document, self.unknown_keys, DEFINITION, &Secrets::default()) {
                 Err(error) => return self.failed(error.kind(), &error.to_string()),
                 Ok((definition, more)) => {
                     warnings.extend(more);

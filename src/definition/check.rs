@@ -7,7 +7,10 @@ use super::{
     rules,
     shape::{SHAPES, Shape, Structure, decapitalised},
 };
-use crate::config::apps::UnknownKeys;
+use crate::{
+    config::apps::UnknownKeys,
+    render::secrets::{MASK, Secrets},
+};
 use serde_json::{Map, Number, Value};
 
 /// What a describe adds to what was registered.
@@ -40,23 +43,25 @@ impl Report {
     }
 }
 
-/// The document in its form, and what is wrong with it. With problems, the document is good for nothing.
-pub fn document(document: Value, unknown: UnknownKeys) -> (Value, Report) {
-    let mut check = Check { unknown, report: Report::default() };
+/// The document in its form, and what is wrong with it, without quoting `secrets`. With problems, the document is good
+/// for nothing.
+pub fn document(document: Value, unknown: UnknownKeys, secrets: &Secrets) -> (Value, Report) {
+    let mut check = Check { unknown, secrets, report: Report::default() };
     let document = check.unwrapped(document);
     let document = check.without_describe_only(document);
     let document = check.value(document, &SHAPES.root, "").unwrap_or_default();
     let mut report = check.report;
-    rules::check(&document, &mut report);
+    rules::check(&document, secrets, &mut report);
     (document, report)
 }
 
-struct Check {
+struct Check<'a> {
     unknown: UnknownKeys,
+    secrets: &'a Secrets,
     report: Report,
 }
 
-impl Check {
+impl Check<'_> {
     /// What stands under `taskDefinition`, as `aws ecs describe-task-definition` prints it.
     fn unwrapped(&mut self, document: Value) -> Value {
         let Value::Object(mut members) = document else { return document };
@@ -69,7 +74,7 @@ impl Check {
             if key == "tags" || key == "Tags" {
                 self.report.warnings.push(format!("{key}: dropped, as it stands beside taskDefinition and not in it"));
             } else {
-                self.unknown_key(&step("", &key), "stands beside taskDefinition and not in it");
+                self.unknown_key(&self.step("", &key), "stands beside taskDefinition and not in it");
             }
         }
         if inner.is_object() {
@@ -106,7 +111,7 @@ impl Check {
             }
             (Shape::Map { value: shape }, Value::Object(entries)) => {
                 let entry = |(key, value): (String, Value)| {
-                    let value = self.value(value, shape, &step(path, &key))?;
+                    let value = self.value(value, shape, &self.step(path, &key))?;
                     Some((key, value))
                 };
                 Some(Value::Object(entries.into_iter().filter_map(entry).collect()))
@@ -129,10 +134,10 @@ impl Check {
         for (written, value) in members.into_iter().filter(|(_, value)| !is_absent(value)) {
             let Some((member, member_shape)) = shape.spelled(&written).and_then(|key| shape.members.get_key_value(key))
             else {
-                self.unknown_key(&step(path, &written), &hint(&written, shape));
+                self.unknown_key(&self.step(path, &written), &hint(&written, shape));
                 continue;
             };
-            let path = step(path, member);
+            let path = below(path, member);
             if let Some(value) = self.value(value, member_shape, &path)
                 && out.insert(member.clone(), value).is_some()
             {
@@ -140,13 +145,24 @@ impl Check {
             }
         }
         for member in shape.required.iter().filter(|member| !out.contains_key(*member)) {
-            self.report.problem(&step(path, member), "missing, and required");
+            self.report.problem(&below(path, member), "missing, and required");
         }
         if shape.union && out.len() != 1 {
             let members: Vec<&str> = shape.members.keys().map(String::as_str).collect();
             self.report.problem(path, &format!("expected exactly one of {}", members.join(", ")));
         }
         Value::Object(out)
+    }
+
+    /// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name, or secret, is quoted.
+    fn step(&self, path: &str, key: &str) -> String {
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
+        let is_long = key.chars().count() > LONGEST_QUOTE;
+        if key.is_empty() || is_long || !key.chars().all(is_plain) || self.secrets.are_in(key) {
+            format!("{path}[{}]", quoted(key, self.secrets))
+        } else {
+            below(path, key)
+        }
     }
 
     fn unknown_key(&mut self, path: &str, what: &str) {
@@ -158,7 +174,8 @@ impl Check {
 
     fn string(&mut self, text: &str, values: &[String], (min, max): (Option<usize>, Option<usize>), path: &str) {
         if !values.is_empty() && !values.iter().any(|value| value == text) {
-            self.report.problem(path, &format!("expected one of {}, got {}", values.join(", "), quoted(text)));
+            self.report
+                .problem(path, &format!("expected one of {}, got {}", values.join(", "), quoted(text, self.secrets)));
         }
         let length = text.chars().count();
         if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
@@ -237,24 +254,18 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
+fn below(path: &str, member: &str) -> String {
+    if path.is_empty() { member.to_owned() } else { format!("{path}.{member}") }
+}
+
 fn at(path: &str, what: &str) -> String {
     if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
 }
 
-/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name is quoted.
-fn step(path: &str, key: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
-    if key.is_empty() || key.chars().count() > LONGEST_QUOTE || !key.chars().all(is_plain) {
-        format!("{path}[{}]", quoted(key))
-    } else if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
-}
-
-fn quoted(text: &str) -> String {
+/// The text as messages quote it: not beyond [`LONGEST_QUOTE`], and not at all where it holds a secret.
+pub fn quoted(text: &str, secrets: &Secrets) -> String {
     match text.char_indices().nth(LONGEST_QUOTE) {
+        _ if secrets.are_in(text) => format!("{MASK:?}"),
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }

@@ -1,6 +1,7 @@
 //! What a plan shows: the difference between what is registered and what is wished.
 
-use super::{check::DESCRIBE_ONLY, fingerprint::canonical, tags};
+use super::{check::DESCRIBE_ONLY, fingerprint::canonical, hidden::Hidden, tags};
+use crate::render::secrets::Secrets;
 use serde_json::{Map, Value};
 use similar::TextDiff;
 use std::time::Duration;
@@ -11,34 +12,36 @@ const LONGEST: usize = 20_000;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Their order means nothing to ECS, and it may give them back in another.
 const UNORDERED: [&str; 4] = ["environment", "secrets", "portMappings", "mountPoints"];
-/// Begins what stands for a value of `environment` while texts are compared, as JSON writes it.
-const MASK: &str = "\"\\u0000";
+/// Begins and ends the number of what is shown otherwise while texts are compared, as JSON writes it.
+const BEGIN: &str = "\"\\u0000";
+const END: &str = "\\u0000";
 
 /// The unified diff of canonical JSON from the newest ACTIVE revision (`taskDefinition` as it came over the wire, with
 /// the user's tags as its `tags`) to the wish; empty where they do not differ.
 ///
-/// Left out on both sides: what is empty, and what ECS sets by itself. Values of `environment` are shown as `***`.
-pub fn unified(registered: Option<&Value>, wished: &Value) -> String {
-    // Equal values get equal numbers, so that a change is seen and its value is not.
-    let mut values = vec![];
-    let mut text = |document: &Value| format!("{:#}\n", shown(document, &mut values));
+/// Left out on both sides: what is empty, and what ECS sets by itself. Values of `environment`, `secrets`, and what
+/// stands in the registered definition where the wish has a secret, are shown as `***`.
+pub fn unified(registered: Option<&Value>, wished: &Value, secrets: &Secrets) -> String {
+    let mut hidden = Hidden::new(compared(wished), secrets);
+    let mut text = |document: Value| format!("{:#}\n", hidden.hide(document, ""));
     let (old, name) = match registered {
-        Some(document) => (text(document), "registered"),
+        Some(document) => (text(compared(document)), "registered"),
         None => (String::new(), "nothing registered"),
     };
-    let new = text(wished);
+    let new = text(compared(wished));
     let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&old, &new);
     let diff = diff.unified_diff().header(name, "wished").to_string();
-    cut(&diff.lines().map(masked).collect::<Vec<_>>())
+    cut(&diff.lines().map(unnumbered).collect::<Vec<_>>())
 }
 
-/// The line with its numbered value as `***`.
-fn masked(line: &str) -> String {
-    let masked = line.split_once(MASK).and_then(|(before, after)| {
-        let (_, after) = after.split_once('"')?;
-        Some(format!("{before}\"***\"{after}"))
-    });
-    masked.unwrap_or_else(|| line.to_owned())
+/// The line without the numbers of what it hides.
+fn unnumbered(line: &str) -> String {
+    let mut line = line.to_owned();
+    while let Some((before, after)) = line.split_once(BEGIN) {
+        let Some((_, shown)) = after.split_once(END) else { break };
+        line = format!("{before}\"{shown}");
+    }
+    line
 }
 
 /// As many whole lines as are shown.
@@ -56,7 +59,7 @@ fn cut(lines: &[String]) -> String {
 }
 
 /// The document as it is compared.
-fn shown(document: &Value, values: &mut Vec<Value>) -> Value {
+fn compared(document: &Value) -> Value {
     let mut document = document.clone();
     if let Some(members) = document.as_object_mut() {
         members.retain(|key, _| !DESCRIBE_ONLY.contains(&key.as_str()));
@@ -70,14 +73,6 @@ fn shown(document: &Value, values: &mut Vec<Value>) -> Value {
         for name in UNORDERED {
             if let Some(elements) = container.get_mut(name).and_then(Value::as_array_mut) {
                 elements.sort_by_cached_key(canonical);
-            }
-        }
-        for value in each(container, "environment").filter_map(|variable| variable.get_mut("value")) {
-            let known = values.iter().position(|known| known == value);
-            let number = known.unwrap_or(values.len());
-            let plain = std::mem::replace(value, Value::from(format!("\0{number}")));
-            if known.is_none() {
-                values.push(plain);
             }
         }
     }
@@ -154,6 +149,10 @@ fn without_empties(value: Value) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn unified(registered: Option<&Value>, wished: &Value) -> String {
+        super::unified(registered, wished, &Secrets::default())
+    }
 
     fn wished() -> Value {
         json!({

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     config::apps::UnknownKeys,
     error::{Error, Result},
+    render::secrets::Secrets,
 };
 use serde_json::{Value, json};
 use std::{
@@ -35,12 +36,17 @@ impl fmt::Debug for Definition {
 
 impl Definition {
     /// The definition of a rendered document, and warnings about what was dropped of it. `place` is the file, as
-    /// messages name it.
+    /// messages name it; they do not quote `secrets`.
     ///
     /// # Errors
     /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document.
-    pub fn new(document: Value, unknown: UnknownKeys, place: &str) -> Result<(Definition, Vec<String>)> {
-        let (document, report) = check::document(document, unknown);
+    pub fn new(
+        document: Value,
+        unknown: UnknownKeys,
+        place: &str,
+        secrets: &Secrets,
+    ) -> Result<(Definition, Vec<String>)> {
+        let (document, report) = check::document(document, unknown, secrets);
         let warnings = report.warnings.into_iter().map(|warning| format!("{place}: {warning}")).collect();
         match report.problems.as_slice() {
             [] => Ok((Definition(document), warnings)),

@@ -7,6 +7,7 @@ mod check;
 pub mod diff;
 mod document;
 pub mod fingerprint;
+mod hidden;
 pub mod image;
 mod rules;
 mod shape;

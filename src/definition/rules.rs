@@ -1,16 +1,20 @@
 //! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
 
-use super::{check::Report, image, tags};
+use super::{
+    check::{Report, quoted},
+    image, tags,
+};
+use crate::render::secrets::Secrets;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Tells what is wrong with family, containers and tags. Wrong types and missing members of the shape are told already.
-pub fn check(document: &Value, report: &mut Report) {
+pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
     if let Some(name) = document.get("family").and_then(Value::as_str)
         && !is_family(name)
     {
-        let shown: String = name.chars().take(64).collect();
-        report.problem("family", &format!("{shown:?}: expected 1 to 255 letters, digits, - or _"));
+        let what = format!("{}: expected 1 to 255 letters, digits, - or _", quoted(name, secrets));
+        report.problem("family", &what);
     }
     let containers = document.get("containerDefinitions").and_then(Value::as_array);
     for (i, container) in containers.into_iter().flatten().enumerate().filter(|(_, container)| container.is_object()) {

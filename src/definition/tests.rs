@@ -1,5 +1,5 @@
 use super::*;
-use crate::{config::apps::UnknownKeys, definition::image::EcrTag};
+use crate::{config::apps::UnknownKeys, definition::image::EcrTag, render::secrets::Secrets};
 use serde_json::{Value, json};
 
 mod properties;
@@ -10,13 +10,13 @@ const REGISTRY: &str = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com";
 const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 fn made(document: Value) -> (Value, Vec<String>) {
-    let (definition, warnings) = Definition::new(document, UnknownKeys::Error, PLACE).unwrap();
+    let (definition, warnings) = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
     (definition.as_value().clone(), warnings)
 }
 
 /// The problems of a document, without place and bullets.
 fn problems(document: Value) -> Vec<String> {
-    let error = Definition::new(document, UnknownKeys::Error, PLACE).unwrap_err();
+    let error = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap_err();
     assert_eq!(error.kind(), "InvalidDefinition");
     let text = error.to_string();
     let text = text.strip_prefix(PLACE).and_then(|text| text.strip_prefix(": ")).unwrap();
@@ -55,7 +55,7 @@ fn release() -> EcrTag {
 }
 
 fn fingerprint(document: Value) -> String {
-    Definition::new(document, UnknownKeys::Error, PLACE).unwrap().0.fingerprint().to_string()
+    Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap().0.fingerprint().to_string()
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
 #[test]
 fn unknown_keys_can_be_dropped_with_a_warning() {
     let document = with_container(json!({"hostName": "x"}));
-    let (definition, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE).unwrap();
+    let (definition, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE, &Secrets::default()).unwrap();
     assert_eq!(definition.as_value(), &minimal());
     let expected = "containerDefinitions[0].hostName: unknown key, dropped; did you mean hostname?";
     assert_eq!(warnings, [format!("{PLACE}: {expected}")]);
@@ -293,6 +293,7 @@ fn no_message_quotes_a_value() {
         "secrets": secret, "command": {"a": secret}, "user": [secret], "dockerLabels": {"a": [secret]}, "cpu": secret});
     let text = problems(with_container(wrong)).join("\n");
     assert!(text.contains("environment[1]") && !text.contains("hunter2"), "{text}");
-    let (definition, _) = Definition::new(with_container(json!({"user": secret})), UnknownKeys::Error, PLACE).unwrap();
+    let document = with_container(json!({"user": secret}));
+    let (definition, _) = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
     assert_eq!(format!("{definition:?}"), "Definition(batch)");
 }

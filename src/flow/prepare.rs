@@ -10,6 +10,7 @@ use crate::{
     definition::{Definition, Fingerprint, digests_of, image::EcrTag},
     error::{Error, Result},
     outcome::{Decision, Outcome},
+    render::secrets::Secrets,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
@@ -23,6 +24,8 @@ pub struct Wished {
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
     pub digests: BTreeSet<String>,
+    /// What is not to be told of it.
+    pub secrets: Secrets,
 }
 
 /// What came of the units that a trigger concerns.
@@ -50,6 +53,7 @@ pub struct Checked {
     place: String,
     definition: Definition,
     pins: bool,
+    secrets: Secrets,
 }
 
 /// Checks all that the trigger concerns. What failed to render where the concern is not known counts as
@@ -76,7 +80,12 @@ pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared
                     prepared.warnings.extend(warnings.iter().map(|warning| format!("{}: {warning}", unit.app)));
                     checked.push(next);
                 }
-                Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
+                Err(e) => {
+                    // A family that is none was told as the error tells it.
+                    let is_secret = |family: &String| unit.secrets.are_in(family);
+                    let family = outcome.family.clone().filter(|family| !is_secret(family));
+                    prepared.fail(Outcome { family, ..outcome }, &e.in_context(&unit.name()));
+                }
             },
         }
     }
@@ -106,7 +115,7 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
         return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
     };
     let place = unit.config.definition.as_deref().unwrap_or(&own.config);
-    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place)?;
+    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place, &unit.secrets)?;
     warnings.extend_from_slice(told);
     let (family, region) = (definition.family().to_owned(), unit.region(&settings.region).to_owned());
     if let Some(claimed) = claims.get(&(region.as_str(), family.as_str())).filter(|claimed| claimed.len() > 1) {
@@ -120,9 +129,9 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(family.clone());
     let pins = own.pin_images.unwrap_or(settings.pin_images);
-    let place = place.to_owned();
+    let (place, secrets) = (place.to_owned(), unit.secrets.clone());
     let kin = Kin { region, family, source: settings.source(&unit.app) };
-    Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins }, warnings))
+    Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins, secrets }, warnings))
 }
 
 /// Replaces tags by digests, all at once. One missing tag fails its own app and no other.
@@ -145,12 +154,12 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
         c.definition.pin(&digests);
         let sized = c.definition.check_size(&c.place);
         if let Some(e) = failed.or(sized.err()) {
-            prepared.fail(c.outcome, &e.in_context(&c.app));
+            prepared.fail(c.outcome, &e.silenced(&c.secrets).in_context(&c.app));
             continue;
         }
         let fingerprint = c.definition.fingerprint();
         c.outcome.images =
-            c.definition.images().into_iter().map(|(name, image)| (name.to_owned(), image.to_owned())).collect();
+            c.definition.images().into_iter().map(|(name, image)| told(name, image, &c.secrets)).collect();
         c.outcome.fingerprint = Some(fingerprint.to_string());
         prepared.wished.push(Wished {
             outcome: c.outcome,
@@ -158,6 +167,14 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
             digests: digests_of(c.definition.as_value()),
             definition: c.definition,
             fingerprint,
+            secrets: c.secrets,
         });
     }
+}
+
+/// A container's name and image as outcomes tell them: what a pinned one is called is told by its registry as well, but a
+/// tag may be a looked-up value.
+fn told(name: &str, image: &str, secrets: &Secrets) -> (String, String) {
+    let image = if image.contains("@sha256:") { image.to_owned() } else { secrets.silenced(image) };
+    (name.to_owned(), image)
 }

@@ -53,6 +53,8 @@ impl<A: Api> Registrar<'_, A> {
             Err(_) => late,
             Ok(Ok(outcome)) => outcome,
             Ok(Err(e)) => {
+                // ECS may quote what it does not like.
+                let e = e.silenced(&wished.secrets);
                 wished.outcome.clone().failed(&e.in_context(wished.outcome.app.as_deref().unwrap_or_default()))
             }
         };
@@ -83,7 +85,8 @@ impl<A: Api> Registrar<'_, A> {
         outcome.would = Some(would);
         let latest = read.latest.as_deref();
         outcome.previous = latest.map(|latest| latest.revision);
-        outcome.diff = Some(diff::unified(latest.map(with_tags).as_ref(), wished.definition.as_value()));
+        outcome.diff =
+            Some(diff::unified(latest.map(with_tags).as_ref(), wished.definition.as_value(), &wished.secrets));
         Done { outcome, warnings }
     }
 

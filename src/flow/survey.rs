@@ -16,9 +16,11 @@ use crate::{
     error::{Error, Result},
     lookup,
     render::{
+        envfile,
         known::{self, Known},
         parent::Renderer,
         protocol::{Answer, AppConfig, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
+        secrets::Secrets,
     },
 };
 use futures_util::future::join_all;
@@ -50,6 +52,7 @@ impl Surveyor<'_> {
         let mut units = self.units().await;
         for unit in &mut units {
             if let Some(ask) = unit.ask.clone() {
+                unit.secrets = self.in_env_files(&ask.envfiles);
                 self.render(unit, ask).await;
             }
         }
@@ -104,6 +107,18 @@ impl Surveyor<'_> {
         }
     }
 
+    /// The values of these env files, as far as they can be read; the child tells what is wrong with them.
+    fn in_env_files(&self, keys: &[String]) -> Secrets {
+        let mut secrets = Secrets::default();
+        for key in keys {
+            let content = self.files.get(key).and_then(|file| file.content.as_deref());
+            let text = content.and_then(|content| std::str::from_utf8(content).ok()).unwrap_or_default();
+            let variables = envfile::parse(key, text).unwrap_or_default();
+            variables.into_values().for_each(|value| secrets.add(&Value::from(value)));
+        }
+        secrets
+    }
+
     /// Asks the child, and takes its answer into the unit.
     async fn render(&mut self, unit: &mut Unit, ask: RenderAsk) {
         if Instant::now() >= self.until {
@@ -126,6 +141,8 @@ impl Surveyor<'_> {
         unit.state = match &*answer {
             Answer::Rendered { document, .. } => State::Rendered(answer.clone(), known::of(document)),
             Answer::NotAnApp { .. } => State::Rendered(answer.clone(), Known::default()),
+            // Nothing to fetch: asked again it would answer the same.
+            Answer::Missing { lookups, .. } if lookups.is_empty() => State::Failed(unexpected(&config)),
             Answer::Missing { lookups, images, family, .. } => {
                 State::Missing(lookups.clone(), Known { images: images.clone(), family: family.clone() })
             }
@@ -155,7 +172,12 @@ impl Surveyor<'_> {
             for i in waiting {
                 let unit = &mut units[i];
                 let Some(mut ask) = unit.ask.clone() else { continue };
-                ask.values = self.values.of(unit.region(&self.settings.region));
+                let region = unit.region(&self.settings.region);
+                ask.values = self.values.of(region);
+                if let State::Missing(lookups, _) = &unit.state {
+                    let given = self.values.secrets_of(region, lookups);
+                    unit.secrets.extend(&given);
+                }
                 self.render(unit, ask).await;
                 unit.concern = concerning.of(unit, folders);
             }

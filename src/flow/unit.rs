@@ -11,6 +11,7 @@ use crate::{
     render::{
         known::Known,
         protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
+        secrets::Secrets,
     },
 };
 use serde_json::Value;
@@ -35,6 +36,8 @@ pub struct Unit {
     pub state: State,
     /// How to render it, without looked-up values.
     pub ask: Option<RenderAsk>,
+    /// What it was given and what is not to be told.
+    pub secrets: Secrets,
 }
 
 /// What came of rendering.
@@ -77,6 +80,7 @@ impl Unit {
             concern: Concern::Unknown,
             state: State::NotReached,
             ask: Some(ask),
+            secrets: Secrets::default(),
         }
     }
 
@@ -92,6 +96,7 @@ impl Unit {
             concern: Concern::Unknown,
             state: State::Failed(error),
             ask: None,
+            secrets: Secrets::default(),
         }
     }
 

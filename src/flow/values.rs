@@ -2,7 +2,10 @@
 
 use crate::{
     lookup,
-    render::protocol::{Fetched, Lookup},
+    render::{
+        protocol::{Fetched, Lookup},
+        secrets::Secrets,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,6 +30,17 @@ impl Values {
     pub fn of(&self, region: &str) -> Vec<(Lookup, Fetched)> {
         let known = self.0.get(region).into_iter().flatten();
         known.map(|(lookup, result)| (lookup.clone(), result.fetched.clone())).collect()
+    }
+
+    /// What of these lookups is not to be told. ARNs, outputs and addresses in a state are no secrets.
+    pub fn secrets_of(&self, region: &str, lookups: &[Lookup]) -> Secrets {
+        let mut secrets = Secrets::default();
+        for lookup in lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. })) {
+            if let Some(Fetched::Found(value)) = self.0.get(region).and_then(|r| Some(&r.get(lookup)?.fetched)) {
+                secrets.add(value);
+            }
+        }
+        secrets
     }
 
     /// Whether the failure of this lookup may be gone at the next try.

@@ -13,7 +13,7 @@ use crate::render::{
     template,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// Nothing that ECS takes is near it, and the parent has to hold it.
 const MAX_DOCUMENT_BYTES: usize = 1_000_000;
@@ -29,10 +29,10 @@ pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
 
 /// As [`render`]; `started` is told each file that is about to be evaluated.
 pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, started: &dyn Fn(&str)) -> Answer {
-    let session = Session::new(files.clone(), BTreeMap::new(), ask.values, ask.placeholder);
+    let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
     let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], started };
     let end = work.run(&ask.config, &ask.envfiles);
-    work.answer(end)
+    work.answer(&ask.config, end)
 }
 
 /// Evaluates one Jsonnet file with `env` and `must_env`.
@@ -75,11 +75,10 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&mut self, config: &str, envfiles: &[String]) -> Result<End, Failure> {
         (self.started)(config);
-        let mut env = self.surroundings.env.clone();
         for key in envfiles {
-            env.extend(envfile::parse(key, text_of(&self.session, key)?)?);
+            let variables = envfile::parse(key, text_of(&self.session, key)?)?;
+            self.session = self.session.clone().with_env(variables);
         }
-        self.session = self.session.clone().with_env(env);
         let text = text_of(&self.session, config).map_err(|Failure { message, .. }| config_failure(message))?;
         // Other tools have files of these names as well.
         let shared = config.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
@@ -91,7 +90,9 @@ impl Work<'_> {
             return Ok(End::Missing(Known::default()));
         }
         let Some(read) = read else { return Ok(End::Missing(Known::default())) };
-        self.warnings.extend(read.unknown.iter().map(|name| format!("{config}: unknown field `{name}`")));
+        let unknown =
+            read.unknown.iter().map(|name| format!("{config}: unknown field `{}`", self.session.silenced(name)));
+        self.warnings.extend(unknown);
         let Some(path) = read.task_definition else {
             let what = "`task_definition` is missing; expected the path of a .json or .jsonnet file";
             return if shared { Ok(End::NotAnApp) } else { Err(config_failure(format!("{config}: {what}"))) };
@@ -148,7 +149,7 @@ impl Work<'_> {
         Ok(End::Missing(known.unwrap_or_default()))
     }
 
-    fn answer(self, end: Result<End, Failure>) -> Answer {
+    fn answer(self, config_key: &str, end: Result<End, Failure>) -> Answer {
         let (reads, config) = (self.session.reads(), self.config);
         match end {
             Ok(End::Rendered(document)) => {
@@ -159,6 +160,12 @@ impl Work<'_> {
             // A failure that came of a placeholder is none.
             Err(_) if self.session.is_speculative() => missing(&self.session, config, Known::default()),
             Err(Failure { kind, message }) => {
+                let message = match kind {
+                    // Paths of the configuration may be made from values.
+                    FailureKind::Config => self.session.silenced_after(config_key, &message),
+                    // Silent already, but for what an author writes into an error.
+                    FailureKind::Render | FailureKind::Lookup => message,
+                };
                 let lookup = self.session.failed().filter(|_| kind == FailureKind::Lookup);
                 Answer::Failed { kind, message: explain::cut(message), lookup, config, reads }
             }

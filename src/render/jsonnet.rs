@@ -56,12 +56,16 @@ pub fn evaluate(
             ErrorKind::RuntimeError(text) => ledger.raised(text),
             _ => None,
         };
-        // What an author writes into an error, and what a function says, is passed on.
-        let passed_on = raised.is_some() || explain::is_authors(error);
-        let told = |text: &str| if passed_on { text.to_owned() } else { ledger.without_values(text) };
+        let told = |text: &str| match raised {
+            // What an author writes into an error is passed on. What a function says is too: it may name what was made
+            // from a value.
+            None if explain::is_authors(error) => text.to_owned(),
+            None => ledger.without_values(text),
+            Some(_) => session.silenced(text),
+        };
         Failure {
-            kind: raised.map_or(FailureKind::Render, |failure| failure.kind),
             message: explain::error(error, key, &told),
+            kind: raised.as_ref().map_or(FailureKind::Render, |failure| failure.kind),
         }
     };
     #[allow(clippy::mutable_key_type, reason = "an interned text never changes")]

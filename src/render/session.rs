@@ -1,6 +1,9 @@
 //! What one evaluation shares with the Jsonnet natives, the imports and the template functions it runs.
 
-use crate::render::protocol::{Fetched, Lookup};
+use crate::render::{
+    protocol::{Fetched, Lookup},
+    secrets::Secrets,
+};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,6 +45,7 @@ pub struct Session {
     env: Arc<BTreeMap<String, String>>,
     values: Arc<BTreeMap<Lookup, Fetched>>,
     placeholder: Arc<str>,
+    secrets: Arc<Secrets>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -60,11 +64,18 @@ impl Session {
         values: Vec<(Lookup, Fetched)>,
         placeholder: String,
     ) -> Session {
+        let mut secrets = Secrets::default();
+        for (lookup, fetched) in &values {
+            if let (Lookup::Ssm { .. }, Fetched::Found(value)) = (lookup, fetched) {
+                secrets.add(value);
+            }
+        }
         Session {
             files,
             env: Arc::new(env),
             values: Arc::new(values.into_iter().collect()),
             placeholder: placeholder.into(),
+            secrets: Arc::new(secrets),
             seen: Arc::default(),
         }
     }
@@ -79,10 +90,26 @@ impl Session {
         self.files.get(key)
     }
 
-    /// The same evaluation, with these variables from here on.
+    /// The same evaluation, with the variables of an env file from here on.
     #[must_use]
-    pub fn with_env(self, env: BTreeMap<String, String>) -> Session {
-        Session { env: Arc::new(env), ..self }
+    pub fn with_env(self, file: BTreeMap<String, String>) -> Session {
+        let (mut env, mut secrets) = ((*self.env).clone(), (*self.secrets).clone());
+        file.values().for_each(|value| secrets.add(&Value::from(value.as_str())));
+        env.extend(file);
+        Session { env: Arc::new(env), secrets: Arc::new(secrets), ..self }
+    }
+
+    /// A message without the values of SSM parameters and env files.
+    pub fn silenced(&self, message: &str) -> String {
+        self.secrets.silenced(message)
+    }
+
+    /// The same of a message that is led by the name of a file.
+    pub fn silenced_after(&self, file: &str, message: &str) -> String {
+        match message.strip_prefix(file) {
+            Some(rest) => format!("{file}{}", self.silenced(rest)),
+            None => self.silenced(message),
+        }
     }
 
     /// A variable of the env files or of the function's environment.

@@ -54,7 +54,11 @@ pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<String,
     let mut text = Bounded(String::new());
     match template(parsed, functions, &run).execute_template_fmt(&mut text, MAIN, &Value::Nil) {
         Ok(()) => Ok(text.0),
-        Err(e) => Err(run.failure(file, &e)),
+        // gotmpl quotes values it cannot work with, and a function names what may be made from one.
+        Err(e) => {
+            let Failure { kind, message } = run.failure(file, &e);
+            Err(Failure { kind, message: functions.session().silenced_after(file, &message) })
+        }
     }
 }
 

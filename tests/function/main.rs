@@ -16,5 +16,6 @@ mod rendering;
 mod rollback;
 mod rollback_to;
 mod secrecy;
+mod secrecy_paths;
 mod snapshot;
 mod status;

@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// Ten parameters: their values are names of each other, and one of them failed.
 fn every() -> BTreeMap<String, Fetched> {
