@@ -57,6 +57,22 @@ pub struct Variant {
     pub ext_code: BTreeMap<String, String>,
 }
 
+impl Variant {
+    /// These variables on top of the function's own. A name is a text or code: the variant's own word counts.
+    #[must_use]
+    pub fn over(&self, ext_str: &BTreeMap<String, String>, ext_code: &BTreeMap<String, String>) -> Variant {
+        let join =
+            |base: &BTreeMap<String, String>, own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+                let base = base.iter().filter(|(name, _)| !other.contains_key(*name));
+                base.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
+            };
+        Variant {
+            ext_str: join(ext_str, &self.ext_str, &self.ext_code),
+            ext_code: join(ext_code, &self.ext_code, &self.ext_str),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMany {
