@@ -126,12 +126,15 @@ impl Surveyor<'_> {
         unit.state = match &*answer {
             Answer::Rendered { document, .. } => State::Rendered(answer.clone(), known::of(document)),
             Answer::NotAnApp { .. } => State::Rendered(answer.clone(), Known::default()),
-            Answer::Missing { lookups, images, family, .. } => {
+            Answer::Missing { lookups, config, images, family, .. } => {
+                if config.is_none() {
+                    unit.early.extend(lookups.iter().cloned());
+                }
                 State::Missing(lookups.clone(), Known { images: images.clone(), family: family.clone() })
             }
             Answer::Failed { kind, message, lookup, .. } => {
-                let region = unit.region(&self.settings.region);
-                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region, lookup));
+                let region = |lookup| unit.region_of(lookup, &self.settings.region);
+                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region(lookup), lookup));
                 State::Failed(failure(*kind, message.clone(), passing))
             }
             Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
@@ -155,7 +158,7 @@ impl Surveyor<'_> {
             for i in waiting {
                 let unit = &mut units[i];
                 let Some(mut ask) = unit.ask.clone() else { continue };
-                ask.values = self.values.of(unit.region(&self.settings.region));
+                ask.values = self.values.of(unit, &self.settings.region);
                 self.render(unit, ask).await;
                 unit.concern = concerning.of(unit, folders);
             }
@@ -168,8 +171,12 @@ impl Surveyor<'_> {
         let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();
         for unit in waiting {
             let State::Missing(lookups, _) = &unit.state else { continue };
-            let region = unit.region(default);
-            wanted.entry(region).or_default().extend(self.values.new_of(region, lookups));
+            for lookup in lookups {
+                let region = unit.region_of(lookup, default);
+                if self.values.is_new(region, lookup) {
+                    wanted.entry(region).or_default().insert(lookup.clone());
+                }
+            }
         }
         let fetches = wanted.into_iter().map(|(region, lookups)| {
             let (clients, limits) = (self.clients, self.limits);
