@@ -49,11 +49,14 @@ impl Surveyor<'_> {
     pub async fn survey(mut self, concerning: &Concerning<'_>) -> Vec<Unit> {
         let mut units = self.units().await;
         for unit in &mut units {
-            if let Some(ask) = unit.ask.clone() {
+            while let Some(ask) = unit.ask.clone() {
                 self.render(unit, ask).await;
+                if !unit.is_of_another_tool() || !unit.take_next_config() {
+                    break;
+                }
             }
         }
-        // A `config.yml` without `task_definition` is another tool's: its folder is no app.
+        // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         units.retain(|unit| !unit.is_of_another_tool());
         self.renderings.forget_gone(self.files);
         let folders: BTreeSet<String> = units.iter().map(|unit| unit.folder.clone()).collect();

@@ -96,6 +96,17 @@ impl Unit {
         matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { .. }))
     }
 
+    /// Turns to the next configuration file of the folder, where there is one.
+    pub fn take_next_config(&mut self) -> bool {
+        let (Some(app), Some(ask)) = (&mut self.own, &mut self.ask) else { return false };
+        if app.others.is_empty() {
+            return false;
+        }
+        app.config = app.others.remove(0);
+        ask.config.clone_from(&app.config);
+        true
+    }
+
     /// The document as the files say it, where it was rendered, and warnings.
     pub fn rendered(&self) -> Option<(&Value, &[String])> {
         match &self.state {
