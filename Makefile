@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are installed anew when what is pinned has changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo check deny unit functions jsonnet shape wiring venv clean
+.PHONY: help test demo check deny unit functions random jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -30,6 +30,14 @@ unit: ## Run the tests in Rust (all: library, rendering, whole function)
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function
+
+# Each round has seeds of its own; memory and time are bounded from outside.
+random: ## Try the readers of templates and states on random input, for two minutes
+	cargo test --lib --no-run
+	@ulimit -v 2000000; end=$$((SECONDS + 120)); rounds=0; \
+	while [ $$SECONDS -lt $$end ]; do \
+	  PROPTEST_CASES=10000 timeout 300 cargo test -q --lib never:: || exit 1; rounds=$$((rounds + 1)); \
+	done; echo "$$rounds rounds of 10000 inputs for each test"
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check

@@ -138,8 +138,8 @@ impl Case {
         let mut texts = vec![];
         for (app, variant) in found.iter().flat_map(|app| app.variants.iter().map(move |variant| (app, variant))) {
             let mut surroundings = self.surroundings();
-            surroundings.ext_str.extend(variant.ext_str.clone());
-            surroundings.ext_code.extend(variant.ext_code.clone());
+            let joined = variant.over(&surroundings.ext_str, &surroundings.ext_code);
+            (surroundings.ext_str, surroundings.ext_code) = (joined.ext_str, joined.ext_code);
             let files = file_set(contents);
             match rounds::render(&files, &app.config, &app.envfiles, &surroundings, &self.values)?.answer {
                 Answer::Rendered { document, .. } => texts.push(text(&document["text"])),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names of the configuration file, the first that exists counts.
 const ECSPRESSO: [&str; 4] = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet"];
 /// Other tools call their files so too: only one with a top-level `task_definition` makes an app.
-const CONFIG: [&str; 4] = ["config.yml", "config.yaml", "config.json", "config.jsonnet"];
+pub const CONFIG: [&str; 4] = ["config.yml", "config.yaml", "config.json", "config.jsonnet"];
 const OWN_JSON: &str = "crema.json";
 const OWN_JSONNET: &str = "crema.jsonnet";
 
@@ -20,6 +20,8 @@ pub struct Folder {
     pub path: String,
     /// Key of the configuration file found by name.
     pub config: Option<String>,
+    /// Keys of those that are looked at where that one turns out to be another tool's.
+    pub others: Vec<String>,
     /// Key of crema's own file.
     pub own: Option<String>,
     /// Both `crema.json` and `crema.jsonnet` stand there.
@@ -57,6 +59,22 @@ pub struct Variant {
     pub ext_code: BTreeMap<String, String>,
 }
 
+impl Variant {
+    /// These variables on top of the function's own. A name is a text or code: the variant's own word counts.
+    #[must_use]
+    pub fn over(&self, ext_str: &BTreeMap<String, String>, ext_code: &BTreeMap<String, String>) -> Variant {
+        let join =
+            |base: &BTreeMap<String, String>, own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+                let base = base.iter().filter(|(name, _)| !other.contains_key(*name));
+                base.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
+            };
+        Variant {
+            ext_str: join(ext_str, &self.ext_str, &self.ext_code),
+            ext_code: join(ext_code, &self.ext_code, &self.ext_str),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMany {
@@ -72,6 +90,8 @@ pub struct App {
     pub folder: String,
     /// Key of the configuration file.
     pub config: String,
+    /// Keys of those that are looked at where that one turns out to be another tool's.
+    pub others: Vec<String>,
     pub envfiles: Vec<String>,
     pub variants: Vec<Variant>,
     /// `None`: the setting `PIN_IMAGES`.
@@ -88,10 +108,12 @@ pub fn folders(files: &Files) -> Vec<Folder> {
     }
     let folder = |(path, names): (&&str, &BTreeSet<&str>)| {
         let key = |name: &&str| join(path, name);
-        let config = ECSPRESSO.iter().chain(&CONFIG).find(|name| names.contains(**name)).map(key);
+        let shared = CONFIG.iter().filter(|name| names.contains(**name)).map(key);
+        let mut found = ECSPRESSO.iter().find(|name| names.contains(**name)).map(key).into_iter().chain(shared);
+        let (config, others) = (found.next(), found.collect());
         let own = [OWN_JSON, OWN_JSONNET].iter().find(|name| names.contains(**name)).map(key);
         let own_twice = names.contains(OWN_JSON) && names.contains(OWN_JSONNET);
-        (config.is_some() || own.is_some()).then(|| Folder { path: (*path).to_owned(), config, own, own_twice })
+        (config.is_some() || own.is_some()).then(|| Folder { path: (*path).to_owned(), config, others, own, own_twice })
     };
     names.iter().filter_map(folder).collect()
 }
@@ -169,6 +191,7 @@ impl Folder {
             name,
             folder: self.path.clone(),
             config,
+            others: if own.config.is_none() { self.others.clone() } else { vec![] },
             envfiles: envfiles.clone(),
             variants: own.variants.clone().unwrap_or_else(|| vec![Variant::default()]),
             pin_images: own.pin_images,

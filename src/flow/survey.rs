@@ -51,12 +51,15 @@ impl Surveyor<'_> {
     pub async fn survey(mut self, concerning: &Concerning<'_>) -> Vec<Unit> {
         let mut units = self.units().await;
         for unit in &mut units {
-            if let Some(ask) = unit.ask.clone() {
+            while let Some(ask) = unit.ask.clone() {
                 unit.secrets = self.in_env_files(&ask.envfiles);
                 self.render(unit, ask).await;
+                if !unit.is_of_another_tool() || !unit.take_next_config() {
+                    break;
+                }
             }
         }
-        // A `config.yml` without `task_definition` is another tool's: its folder is no app.
+        // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         units.retain(|unit| !unit.is_of_another_tool());
         self.renderings.forget_gone(self.files);
         let folders: BTreeSet<String> = units.iter().map(|unit| unit.folder.clone()).collect();
@@ -143,12 +146,15 @@ impl Surveyor<'_> {
             Answer::NotAnApp { .. } => State::Rendered(answer.clone(), Known::default()),
             // Nothing to fetch: asked again it would answer the same.
             Answer::Missing { lookups, .. } if lookups.is_empty() => State::Failed(unexpected(&config)),
-            Answer::Missing { lookups, images, family, .. } => {
+            Answer::Missing { lookups, config, images, family, .. } => {
+                if config.is_none() {
+                    unit.early.extend(lookups.iter().cloned());
+                }
                 State::Missing(lookups.clone(), Known { images: images.clone(), family: family.clone() })
             }
             Answer::Failed { kind, message, lookup, .. } => {
-                let region = unit.region(&self.settings.region);
-                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region, lookup));
+                let region = |lookup| unit.region_of(lookup, &self.settings.region);
+                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region(lookup), lookup));
                 State::Failed(failure(*kind, message.clone(), passing))
             }
             Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
@@ -172,10 +178,9 @@ impl Surveyor<'_> {
             for i in waiting {
                 let unit = &mut units[i];
                 let Some(mut ask) = unit.ask.clone() else { continue };
-                let region = unit.region(&self.settings.region);
-                ask.values = self.values.of(region);
+                ask.values = self.values.of(unit, &self.settings.region);
                 if let State::Missing(lookups, _) = &unit.state {
-                    let given = self.values.secrets_of(region, lookups);
+                    let given = self.values.secrets_of(unit, &self.settings.region, lookups);
                     unit.secrets.extend(&given);
                 }
                 self.render(unit, ask).await;
@@ -190,8 +195,12 @@ impl Surveyor<'_> {
         let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();
         for unit in waiting {
             let State::Missing(lookups, _) = &unit.state else { continue };
-            let region = unit.region(default);
-            wanted.entry(region).or_default().extend(self.values.new_of(region, lookups));
+            for lookup in lookups {
+                let region = unit.region_of(lookup, default);
+                if self.values.is_new(region, lookup) {
+                    wanted.entry(region).or_default().insert(lookup.clone());
+                }
+            }
         }
         let fetches = wanted.into_iter().map(|(region, lookups)| {
             let (clients, limits) = (self.clients, self.limits);

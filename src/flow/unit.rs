@@ -34,6 +34,8 @@ pub struct Unit {
     pub reads: BTreeSet<String>,
     pub concern: Concern,
     pub state: State,
+    /// What the configuration file itself looks up: in the function's region, before it can name another.
+    pub early: BTreeSet<Lookup>,
     /// How to render it, without looked-up values.
     pub ask: Option<RenderAsk>,
     /// What it was given and what is not to be told.
@@ -54,14 +56,7 @@ pub enum State {
 impl Unit {
     /// One variant of an app, not rendered yet. `reads` are crema's own file and what that read.
     pub fn new(app: &App, variant: &Variant, settings: &Settings, reads: &BTreeSet<String>, placeholder: &str) -> Unit {
-        let with =
-            |base: &BTreeMap<String, String>, own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
-                // A name is a text or code: the variant's own word counts.
-                let base = base.iter().filter(|(name, _)| !other.contains_key(*name));
-                base.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect::<BTreeMap<_, _>>()
-            };
-        let ext_str = with(&settings.ext_str, &variant.ext_str, &variant.ext_code);
-        let ext_code = with(&settings.ext_code, &variant.ext_code, &variant.ext_str);
+        let Variant { ext_str, ext_code } = variant.over(&settings.ext_str, &settings.ext_code);
         let shown = ext_code.iter().chain(&ext_str).map(|(name, value)| (name.clone(), value.clone())).collect();
         let ask = RenderAsk {
             config: app.config.clone(),
@@ -79,6 +74,7 @@ impl Unit {
             reads: reads.clone(),
             concern: Concern::Unknown,
             state: State::NotReached,
+            early: BTreeSet::new(),
             ask: Some(ask),
             secrets: Secrets::default(),
         }
@@ -95,6 +91,7 @@ impl Unit {
             reads,
             concern: Concern::Unknown,
             state: State::Failed(error),
+            early: BTreeSet::new(),
             ask: None,
             secrets: Secrets::default(),
         }
@@ -102,6 +99,17 @@ impl Unit {
 
     pub fn is_of_another_tool(&self) -> bool {
         matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { .. }))
+    }
+
+    /// Turns to the next configuration file of the folder, where there is one.
+    pub fn take_next_config(&mut self) -> bool {
+        let (Some(app), Some(ask)) = (&mut self.own, &mut self.ask) else { return false };
+        if app.others.is_empty() {
+            return false;
+        }
+        app.config = app.others.remove(0);
+        ask.config.clone_from(&app.config);
+        true
     }
 
     /// The document as the files say it, where it was rendered, and warnings.
@@ -135,6 +143,11 @@ impl Unit {
     /// The region of its ECS and lookup calls.
     pub fn region<'a>(&'a self, default: &'a str) -> &'a str {
         self.config.region.as_deref().unwrap_or(default)
+    }
+
+    /// The region of one lookup.
+    pub fn region_of<'a>(&'a self, lookup: &Lookup, default: &'a str) -> &'a str {
+        if self.early.contains(lookup) { default } else { self.region(default) }
     }
 
     /// `batch (type=batch)`: the app and its variant in a sentence.

@@ -1,5 +1,6 @@
 //! What lookups gave: for one invocation, and each value fetched once.
 
+use super::unit::Unit;
 use crate::{
     lookup,
     render::{
@@ -7,18 +8,16 @@ use crate::{
         secrets::Secrets,
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Values by region and lookup.
 #[derive(Default)]
 pub struct Values(HashMap<String, BTreeMap<Lookup, lookup::Result>>);
 
 impl Values {
-    /// Which of these are not fetched yet.
-    pub fn new_of(&self, region: &str, lookups: &[Lookup]) -> BTreeSet<Lookup> {
-        let known = self.0.get(region);
-        let is_new = |lookup: &&Lookup| !known.is_some_and(|known| known.contains_key(*lookup));
-        lookups.iter().filter(is_new).cloned().collect()
+    /// Whether this one is not fetched yet.
+    pub fn is_new(&self, region: &str, lookup: &Lookup) -> bool {
+        !self.0.get(region).is_some_and(|known| known.contains_key(lookup))
     }
 
     pub fn keep(&mut self, region: &str, results: Vec<lookup::Result>) {
@@ -26,16 +25,23 @@ impl Values {
         known.extend(results.into_iter().map(|result| (result.lookup.clone(), result)));
     }
 
-    /// All of a region, as the child takes them.
-    pub fn of(&self, region: &str) -> Vec<(Lookup, Fetched)> {
-        let known = self.0.get(region).into_iter().flatten();
-        known.map(|(lookup, result)| (lookup.clone(), result.fetched.clone())).collect()
+    /// All that a unit may see, as the child takes them. `default` is the function's region.
+    pub fn of(&self, unit: &Unit, default: &str) -> Vec<(Lookup, Fetched)> {
+        let own = unit.region(default);
+        let regions = if own == default { vec![own] } else { vec![own, default] };
+        let seen = |region: &&str, lookup: &Lookup| unit.region_of(lookup, default) == *region;
+        let of = |region| {
+            let known = self.0.get(region).into_iter().flatten();
+            known.filter(move |(lookup, _)| seen(&region, lookup))
+        };
+        regions.into_iter().flat_map(of).map(|(lookup, result)| (lookup.clone(), result.fetched.clone())).collect()
     }
 
-    /// What of these lookups is not to be told. ARNs, outputs and addresses in a state are no secrets.
-    pub fn secrets_of(&self, region: &str, lookups: &[Lookup]) -> Secrets {
+    /// What of these lookups of a unit is not to be told. ARNs, outputs and addresses in a state are no secrets.
+    pub fn secrets_of(&self, unit: &Unit, default: &str, lookups: &[Lookup]) -> Secrets {
         let mut secrets = Secrets::default();
         for lookup in lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. })) {
+            let region = unit.region_of(lookup, default);
             if let Some(Fetched::Found(value)) = self.0.get(region).and_then(|r| Some(&r.get(lookup)?.fetched)) {
                 secrets.add(value);
             }

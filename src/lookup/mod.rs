@@ -53,8 +53,7 @@ pub async fn fetch(clients: &Clients, limits: &Limits, region: &str, lookups: Ve
                 work.push(Box::pin(async move { vec![secretsmanager::arn(&client, calls, region, name).await] }));
             }
             Lookup::State { url } => {
-                let client = clients.s3(clients.region());
-                work.push(Box::pin(async move { vec![state::read(&client, calls, url).await] }));
+                work.push(Box::pin(async move { vec![state::read(clients, calls, region, url).await] }));
             }
         }
     }

@@ -1,30 +1,41 @@
 //! Terraform states in S3.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup};
-use aws_sdk_s3::Client;
+use crate::{
+    aws::{Clients, fault::Fault},
+    render::protocol::Lookup,
+};
+use aws_sdk_s3::{
+    error::SdkError,
+    operation::get_object::{GetObjectError, GetObjectOutput},
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::sync::Semaphore;
 
 /// Larger states are refused: the rendering child could not hold one.
 const MAX_STATE_BYTES: i64 = 20_000_000;
 
-/// The whole text of the state under `s3://bucket/key`.
-pub async fn read(client: &Client, calls: &Semaphore, url: String) -> Result {
+/// The whole text of the state under `s3://bucket/key`, asked for in `region`, or where S3 says that its bucket lies.
+pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: String) -> Result {
     let lookup = Lookup::State { url: url.clone() };
     let Some((bucket, key)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
         return Result::failed(lookup, format!("the state's URL {url:?} is no `s3://bucket/key`"));
     };
     let _permit = calls.acquire().await;
-    let answer = match client.get_object().bucket(bucket).key(key).send().await {
+    let answer = match get(clients, region, bucket, key).await {
+        Err(e) => match elsewhere(&e, region) {
+            Some(region) => get(clients, &region, bucket, key).await,
+            None => Err(e),
+        },
+        found => found,
+    };
+    let answer = match answer {
         Ok(answer) => answer,
         Err(e) => {
             let fault = Fault::of(&e);
             let why = match &fault {
                 Fault::Refused { code, .. } if code == "NoSuchKey" || code == "NoSuchBucket" => {
-                    format!("there is no Terraform state {url}")
-                }
-                Fault::Refused { code, .. } if code == "PermanentRedirect" => {
-                    format!("the bucket of the Terraform state {url} lies in another region than the function")
+                    format!("there is no Terraform state {url} (asked in {region})")
                 }
                 fault => fault.sentence("s3:GetObject", &url, &format!("arn:aws:s3:::{bucket}/{key}")),
             };
@@ -45,4 +56,17 @@ pub async fn read(client: &Client, calls: &Semaphore, url: String) -> Result {
             Result::fault(lookup, &fault, why)
         }
     }
+}
+
+type Got = std::result::Result<GetObjectOutput, SdkError<GetObjectError, HttpResponse>>;
+
+async fn get(clients: &Clients, region: &str, bucket: &str, key: &str) -> Got {
+    clients.s3(region).get_object().bucket(bucket).key(key).send().await
+}
+
+/// The region where the bucket lies, if it is another: S3 says so with every refusal.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
+fn elsewhere(error: &SdkError<GetObjectError, HttpResponse>, region: &str) -> Option<String> {
+    let named = error.raw_response()?.headers().get("x-amz-bucket-region")?;
+    (named != region).then(|| named.to_owned())
 }

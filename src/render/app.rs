@@ -1,16 +1,19 @@
 //! The order of work for one app and variant, as ecspresso has it.
 
-use crate::render::{
-    ecspresso::{self, Configuration},
-    envfile, explain,
-    functions::{Failure, Functions},
-    imports::too_large,
-    jsonnet::{self, Evaluated},
-    known::{self, Known},
-    paths,
-    protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
-    session::{FileSet, Held, Session},
-    template,
+use crate::{
+    config::apps::CONFIG,
+    render::{
+        ecspresso::{self, Configuration},
+        envfile, explain,
+        functions::{Failure, Functions},
+        imports::too_large,
+        jsonnet::{self, Evaluated},
+        known::{self, Known},
+        paths,
+        protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
+        session::{FileSet, Held, Session},
+        template,
+    },
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -81,7 +84,7 @@ impl Work<'_> {
         }
         let text = text_of(&self.session, config).map_err(|Failure { message, .. }| config_failure(message))?;
         // Other tools have files of these names as well.
-        let shared = config.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
+        let shared = config.rsplit('/').next().is_some_and(|name| CONFIG.contains(&name));
         let read = match self.configuration(config, text) {
             Err(_) if shared && !text.contains("task_definition") => return Ok(End::NotAnApp),
             read => read?,
@@ -97,6 +100,12 @@ impl Work<'_> {
             let what = "`task_definition` is missing; expected the path of a .json or .jsonnet file";
             return if shared { Ok(End::NotAnApp) } else { Err(config_failure(format!("{config}: {what}"))) };
         };
+        // It becomes a part of host names.
+        let is_name = |region: &str| region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !read.app.region.as_deref().is_none_or(is_name) {
+            let what = "`region` is no name of a region; expected one such as ap-northeast-1";
+            return Err(config_failure(format!("{config}: {what}")));
+        }
         self.config = Some(read.app);
         let functions = Functions::with_plugins(self.session.clone(), config, &read.plugins)?;
         let key = paths::resolve(paths::folder(config), &path)

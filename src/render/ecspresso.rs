@@ -1,14 +1,11 @@
 //! The ecspresso configuration file.
 
 use crate::render::{
+    fields::{Notes, Read, Reading, Shape},
     functions::{Failure, Plugin},
     protocol::{AppConfig, FailureKind},
 };
-use serde::{
-    Deserialize,
-    de::{Error as _, IgnoredAny, MapAccess, Visitor},
-};
-use std::collections::BTreeSet;
+use serde::de::DeserializeSeed;
 
 /// What crema takes from the file. Texts are as written: `no`, `0123` and `1_000` are no booleans and numbers.
 #[derive(Debug, Default, PartialEq)]
@@ -16,33 +13,47 @@ pub struct Configuration {
     pub app: AppConfig,
     pub task_definition: Option<String>,
     pub plugins: Vec<Plugin>,
-    /// Names of fields that nobody knows.
+    /// Paths of fields that nobody knows: `regoin`, `plugins[0].func_perfix`.
     pub unknown: Vec<String>,
 }
 
-/// Fields of ecspresso that crema has no use for.
-const UNUSED: [&str; 8] = [
-    "service",
-    "service_definition",
-    "timeout",
-    "required_version",
-    "appspec",
-    "codedeploy",
-    "filter_command",
-    "ignore",
+/// The fields of ecspresso; what crema has no use for is passed over.
+const FIELDS: [(&str, Shape); 12] = [
+    ("region", Shape::Text),
+    ("cluster", Shape::Text),
+    ("task_definition", Shape::Text),
+    ("plugins", Shape::List(&Shape::Map(&PLUGIN))),
+    ("service", Shape::Anything),
+    ("service_definition", Shape::Anything),
+    ("timeout", Shape::Anything),
+    ("required_version", Shape::Anything),
+    ("appspec", Shape::Anything),
+    ("codedeploy", Shape::Anything),
+    ("filter_command", Shape::Anything),
+    ("ignore", Shape::Anything),
 ];
+const PLUGIN: [(&str, Shape); 3] =
+    [("name", Shape::Text), ("func_prefix", Shape::Text), ("config", Shape::Map(&PLUGIN_CONFIG))];
+const PLUGIN_CONFIG: [(&str, Shape); 2] = [("path", Shape::Text), ("url", Shape::Text)];
 
 /// Reads YAML.
 ///
 /// # Errors
-/// `Config`, `file:line:col: what`: a syntax error, a key twice, a value that is no text.
+/// `Config`, `file:line:col: what`, with the field where it is in one: a syntax error, a key twice, a value of a wrong
+/// kind.
 pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, Failure> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let place = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
-        let said = error.without_snippet().to_string();
-        config_error(format!("{key}{place}: {}; expected the YAML of ecspresso", without_place(&said)))
-    })
+    let notes = Notes::default();
+    let reading = Reading::whole(&FIELDS, &notes);
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| reading.deserialize(yaml));
+    match read {
+        Ok(read) => Ok(configuration(read, notes)),
+        Err(error) => {
+            let place = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
+            let said = error.without_snippet().to_string();
+            Err(wrong(&format!("{key}{place}"), &notes, &said, "YAML"))
+        }
+    }
 }
 
 /// Reads JSON.
@@ -50,11 +61,43 @@ pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, Failure> {
 /// # Errors
 /// As [`from_yaml`].
 pub fn from_json(key: &str, text: &str) -> Result<Configuration, Failure> {
-    serde_json::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        let what = without_place(&said);
-        config_error(format!("{key}:{}:{}: {what}; expected the JSON of ecspresso", error.line(), error.column()))
-    })
+    let notes = Notes::default();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = Reading::whole(&FIELDS, &notes).deserialize(&mut json);
+    match read.and_then(|read| json.end().map(|()| read)) {
+        Ok(read) => Ok(configuration(read, notes)),
+        Err(error) => {
+            let place = format!("{key}:{}:{}", error.line(), error.column());
+            Err(wrong(&place, &notes, &error.to_string(), "JSON"))
+        }
+    }
+}
+
+fn configuration(mut read: Read, notes: Notes) -> Configuration {
+    let plugin = |mut entry: Read| {
+        let mut config = entry.take("config");
+        Plugin {
+            name: entry.take_text("name").unwrap_or_default(),
+            func_prefix: entry.take_text("func_prefix").unwrap_or_default(),
+            path: config.take_text("path"),
+            url: config.take_text("url"),
+        }
+    };
+    Configuration {
+        app: AppConfig { region: read.take_text("region"), cluster: read.take_text("cluster"), definition: None },
+        task_definition: read.take_text("task_definition"),
+        plugins: read.take_list("plugins").into_iter().map(plugin).collect(),
+        unknown: notes.unknown(),
+    }
+}
+
+fn wrong(place: &str, notes: &Notes, said: &str, language: &str) -> Failure {
+    let field = match notes.at() {
+        at if at.is_empty() => String::new(),
+        at => format!("`{at}`: "),
+    };
+    let what = without_place(said);
+    config_error(format!("{place}: {field}{what}; expected the {language} of ecspresso"))
 }
 
 fn config_error(message: String) -> Failure {
@@ -74,78 +117,6 @@ pub fn without_place(said: &str) -> String {
         }
     }
     what.to_owned()
-}
-
-impl<'de> Deserialize<'de> for Configuration {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-// By hand: what is unknown is to be named, and a flattened map would read `0123` as a number first.
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = Configuration;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a mapping with `task_definition`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Configuration, A::Error> {
-        let mut read = Configuration::default();
-        let mut seen = BTreeSet::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if !seen.insert(name.clone()) {
-                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
-            }
-            match name.as_str() {
-                "region" => read.app.region = given(map.next_value()?),
-                "cluster" => read.app.cluster = given(map.next_value()?),
-                "task_definition" => read.task_definition = given(map.next_value()?),
-                "plugins" => {
-                    let entries: Option<Vec<Entry>> = map.next_value()?;
-                    read.plugins = entries.unwrap_or_default().into_iter().map(Entry::plugin).collect();
-                }
-                known => {
-                    map.next_value::<IgnoredAny>()?;
-                    if !UNUSED.contains(&known) {
-                        read.unknown.push(name);
-                    }
-                }
-            }
-        }
-        Ok(read)
-    }
-}
-
-fn given(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    name: String,
-    func_prefix: Option<String>,
-    config: Option<Source>,
-}
-
-#[derive(Default, Deserialize)]
-struct Source {
-    path: Option<String>,
-    url: Option<String>,
-}
-
-impl Entry {
-    fn plugin(self) -> Plugin {
-        let Source { path, url } = self.config.unwrap_or_default();
-        Plugin {
-            name: self.name,
-            func_prefix: self.func_prefix.unwrap_or_default(),
-            path: given(path),
-            url: given(url),
-        }
-    }
 }
 
 #[cfg(test)]

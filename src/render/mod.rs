@@ -7,6 +7,7 @@ mod death;
 mod ecspresso;
 pub mod envfile;
 mod explain;
+mod fields;
 pub mod functions;
 mod guard;
 mod imports;

@@ -4,8 +4,10 @@
 mod support;
 
 mod bad_events;
+mod bad_folder;
 mod bad_input;
 mod faults;
+mod lookup_calls;
 mod lookups;
 mod metrics;
 mod plan;

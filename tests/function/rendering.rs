@@ -89,6 +89,19 @@ async fn the_configuration_file_may_be_yaml_json_or_jsonnet() {
 }
 
 #[tokio::test]
+async fn a_configuration_of_another_tool_is_passed_over() {
+    let w = World::empty(&[]).await;
+    for key in ["a/config.yml", "b/config.yml", "c/config.json"] {
+        w.aws.put(key, "{\"title\": \"of another tool\"}");
+    }
+    w.aws.put("a/config.jsonnet", "{ task_definition: 'ecs-task-def.json' }");
+    w.app("c", &definition("c", "busybox"));
+    w.aws.put("a/ecs-task-def.json", definition("a", "busybox").to_string());
+    w.sweep().await.unwrap();
+    assert_eq!(w.aws.families(), ["a", "c"]);
+}
+
+#[tokio::test]
 async fn a_definition_as_aws_describes_it_is_taken() {
     let w = World::empty(&[]).await;
     let mut described = definition("a", "busybox");

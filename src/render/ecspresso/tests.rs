@@ -50,12 +50,25 @@ fn fields_of_ecspresso_are_passed_by_and_others_named() {
 }
 
 #[test]
+fn unknown_fields_of_a_plugin_entry_are_named_by_their_path() {
+    let read = yaml(
+        "plugins:\n- name: ssm\n- name: tfstate\n  func_perfix: a_\n  config: {path: x.tfstate, workspace: prod}\n  more: {a: [1]}\n",
+    );
+    assert_eq!(read.unknown, ["plugins[1].func_perfix", "plugins[1].config.workspace", "plugins[1].more"]);
+    assert_eq!(read.plugins.len(), 2);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_place_and_without_values() {
     for (text, what) in [
         ("a: 1\na: 2", "a.yml:2:1: "),
-        ("region: [1]", "a.yml:1:9: "),
-        ("plugins: secret-value", "a.yml:1:10: "),
-        ("plugins:\n- func_prefix: x", "a.yml:2:3: "),
+        ("region: [1]", "a.yml:1:9: `region`: "),
+        ("plugins: secret-value", "a.yml:1:10: `plugins`: "),
+        ("plugins:\n- func_prefix: x", "a.yml:2:3: `plugins[0]`: missing field `name`;"),
+        ("plugins:\n- name: tfstate\n-", "a.yml:3:"),
+        ("plugins:\n- name: tfstate\n  config: {path: [x]}", "a.yml:3:18: `plugins[0].config.path`: "),
+        ("plugins:\n- name: tfstate\n  config: secret-value", "a.yml:3:11: `plugins[0].config`: "),
+        ("plugins: []\ncluster: 'a", "a.yml:2:"),
         ("a: b: c", "a.yml:1:"),
         ("secret-value", "a.yml:1:1: "),
         ("a: 1\n---\nb: 1", "a.yml:"),
@@ -67,8 +80,9 @@ fn what_is_wrong_is_told_with_its_place_and_without_values() {
     }
     let json = |text| from_json("a.json", text).err().map(|failure| failure.message).unwrap_or_default();
     for (text, what) in [
-        ("{\"region\": 1}", "a.json:1:12: invalid type: integer `1`, expected a string;"),
-        ("{\"plugins\": \"secret-value\"}", "a.json:1:26: invalid type: string, expected a sequence;"),
+        ("{\"region\": 1}", "a.json:1:12: `region`: invalid type: integer `1`, expected a string;"),
+        ("{\"plugins\": \"secret-value\"}", "a.json:1:26: `plugins`: invalid type: string, expected a list;"),
+        ("{} x", "a.json:1:4: trailing characters;"),
         ("{\"a\": 1,\n\"a\": 2}", "a.json:2:3: duplicate field `a`;"),
     ] {
         assert!(json(text).starts_with(what), "{text}: {}", json(text));

@@ -138,9 +138,15 @@ impl Refusal {
     pub fn answer(&self, service: Service) -> Answer {
         let (code, message) = (&self.code, escape(&self.message));
         match service {
-            Service::S3 => Answer::xml(&format!(
-                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>FAKE</RequestId><HostId>fake</HostId></Error>"
-            )),
+            Service::S3 => {
+                let mut answer = Answer::xml(&format!(
+                    "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>FAKE</RequestId><HostId>fake</HostId></Error>"
+                ));
+                if code == "PermanentRedirect" {
+                    answer.headers.push(("x-amz-bucket-region", self.message.clone()));
+                }
+                answer
+            }
             Service::CloudFormation => {
                 let kind = if self.status < 500 { "Sender" } else { "Receiver" };
                 Answer::xml(&format!(

@@ -29,6 +29,8 @@ pub struct Object {
 #[derive(Default)]
 pub struct S3 {
     buckets: BTreeMap<String, BTreeMap<String, Object>>,
+    /// Regions of the buckets that have one; the others are in every region.
+    regions: BTreeMap<String, String>,
     /// Keys a page at most, below the 1,000 of S3; for tests of paging.
     page: Option<usize>,
 }
@@ -36,6 +38,11 @@ pub struct S3 {
 impl Aws {
     pub fn create_bucket(&self, bucket: &str) {
         self.lock().s3.buckets.entry(bucket.to_owned()).or_default();
+    }
+
+    /// From here on this bucket lies in one region.
+    pub fn move_bucket(&self, bucket: &str, region: &str) {
+        self.lock().s3.regions.insert(bucket.to_owned(), region.to_owned());
     }
 
     /// An object of the configuration bucket, its key relative to the prefix.
@@ -90,6 +97,9 @@ impl S3 {
             .buckets
             .get(call.text("bucket"))
             .ok_or_else(|| refusal(404, "NoSuchBucket", "The specified bucket does not exist"))?;
+        if let Some(region) = self.regions.get(call.text("bucket")).filter(|region| **region != call.region) {
+            return Err(refusal(301, "PermanentRedirect", region));
+        }
         match call.operation.as_str() {
             "ListObjectsV2" => self.list(objects, call),
             "GetObject" => get(objects, call),
