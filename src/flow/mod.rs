@@ -7,6 +7,8 @@ mod register;
 mod renderings;
 mod rollback;
 mod rollback_target;
+#[cfg(test)]
+mod simulation;
 mod survey;
 mod unit;
 mod values;
