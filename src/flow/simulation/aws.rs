@@ -72,6 +72,14 @@ pub struct Run {
     pub quiet: u64,
 }
 
+/// A revision that a request took back: when it was registered, when that run began, when it went.
+#[derive(Clone, Copy)]
+pub struct Taken {
+    pub registered: u64,
+    pub started: u64,
+    pub gone: u64,
+}
+
 /// A change that happened.
 pub struct Effect {
     pub at: u64,
@@ -87,8 +95,8 @@ pub struct State {
     pub faults: Faults,
     pub revisions: Vec<Stood>,
     pub effects: Vec<Effect>,
-    /// What each request of the latest took back: definition, and when.
-    pub taken: BTreeMap<u64, BTreeMap<String, u64>>,
+    /// What each request of the latest took back, by definition.
+    pub taken: BTreeMap<u64, BTreeMap<String, Taken>>,
     pub wrong: Option<String>,
     pub tells: bool,
     pub log: Vec<String>,

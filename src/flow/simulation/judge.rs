@@ -1,6 +1,6 @@
 //! What must never happen, judged on the truth at the moment of every change.
 
-use super::aws::{LAG, Meant, Run, State, Stood};
+use super::aws::{LAG, Meant, Run, State, Stood, Taken};
 use crate::{
     decide::Asker,
     definition::{Fingerprint, digests_of},
@@ -91,13 +91,22 @@ impl State {
                 let above = self.active().find(|a| a.number > number && a.definition() != definition).cloned();
                 let is_newer = above.is_none_or(|above| above.registered + LAG >= run.started);
                 self.blame(is_newer, || format!("{number} was not the latest"));
-                // Where EventBridge's clock is ahead, what a request took back may seem older than the request.
-                let unquiet = again || run.quiet == 0;
+                let same = self.active().filter(|a| a.definition() == definition).map(|a| a.registered).max();
+                let newest = same.map_or(stood.registered, |newest| newest.max(stood.registered));
                 let taken = self.taken.entry(run.event).or_default();
-                taken.insert(definition, now);
-                let seemed_older = unquiet && taken.values().any(|gone| *gone < run.asked);
+                // What the tables cannot tell: where EventBridge's clock is ahead, what a request took back may seem older
+                // than the request. And what somebody registers in the very second of a request, while a copy already
+                // takes back what stood before, is meant by the second delivery.
+                let unquiet = again || run.quiet == 0;
+                let seemed_older = unquiet && taken.values().any(|first| first.gone < run.asked);
+                let is_meant = taken.values().any(|first| newest + LAG >= first.started);
+                // Nor could another copy see what was there for a moment only.
+                let is_unseen = is_disturbed && taken.values().any(|first| first.registered + LAG >= run.started);
+                taken.insert(definition, Taken { registered: stood.registered, started: run.started, gone: now });
                 let many = taken.len();
-                self.blame(many <= 1 || seemed_older, || format!("request {} took back {many} definitions", run.event));
+                self.blame(many <= 1 || seemed_older || is_meant || is_unseen, || {
+                    format!("request {} took back {many} definitions", run.event)
+                });
             }
         }
     }

@@ -77,7 +77,10 @@ impl World {
             Meant::Register(asker) => self.settle(sandbox, &caller, asker, until, &mut warnings).await,
             Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
         };
-        self.account.log(|| format!("run {number}: {outcome:?} {warnings:?}"));
+        self.account.log(|| {
+            let Outcome { decision, revision, revisions, reason, .. } = &outcome;
+            format!("run {number}: {decision:?} {revision:?} {revisions:?} {reason:?} {warnings:?}")
+        });
         self.judge_outcome(&run, &outcome);
         match outcome.decision {
             Decision::Failed | Decision::NotReached => {

@@ -67,7 +67,10 @@ pub fn simulate(seed: u64, tells: bool) -> Result<(), String> {
         world.play().await;
         let State { wrong, log, .. } = &mut *world.account.state();
         match wrong {
-            Some(wrong) => Err(format!("{wrong}\n{:?}\n{}", world.weather, log.join("\n"))),
+            Some(wrong) => {
+                let end = log.iter().position(|line| line.starts_with("wrong")).unwrap_or(log.len());
+                Err(format!("{wrong}\n{:?}\n{}", world.weather, log[..end].join("\n")))
+            }
             None => Ok(()),
         }
     })
