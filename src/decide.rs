@@ -3,7 +3,7 @@
 mod register;
 mod rollback;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use register::{Asker, Register, Wish, register};
 pub use rollback::{Back, Facts, Images, Request, Rollback, rollback};

@@ -47,7 +47,6 @@ impl Cache {
         if let Some(at) = kept.gone.get(&key).filter(|_| described.status == Status::Active) {
             described.status = Status::Inactive;
             described.deregistered_at = *at;
-            return Arc::new(described);
         }
         let described = Arc::new(described);
         if described.status == Status::Inactive {
@@ -77,6 +76,13 @@ impl Cache {
     /// Whether this function has deregistered it.
     pub fn is_gone(&self, region: &str, family: &str, number: u32) -> bool {
         self.kept().gone.contains_key(&revision(region, family, number))
+    }
+
+    /// What of a family this function has deregistered.
+    pub fn gone(&self, region: &str, family: &str) -> Vec<u32> {
+        let kept = self.kept();
+        let keys = kept.gone.keys().filter(|(in_region, of_family, _)| in_region == region && of_family == family);
+        keys.map(|(_, _, number)| *number).collect()
     }
 
     /// Whether [`Cache::know_single`] was told of this revision.

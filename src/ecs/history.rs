@@ -95,10 +95,14 @@ impl<A: Api> Family<'_, A> {
         }
         // Lists lag behind: what this function did itself a moment ago may not be on them.
         if let Some(fresh) = self.cache.just_registered(self.region, self.name) {
-            known.put_if_new(fresh);
+            known.put_unless_read(fresh);
         }
-        known.retire(|number| self.cache.is_gone(self.region, self.name, number));
+        known.retire(&self.cache.gone(self.region, self.name));
+        let mut unlisted = matches!(depth, Depth::Below { .. }).then(|| known.newest() + 1);
         for _ in 0..TURNS {
+            // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a
+            // request that is delivered twice would take back what stands below: so the next number is asked for too.
+            unlisted.iter().for_each(|number| known.suppose(*number));
             let wanted = known.wanted(depth, self.source);
             if wanted.is_empty() {
                 break;
@@ -107,8 +111,14 @@ impl<A: Api> Family<'_, A> {
                 join_all(wanted.iter().map(|number| self.describe(*number, known.is_active(*number)))).await;
             for (number, described) in wanted.into_iter().zip(described) {
                 match described? {
-                    Some(described) => known.put(described),
-                    None => known.forget(number),
+                    Some(described) => {
+                        known.put(described);
+                        unlisted = unlisted.map(|next| next.max(number + 1));
+                    }
+                    None => {
+                        known.forget(number);
+                        unlisted = unlisted.filter(|next| *next != number);
+                    }
                 }
             }
         }
@@ -124,6 +134,9 @@ impl<A: Api> Family<'_, A> {
             Err(CallError::Refused(_)) => None,
             Err(e) => return Err(e),
         };
+        // Registered and taken back a moment ago: it may not even be readable yet.
+        let fresh = || self.cache.just_registered(self.region, self.name).filter(|fresh| fresh.revision == number);
+        let described = described.or_else(|| fresh().map(|fresh| (*fresh).clone()));
         Ok(described.map(|described| self.cache.seen(self.region, described)))
     }
 }
@@ -148,16 +161,19 @@ impl Known {
         self.0.insert(described.revision, Entry { status, described: Some(described) });
     }
 
-    fn put_if_new(&mut self, described: Arc<Described>) {
-        if !self.0.contains_key(&described.revision) {
+    /// An ACTIVE revision. Where a list shows it already, a description may not yet.
+    fn put_unless_read(&mut self, described: Arc<Described>) {
+        let entry = self.0.get(&described.revision);
+        if entry.is_none_or(|entry| entry.status == Status::Active && entry.described.is_none()) {
             self.put(described);
         }
     }
 
-    /// Those that are listed as ACTIVE and are known not to be.
-    fn retire(&mut self, is_gone: impl Fn(u32) -> bool) {
-        for (number, entry) in &mut self.0 {
-            if entry.status == Status::Active && is_gone(*number) {
+    /// Those that are known to be INACTIVE, whatever the lists say: the one may not show it yet, nor the other.
+    fn retire(&mut self, gone: &[u32]) {
+        for number in gone {
+            let entry = self.0.entry(*number).or_insert(Entry { status: Status::Inactive, described: None });
+            if entry.status == Status::Active {
                 *entry = Entry { status: Status::Inactive, described: None };
             }
         }
@@ -174,6 +190,10 @@ impl Known {
 
     fn is_active(&self, number: u32) -> bool {
         self.0.get(&number).is_some_and(|entry| entry.status == Status::Active)
+    }
+
+    fn newest(&self) -> u32 {
+        self.0.keys().next_back().copied().unwrap_or_default()
     }
 
     fn newest_active(&self) -> Option<u32> {

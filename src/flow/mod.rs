@@ -9,6 +9,8 @@ mod renderings;
 mod report;
 mod rollback;
 mod rollback_target;
+#[cfg(test)]
+mod simulation;
 mod status;
 mod survey;
 mod unit;

@@ -24,6 +24,8 @@ use tokio::time::Instant;
 
 /// How long after its registration a sweep looks at a revision for a twin: it costs a call more.
 const SUSPECT_FOR: Duration = Duration::hours(1);
+/// ECS is eventually consistent, and clocks differ.
+const READABLE_AFTER: Duration = Duration::seconds(10);
 /// So often a registration is tried whose answer leaves open whether it happened.
 const TRIES: u32 = 4;
 
@@ -217,11 +219,15 @@ impl<A: Api> Registrar<'_, A> {
             return None;
         }
         let described = |number| async move { self.api.describe(&format!("{}:{number}", family.name)).await };
-        let below = described(number - 1).await.ok()?;
+        let (below, this) = (described(number - 1).await.ok()?, described(number).await.ok()?);
         let own = |described: &Described| Revision::read(described, family.source).fingerprint;
-        let twin = below.filter(|below| below.status == Status::Active).and_then(|below| own(&below));
-        if twin.is_none() || twin != described(number).await.ok()?.and_then(|a| own(&a)) {
-            self.cache.know_single(family.region, family.name, number);
+        let twin = below.as_ref().filter(|below| below.status == Status::Active).and_then(own);
+        if twin.is_none() || twin != this.as_ref().and_then(own) {
+            // What was registered a moment ago may not be readable yet: then the next run looks.
+            let is_new = at.is_some_and(|at| (self.now)() - at < READABLE_AFTER);
+            if !is_new || (below.is_some() && this.is_some()) {
+                self.cache.know_single(family.region, family.name, number);
+            }
             return None;
         }
         Some(format!(

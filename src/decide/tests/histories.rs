@@ -1,0 +1,297 @@
+//! Ten thousand random histories of one family: events lost, doubled, late and reordered, hands that register and clean
+//! up, looked-up values that change without an event, alarms that ask five times, two copies of the function at once.
+
+use super::{
+    dice::{Dice, play},
+    model::{Account, Made, Stood, time},
+    *,
+};
+use std::collections::BTreeMap;
+
+const SECOND: u64 = 1000;
+const QUIET: u64 = 900 * SECOND;
+
+#[derive(Clone, Copy, Debug)]
+enum Ask {
+    Register(Asker),
+    Rollback { goal: Goal, again: bool, allow_last: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    id: u64,
+    ask: Ask,
+    /// Its own time: whole seconds where it came through EventBridge.
+    asked: u64,
+}
+
+/// A request that was made once, and what it took back.
+type Taken = BTreeMap<u64, BTreeSet<Result<Made, u32>>>;
+
+struct World {
+    dice: Dice,
+    now: u64,
+    wish: Made,
+    account: Account,
+    /// By the time of delivery.
+    queue: Vec<(u64, Event)>,
+    events: u64,
+    taken: Taken,
+    quiet: u64,
+    tells: bool,
+    log: Vec<String>,
+}
+
+/// Plays one history, then lets it come to rest.
+fn history_of(seed: u64) -> Result<(), String> {
+    world_of(seed, false).play().map_err(|_| {
+        // Once more, to tell what happened.
+        let mut world = world_of(seed, true);
+        let wrong = world.play().expect_err("the same again");
+        format!("{wrong}\n{}", world.log.join("\n"))
+    })
+}
+
+fn world_of(seed: u64, tells: bool) -> World {
+    let mut dice = Dice::new(seed);
+    let quiet = dice.pick(&[QUIET, QUIET, QUIET, 0]);
+    World {
+        now: 1_000_000,
+        wish: Made { image: 0, side: 0, config: 0, looked_up: 0 },
+        account: Account::default(),
+        queue: vec![],
+        events: 0,
+        taken: Taken::new(),
+        quiet,
+        tells,
+        log: vec![],
+        dice,
+    }
+}
+
+impl World {
+    fn play(&mut self) -> Result<(), String> {
+        for _ in 0..self.dice.between(5, 40) {
+            let gap = self.dice.pick(&[1, 300, 2 * SECOND, 60 * SECOND, 1200 * SECOND]);
+            let until = self.now + self.dice.between(1, gap);
+            self.deliver(until)?;
+            self.something_happens();
+        }
+        self.deliver(u64::MAX)?;
+        self.now += SECOND;
+        let sweep = self.event(Ask::Register(Asker::Sweep));
+        self.handle(&[sweep])?;
+        let newest = self.account.newest();
+        let at_wish = newest.is_some_and(|a| a.made == Some(self.wish));
+        let drifted = newest.is_some_and(|a| a.made.is_none());
+        let held = self.account.on_hold().next().is_some();
+        must(at_wish || held || drifted, || "after quiet and a sweep: not at its wish, nor on hold, nor drifted".into())
+    }
+
+    fn something_happens(&mut self) {
+        self.now += 1;
+        match self.dice.below(20) {
+            0..=4 => {
+                // Old tags are pushed again too.
+                self.wish.image = self.dice.below(5);
+                self.send(Ask::Register(Asker::ImagePush));
+            }
+            5..=6 => {
+                self.wish.side = self.dice.below(3);
+                self.send(Ask::Register(Asker::ImagePush));
+            }
+            7..=9 => {
+                self.wish.config = self.dice.below(4);
+                for _ in 0..self.dice.between(1, 3) {
+                    self.send(Ask::Register(Asker::ConfigChange));
+                }
+            }
+            10 => self.wish.looked_up = self.dice.below(3),
+            11 => self.send(Ask::Register(Asker::Sweep)),
+            12 => self.send(Ask::Register(Asker::Direct)),
+            13..=15 => self.ask_back(),
+            16 => (0..5).for_each(|_| self.alarm()),
+            17 => {
+                let tagged = self.dice.one_in(2);
+                self.account.register(None, tagged, self.now);
+                let number = self.account.0.len();
+                self.log(|| format!("a person registers {number}"));
+            }
+            _ => self.clean_up(),
+        }
+    }
+
+    fn ask_back(&mut self) {
+        let newest = self.account.0.len() as u64;
+        let number = u32::try_from(self.dice.between(1, newest.max(1))).unwrap();
+        let goal =
+            self.dice.pick(&[Goal::Latest, Goal::Latest, Goal::Latest, Goal::Revision(number), Goal::To(number)]);
+        let (again, allow_last) = (self.dice.one_in(3), self.dice.one_in(8));
+        self.send(Ask::Rollback { goal, again, allow_last });
+    }
+
+    fn alarm(&mut self) {
+        self.now += self.dice.between(1, 60 * SECOND);
+        self.send(Ask::Rollback { goal: Goal::Latest, again: false, allow_last: false });
+    }
+
+    /// A person deregisters some revision, and leaves one.
+    fn clean_up(&mut self) {
+        let active: Vec<u32> = self.account.active().map(|stood| stood.number).collect();
+        if active.len() > 1 {
+            let number = self.dice.pick(&active);
+            self.account.deregister(number, self.now);
+            self.log(|| format!("a person deregisters {number}"));
+        }
+    }
+
+    fn event(&mut self, ask: Ask) -> Event {
+        self.events += 1;
+        let is_direct = matches!(ask, Ask::Register(Asker::Direct)) || self.dice.one_in(4);
+        let asked = if is_direct { self.now } else { self.now / SECOND * SECOND };
+        Event { id: self.events, ask, asked }
+    }
+
+    /// On its way it may be lost, doubled, late.
+    fn send(&mut self, ask: Ask) {
+        let event = self.event(ask);
+        for _ in 0..self.dice.pick(&[0, 1, 1, 1, 1, 1, 1, 2, 2, 3]) {
+            let slow = self.dice.pick(&[10, SECOND, 5 * SECOND, 120 * SECOND, 3 * 3600 * SECOND]);
+            let at = self.now + self.dice.between(1, slow);
+            self.queue.push((at, event));
+        }
+        self.log(|| format!("{event:?} is sent"));
+    }
+
+    /// Handles what arrives until then.
+    fn deliver(&mut self, until: u64) -> Result<(), String> {
+        self.queue.sort_by_key(|(at, event)| (*at, event.id));
+        while self.queue.first().is_some_and(|(at, _)| *at <= until) {
+            let (at, event) = self.queue.remove(0);
+            self.now = self.now.max(at);
+            let other = match self.queue.first() {
+                _ if self.dice.one_in(12) => Some(event),
+                Some((_, other)) if self.dice.one_in(6) => Some(*other),
+                _ => None,
+            };
+            let other = other.filter(|other| other.id == event.id || self.may_meet(&event, other));
+            let together: Vec<Event> = [Some(event), other].into_iter().flatten().collect();
+            self.handle(&together)?;
+        }
+        self.now = if until == u64::MAX { self.now } else { self.now.max(until) };
+        Ok(())
+    }
+
+    /// What even two copies at once may handle together. Told different revisions they could take the last two: each leaves
+    /// the other's. And what is registered in the very second of a rollback, while another copy already takes back what
+    /// stood before, is the one meant by the rollback's second delivery.
+    fn may_meet(&self, one: &Event, other: &Event) -> bool {
+        let is_fit = |event: &Event| match event.ask {
+            Ask::Register(_) => true,
+            Ask::Rollback { goal, .. } => goal == Goal::Latest && event.asked / SECOND < self.now / SECOND,
+        };
+        is_fit(one) && is_fit(other)
+    }
+
+    /// What arrives together is decided on what stands now, and then done.
+    fn handle(&mut self, events: &[Event]) -> Result<(), String> {
+        let seen = self.account.clone();
+        for event in events {
+            self.now += self.dice.between(1, 400);
+            match event.ask {
+                Ask::Register(asker) => self.register(&seen, *event, asker)?,
+                Ask::Rollback { goal, again, allow_last } => self.roll_back(&seen, *event, goal, again, allow_last)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn register(&mut self, seen: &Account, event: Event, asker: Asker) -> Result<(), String> {
+        let (fingerprint, digests) = (self.wish.fingerprint(), self.wish.digests());
+        let wish = Wish { family: "batch", fingerprint: &fingerprint, digests: &digests };
+        let decision = super::super::register(&wish, &seen.history(), asker, time(event.asked));
+        let wish = self.wish;
+        self.log(|| format!("{event:?} of {wish:?}: {decision:?}"));
+        if !matches!(decision, Register::Register(_)) {
+            return Ok(());
+        }
+        self.account.register(Some(self.wish), true, self.now);
+        let newest = seen.newest();
+        must(newest.is_none_or(|a| a.made != Some(self.wish)), || "registered what was there".into())?;
+        if asker == Asker::Direct {
+            return Ok(());
+        }
+        let is_hotfix = |a: &&Stood| a.made.is_none();
+        let hotfix = newest.filter(is_hotfix);
+        must(asker != Asker::Sweep || hotfix.is_none(), || "a sweep overrode someone".into())?;
+        let later = |a: &Stood| a.registered / SECOND * SECOND > event.asked;
+        must(!hotfix.is_some_and(later), || "a late event overrode a hotfix".into())?;
+        let held: Vec<Made> = seen.on_hold().collect();
+        must(asker != Asker::Sweep || held.is_empty(), || "a sweep ended a hold".into())?;
+        must(!held.contains(&self.wish), || "what was taken back returned".into())?;
+        let standing = seen.newest_own().and_then(|own| own.made).map(Made::digests).unwrap_or_default();
+        let bad: BTreeSet<String> = held.iter().flat_map(|made| made.digests()).collect();
+        let returns = digests.iter().any(|digest| bad.contains(digest) && !standing.contains(digest));
+        must(asker != Asker::ImagePush || !returns, || "an image that was taken back returned".into())
+    }
+
+    fn roll_back(
+        &mut self,
+        seen: &Account,
+        event: Event,
+        goal: Goal,
+        again: bool,
+        allow_last: bool,
+    ) -> Result<(), String> {
+        let request = Request {
+            family: "batch",
+            goal,
+            asked: time(event.asked),
+            again,
+            allow_last,
+            allow_missing_image: false,
+            allow_unmanaged: false,
+            quiet: Duration::milliseconds(i64::try_from(self.quiet).unwrap()),
+        };
+        let facts = Facts { rendered: Some(true), images: Some(Images::AllThere) };
+        let decision = super::super::rollback(&request, &seen.history(), &facts);
+        self.log(|| format!("{event:?}: {decision:?}"));
+        let Rollback::Deregister(back) = decision else { return Ok(()) };
+        for number in &back.revisions {
+            self.account.deregister(*number, self.now);
+            let stood = self.account.0[*number as usize - 1].clone();
+            let is_named = match goal {
+                Goal::Latest => true,
+                Goal::Revision(named) => *number == named,
+                Goal::To(named) => *number > named,
+            };
+            must(is_named, || format!("{number} was not meant"))?;
+            let later = stood.registered / SECOND * SECOND > event.asked && !matches!(goal, Goal::Revision(_));
+            must(!later, || format!("{number} was registered after the request"))?;
+            if goal == Goal::Latest {
+                self.taken.entry(event.id).or_default().insert(stood.definition());
+            }
+        }
+        let newest = seen.newest().map(|a| a.number);
+        let is_newest = newest.is_some_and(|a| back.revisions.contains(&a));
+        must(goal != Goal::Latest || is_newest, || "it was not the latest that went".into())?;
+        let many = self.taken.get(&event.id).map_or(0, BTreeSet::len);
+        must(many <= 1, || format!("request {} took back {many} definitions", event.id))?;
+        must(allow_last || self.account.newest().is_some(), || "the last ACTIVE revision went".into())
+    }
+
+    fn log(&mut self, line: impl FnOnce() -> String) {
+        if self.tells {
+            self.log.push(format!("{:>10} {}", self.now, line()));
+        }
+    }
+}
+
+fn must(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(wrong()) }
+}
+
+#[test]
+fn ten_thousand_random_histories_keep_every_promise() {
+    play("ten_thousand_random_histories_keep_every_promise", 10_000, history_of);
+}

@@ -1,0 +1,278 @@
+use super::*;
+
+fn request(goal: Goal, asked: f64) -> Request<'static> {
+    Request {
+        family: "batch",
+        goal,
+        asked: at(asked),
+        again: false,
+        allow_last: false,
+        allow_missing_image: false,
+        allow_unmanaged: false,
+        quiet: Duration::seconds(900),
+    }
+}
+
+fn latest(asked: f64) -> Request<'static> {
+    request(Goal::Latest, asked)
+}
+
+/// With images that are all there, and no app that renders the family.
+fn decide(request: &Request<'_>, revisions: impl IntoIterator<Item = Revision>) -> Rollback {
+    let facts = Facts { rendered: Some(false), images: Some(Images::AllThere) };
+    super::super::rollback(request, &history(revisions), &facts)
+}
+
+fn takes(revisions: &[u32], latest: Option<u32>) -> Rollback {
+    Rollback::Deregister(Back { revisions: revisions.to_vec(), latest, warning: None })
+}
+
+fn already(decision: &Rollback) -> Option<u32> {
+    match decision {
+        Rollback::AlreadyRolledBack { revision, .. } => *revision,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(decision: &Rollback) -> &str {
+    match decision {
+        Rollback::Refused(reason) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn two() -> [Revision; 2] {
+    [own(1, "good", "one"), own(2, "bad", "two")]
+}
+
+fn taken_back(seconds: f64) -> [Revision; 2] {
+    [own(1, "good", "one"), gone(own(2, "bad", "two"), seconds)]
+}
+
+fn three(seconds: f64) -> [Revision; 3] {
+    [own(1, "old", "zero"), own(2, "good", "one"), gone(own(3, "bad", "two"), seconds)]
+}
+
+#[test]
+fn the_latest_revision_goes_and_the_one_before_is_latest() {
+    assert_eq!(decide(&latest(1000.0), two()), takes(&[2], Some(1)));
+}
+
+#[test]
+fn one_request_delivered_twice_takes_back_one() {
+    for again in [false, true] {
+        let request = Request { again, ..latest(1000.0) };
+        assert_eq!(already(&decide(&request, three(1000.2))), Some(3));
+        assert_eq!(already(&decide(&request, three(1000.0))), Some(3), "of the same moment");
+        assert_eq!(already(&decide(&request, three(9000.0))), Some(3), "however late");
+    }
+}
+
+#[test]
+fn a_request_delivered_again_after_a_new_registration_takes_back_nothing() {
+    let newer = Revision { registered_at: Some(at(2000.0)), ..own(3, "new", "three") };
+    let [a, b] = taken_back(1001.0);
+    let request = Request { again: true, ..latest(1000.0) };
+    assert_eq!(already(&decide(&request, [a, b, newer])), Some(2));
+}
+
+#[test]
+fn a_clean_up_below_is_no_answer_to_a_request() {
+    let history = [gone(own(1, "old", "zero"), 1001.0), own(2, "good", "one"), own(3, "bad", "two")];
+    assert_eq!(decide(&latest(1000.0), history), takes(&[3], Some(2)));
+}
+
+#[test]
+fn an_alarm_that_asks_again_and_again_takes_back_one() {
+    for later in [10.0, 300.0, 899.0] {
+        let decision = decide(&latest(1000.0 + later), three(1000.0));
+        assert_eq!(already(&decision), Some(3));
+        let Rollback::AlreadyRolledBack { reason, .. } = decision else { panic!() };
+        assert!(["batch:3", "`again`", "`revision`", "`to`"].iter().all(|part| reason.contains(part)), "{reason}");
+    }
+}
+
+#[test]
+fn after_the_quiet_time_a_request_goes_further_back() {
+    assert_eq!(decide(&latest(1900.0), three(1000.0)), takes(&[2], Some(1)));
+}
+
+#[test]
+fn again_goes_further_back_at_once() {
+    let request = Request { again: true, ..latest(1010.0) };
+    assert_eq!(decide(&request, three(1000.0)), takes(&[2], Some(1)));
+}
+
+#[test]
+fn a_quiet_time_of_zero_is_off() {
+    let request = Request { quiet: Duration::ZERO, ..latest(1001.0) };
+    assert_eq!(decide(&request, three(1000.0)), takes(&[2], Some(1)));
+}
+
+#[test]
+fn a_new_registration_ends_the_quiet_time() {
+    let newer = Revision { registered_at: Some(at(1005.0)), ..own(3, "worse", "three") };
+    let [a, b] = taken_back(1000.0);
+    assert_eq!(decide(&latest(1010.0), [a, b, newer]), takes(&[3], Some(1)));
+}
+
+#[test]
+fn where_nothing_is_active_there_is_nothing_to_take_back() {
+    let reason = decide(&latest(9000.0), [gone(own(1, "bad", "two"), 1000.0)]);
+    assert!(refused(&reason).contains("no ACTIVE revision"));
+    assert!(refused(&decide(&latest(9000.0), [])).contains("no ACTIVE revision"));
+}
+
+#[test]
+fn a_revision_registered_after_the_request_stays() {
+    let decision = decide(&latest(199.0), two());
+    assert!(matches!(&decision, Rollback::Superseded(reason) if reason.contains("batch:2")), "{decision:?}");
+    let decision = decide(&request(Goal::To(1), 199.0), two());
+    assert!(matches!(decision, Rollback::Superseded(_)), "{decision:?}");
+}
+
+#[test]
+fn a_revision_of_the_same_second_as_the_request_is_the_one_meant() {
+    let late_in_it = Revision { registered_at: Some(at(200.9)), ..own(2, "bad", "two") };
+    assert_eq!(decide(&latest(200.0), [own(1, "good", "one"), late_in_it]), takes(&[2], Some(1)));
+}
+
+#[test]
+fn missing_times_never_refuse() {
+    let timeless = |revision| Revision { registered_at: None, deregistered_at: None, ..revision };
+    let [a, b] = two().map(timeless);
+    assert_eq!(decide(&latest(0.0), [a, b]), takes(&[2], Some(1)));
+    let [a, b, c] = three(1000.0).map(timeless);
+    assert_eq!(decide(&latest(1000.0), [a, b, c]), takes(&[2], Some(1)));
+}
+
+#[test]
+fn the_last_active_revision_stays_unless_that_is_allowed() {
+    let history = || [gone(own(1, "old", "zero"), 150.0), own(2, "bad", "two")];
+    let decision = decide(&latest(5000.0), history());
+    assert!(
+        refused(&decision).contains("batch:2 is the only ACTIVE revision") && refused(&decision).contains("allow_last")
+    );
+    let request = Request { allow_last: true, ..latest(5000.0) };
+    assert_eq!(decide(&request, history()), takes(&[2], None));
+}
+
+#[test]
+fn the_last_definition_stays_although_it_was_registered_twice() {
+    let decision = decide(&latest(5000.0), [own(1, "bad", "two"), own(2, "bad", "two")]);
+    assert!(refused(&decision).contains("batch:1 and batch:2 are the only ACTIVE revisions"), "{decision:?}");
+}
+
+#[test]
+fn copies_of_one_definition_go_together_oldest_first() {
+    let history = [own(1, "good", "one"), own(2, "bad", "two"), own(3, "bad", "two"), own(4, "bad", "two")];
+    assert_eq!(decide(&latest(5000.0), history), takes(&[2, 3, 4], Some(1)));
+}
+
+#[test]
+fn a_run_that_was_cut_between_two_copies_goes_on() {
+    let history = [own(1, "good", "one"), gone(own(2, "bad", "two"), 5000.5), own(3, "bad", "two")];
+    assert_eq!(decide(&latest(5000.0), history), takes(&[3], Some(1)));
+}
+
+#[test]
+fn the_same_definition_further_below_stays() {
+    let history = [own(1, "bad", "two"), own(2, "good", "one"), own(3, "bad", "two")];
+    assert_eq!(decide(&latest(5000.0), history), takes(&[3], Some(2)));
+}
+
+#[test]
+fn revisions_of_someone_else_are_no_copies_of_each_other() {
+    let request = Request { allow_unmanaged: true, ..latest(5000.0) };
+    assert_eq!(decide(&request, [foreign(1), foreign(2)]), takes(&[2], Some(1)));
+}
+
+#[test]
+fn a_family_that_is_not_managed_is_refused_unless_an_app_renders_it_or_a_setting_allows() {
+    let history = || history([foreign(1), foreign(2)]);
+    let facts = |rendered| Facts { rendered, images: Some(Images::AllThere) };
+    let ask = |request: &Request<'_>, rendered| super::super::rollback(request, &history(), &facts(rendered));
+    for goal in [Goal::Latest, Goal::Revision(2), Goal::To(1)] {
+        let request = request(goal, 5000.0);
+        assert_eq!(ask(&request, None), Rollback::AskRendered);
+        assert!(refused(&ask(&request, Some(false))).contains("batch is not managed"));
+        assert_eq!(ask(&request, Some(true)), takes(&[2], Some(1)));
+        assert_eq!(ask(&Request { allow_unmanaged: true, ..request }, None), takes(&[2], Some(1)));
+    }
+}
+
+#[test]
+fn a_hotfix_made_of_a_managed_revision_is_managed() {
+    let copied = Revision { tagged: true, ..foreign(2) };
+    assert_eq!(decide(&latest(5000.0), [own(1, "good", "one"), copied]), takes(&[2], Some(1)));
+}
+
+#[test]
+fn a_missing_image_of_the_next_revision_refuses_unless_that_is_allowed() {
+    let facts = Facts { rendered: None, images: Some(Images::Gone(vec!["batch@sha256:one".into()])) };
+    let decision = super::super::rollback(&latest(5000.0), &history(two()), &facts);
+    assert!(refused(&decision).contains("batch:1") && refused(&decision).contains("batch@sha256:one"));
+    let allowed = Request { allow_missing_image: true, ..latest(5000.0) };
+    let decision = super::super::rollback(&allowed, &history(two()), &facts);
+    let Rollback::Deregister(Back { revisions, warning: Some(warning), .. }) = decision else { panic!("{decision:?}") };
+    assert!(revisions == [2] && warning.contains("an image that is gone"), "{warning}");
+}
+
+#[test]
+fn images_that_cannot_be_asked_for_are_a_warning() {
+    let facts = Facts { rendered: None, images: Some(Images::Unknown("access denied".into())) };
+    let decision = super::super::rollback(&latest(5000.0), &history(two()), &facts);
+    let Rollback::Deregister(Back { warning: Some(warning), .. }) = decision else { panic!("{decision:?}") };
+    assert!(warning.contains("batch:1") && warning.contains("access denied"), "{warning}");
+}
+
+#[test]
+fn images_are_asked_for_only_where_the_next_revision_has_some() {
+    let ask =
+        |revisions: [Revision; 2]| super::super::rollback(&latest(5000.0), &history(revisions), &Facts::default());
+    assert_eq!(ask(two()), Rollback::AskImages(1));
+    let bare = Revision { digests: BTreeSet::new(), ..own(1, "good", "one") };
+    assert_eq!(ask([bare, own(2, "bad", "two")]), takes(&[2], Some(1)));
+}
+
+#[test]
+fn a_named_revision_goes_and_no_other_whenever_it_was_registered() {
+    let history = || [own(1, "good", "one"), own(2, "bad", "two"), own(3, "bad", "two")];
+    assert_eq!(decide(&request(Goal::Revision(2), 0.0), history()), takes(&[2], Some(3)));
+    assert_eq!(decide(&request(Goal::Revision(3), 0.0), history()), takes(&[3], Some(2)));
+}
+
+#[test]
+fn a_named_revision_that_is_inactive_was_taken_back_already() {
+    assert_eq!(already(&decide(&request(Goal::Revision(2), 5000.0), taken_back(250.0))), Some(2));
+}
+
+#[test]
+fn a_named_revision_that_is_the_only_active_one_stays_unless_that_is_allowed() {
+    let only = request(Goal::Revision(1), 5000.0);
+    assert!(refused(&decide(&only, taken_back(250.0))).contains("batch:1 is the only ACTIVE revision"));
+    assert_eq!(decide(&Request { allow_last: true, ..only }, taken_back(250.0)), takes(&[1], None));
+}
+
+#[test]
+fn a_revision_that_does_not_exist_is_told() {
+    assert_eq!(decide(&request(Goal::Revision(7), 5000.0), two()), Rollback::NoSuchRevision(7));
+    assert_eq!(decide(&request(Goal::To(7), 5000.0), two()), Rollback::NoSuchRevision(7));
+}
+
+#[test]
+fn back_to_a_revision_takes_every_active_one_above_newest_first() {
+    let history = [own(1, "good", "one"), own(2, "bad", "two"), gone(own(3, "x", "x"), 350.0), own(4, "worse", "four")];
+    assert_eq!(decide(&request(Goal::To(1), 5000.0), history), takes(&[4, 2], Some(1)));
+}
+
+#[test]
+fn back_to_the_latest_has_happened_already() {
+    assert_eq!(already(&decide(&request(Goal::To(1), 5000.0), taken_back(250.0))), None);
+}
+
+#[test]
+fn back_to_an_inactive_revision_is_refused() {
+    let decision = decide(&request(Goal::To(2), 5000.0), taken_back(250.0));
+    assert!(refused(&decision).contains("batch:2 is INACTIVE"), "{decision:?}");
+}

@@ -1,0 +1,164 @@
+//! One copy of the function: the real code, its memory, its death.
+
+use super::{
+    aws::{Caller, Meant, Run, time},
+    wishes::{FAMILY, REGION},
+    world::{Event, World},
+};
+use crate::{
+    decide::{Asker, Request},
+    ecs::cache::Cache,
+    error::{Error, Result},
+    flow::{register::Registrar, rollback::Operator},
+    outcome::{Decision, Outcome},
+    trigger::{Ask, Trigger},
+};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// What a copy keeps between events.
+pub struct Sandbox {
+    number: u64,
+    cache: Cache,
+}
+
+impl Sandbox {
+    pub fn new(world: &World) -> Sandbox {
+        world.sandboxes.set(world.sandboxes.get() + 1);
+        Sandbox { number: world.sandboxes.get(), cache: Cache::default() }
+    }
+}
+
+impl World {
+    /// Handles a delivery as Lambda does: what failed or died is delivered twice more.
+    pub async fn handle(&self, sandbox: &mut Sandbox, event: Event) {
+        let crashes = self.weather.crashes;
+        let dies = crashes > 0 && self.dice.borrow_mut().one_in(crashes);
+        let life = if dies { self.dice.borrow_mut().pick(&[60, 300, 300, 3000]) } else { 1_000_000 };
+        let life = Duration::from_millis(self.dice.borrow_mut().between(life / 2, life));
+        let retry = match timeout(life, self.run(sandbox, event)).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(wrong)) => {
+                self.account.log(|| format!("failed: {wrong}"));
+                self.dice.borrow_mut().pick(&[1000, 60_000])
+            }
+            Err(_) => {
+                self.account.log(|| "the function died".into());
+                self.dice.borrow_mut().pick(&[1, 500, 60_000])
+            }
+        };
+        if dies || self.dice.borrow_mut().one_in(8) {
+            *sandbox = Sandbox::new(self);
+        }
+        if !event.direct && event.attempt < 2 {
+            self.deliver(Event { attempt: event.attempt + 1, ..event }, retry);
+        }
+    }
+
+    /// One event in good weather; the warnings.
+    pub async fn invoke(&self, sandbox: &mut Sandbox, event: Event) -> Vec<String> {
+        let done = self.run(sandbox, event).await;
+        done.unwrap_or_else(|wrong| {
+            self.account.state().blame(false, || format!("in good weather: {wrong}"));
+            vec![]
+        })
+    }
+
+    async fn run(&self, sandbox: &Sandbox, event: Event) -> Result<Vec<String>> {
+        self.runs.set(self.runs.get() + 1);
+        let (number, started) = (self.runs.get(), self.account.now());
+        let Event { id, meant, asked, .. } = event;
+        let run = Run { number, sandbox: sandbox.number, started, event: id, meant, asked, quiet: self.weather.quiet };
+        self.account.log(|| format!("{run:?} wishes {:?}", self.wish.get()));
+        let until = Instant::now() + Duration::from_secs(self.dice.borrow_mut().pick(&[58, 58, 58, 58, 3]));
+        let caller = Caller { account: &self.account, run };
+        let mut warnings = vec![];
+        let outcome = match meant {
+            Meant::Register(asker) => self.settle(sandbox, &caller, asker, until, &mut warnings).await,
+            Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
+        };
+        self.account.log(|| {
+            let Outcome { decision, revision, revisions, reason, .. } = &outcome;
+            format!("run {number}: {decision:?} {revision:?} {revisions:?} {reason:?} {warnings:?}")
+        });
+        self.judge_outcome(&run, &outcome);
+        match outcome.decision {
+            Decision::Failed | Decision::NotReached => {
+                Err(Error::AwsError { message: outcome.reason.unwrap_or_default(), passing: true })
+            }
+            _ => Ok(warnings),
+        }
+    }
+
+    async fn settle(
+        &self,
+        sandbox: &Sandbox,
+        caller: &Caller<'_>,
+        asker: Asker,
+        until: Instant,
+        warnings: &mut Vec<String>,
+    ) -> Outcome {
+        let ask = match asker {
+            Asker::ImagePush => Ask::ImagePush(None),
+            Asker::ConfigChange => Ask::ConfigChange(vec![]),
+            Asker::Sweep => Ask::Sweep,
+            Asker::Direct => Ask::Register { app: "batch".into() },
+        };
+        let trigger = Trigger { id: caller.run.event.to_string(), time: time(caller.run.asked), ask };
+        let clock = self.weather.function_clock;
+        let now = || time(caller.account.now().saturating_add_signed(clock));
+        let registrar = Registrar { api: caller, cache: &sandbox.cache, trigger: &trigger, asker, until, now: &now };
+        let done = registrar.settle(&self.wish.get().wished(), None).await;
+        warnings.extend(done.warnings);
+        done.outcome
+    }
+
+    async fn roll_back(
+        &self,
+        sandbox: &Sandbox,
+        caller: &Caller<'_>,
+        until: Instant,
+        warnings: &mut Vec<String>,
+    ) -> Result<Outcome> {
+        let Meant::RollBack { goal, again, allow_last } = caller.run.meant else { unreachable!("a rollback") };
+        let quiet = i64::try_from(self.weather.quiet).expect("a short while");
+        let operator = Operator {
+            api: caller,
+            cache: &sandbox.cache,
+            region: REGION,
+            request: Request {
+                family: FAMILY,
+                goal,
+                asked: time(caller.run.asked),
+                again,
+                allow_last,
+                allow_missing_image: false,
+                allow_unmanaged: false,
+                quiet: ::time::Duration::milliseconds(quiet),
+            },
+            rendered: async { Ok(true) },
+            gone: async |_| Ok(vec![]),
+            until,
+        };
+        let outcome = Outcome::new(Decision::Failed);
+        match tokio::time::timeout_at(until, operator.roll_back(outcome, warnings)).await {
+            Ok(done) => done,
+            Err(_) => Ok(Outcome::new(Decision::NotReached)),
+        }
+    }
+
+    /// Whether what is said is what happened.
+    fn judge_outcome(&self, run: &Run, outcome: &Outcome) {
+        let state = &mut *self.account.state();
+        let stood = |number: &u32| state.revisions[*number as usize - 1].clone();
+        let said: Vec<_> = match outcome.decision {
+            Decision::Registered | Decision::Unchanged => outcome.revision.iter().map(stood).collect(),
+            Decision::RolledBack => outcome.revisions.iter().map(stood).collect(),
+            _ => return,
+        };
+        let is_back = outcome.decision == Decision::RolledBack;
+        let holds = !said.is_empty()
+            && said.iter().all(|stood| if is_back { !stood.is_active() } else { stood.made.is_some() });
+        state.blame(holds, || format!("run {}: {:?} is not what happened", run.number, outcome.decision));
+    }
+}

@@ -1,0 +1,202 @@
+//! One random run: people and events on one side, one or two copies of the function on the other, and the end.
+
+use super::{
+    aws::{Account, Faults, Meant, State},
+    run::Sandbox,
+    wishes::Wish,
+};
+use crate::{
+    decide::{Asker, tests::dice::Dice},
+    trigger::Goal,
+};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+
+/// One delivery of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    pub id: u64,
+    pub meant: Meant,
+    /// Its own time, on the account's scale: whole seconds of a clock of its own.
+    pub asked: u64,
+    /// A direct call is not tried again.
+    pub direct: bool,
+    pub attempt: u64,
+}
+
+/// How this run goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    pub copies: u64,
+    /// One run in so many dies; 0 is never.
+    pub crashes: u64,
+    pub quiet: u64,
+    /// What EventBridge's and the function's clock are ahead of ECS's, in milliseconds.
+    pub event_clock: i64,
+    pub function_clock: i64,
+}
+
+pub struct World {
+    pub account: Account,
+    pub weather: Weather,
+    pub wish: Cell<Wish>,
+    pub dice: RefCell<Dice>,
+    /// Deliveries, and when they are due.
+    queue: RefCell<Vec<(u64, Event)>>,
+    arrived: Notify,
+    events: Cell<u64>,
+    pub runs: Cell<usize>,
+    pub sandboxes: Cell<u64>,
+    is_over: Cell<bool>,
+}
+
+/// Plays a seed.
+///
+/// # Errors
+/// What was wrong and, where it `tells`, all that happened.
+pub fn simulate(seed: u64, tells: bool) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(async {
+        let world = World::new(seed, tells);
+        world.play().await;
+        let State { wrong, log, .. } = &mut *world.account.state();
+        match wrong {
+            Some(wrong) => {
+                let end = log.iter().position(|line| line.starts_with("wrong")).unwrap_or(log.len());
+                Err(format!("{wrong}\n{:?}\n{}", world.weather, log[..end].join("\n")))
+            }
+            None => Ok(()),
+        }
+    })
+}
+
+impl World {
+    fn new(seed: u64, tells: bool) -> World {
+        let mut dice = Dice::new(seed);
+        let faults = Faults {
+            stale: !dice.one_in(4),
+            throttled: dice.pick(&[0, 0, 10, 3]),
+            lost: dice.pick(&[0, 10, 4, 2]),
+            broken_reads: dice.pick(&[0, 0, 30]),
+        };
+        let clock = |dice: &mut Dice| dice.pick(&[-1000, -400, 0, 0, 0, 300, 1000]);
+        let weather = Weather {
+            copies: dice.pick(&[1, 1, 1, 2]),
+            crashes: dice.pick(&[0, 0, 6]),
+            quiet: dice.pick(&[900_000, 900_000, 900_000, 0]),
+            event_clock: clock(&mut dice) * 2,
+            function_clock: clock(&mut dice),
+        };
+        World {
+            account: Account::new(Dice::new(seed ^ 0xecc5), faults, tells),
+            weather,
+            wish: Cell::new(Wish { image: 0, side: 0, config: 0, looked_up: 0 }),
+            dice: RefCell::new(dice),
+            queue: RefCell::new(vec![]),
+            arrived: Notify::new(),
+            events: Cell::new(0),
+            runs: Cell::new(0),
+            sandboxes: Cell::new(0),
+            is_over: Cell::new(false),
+        }
+    }
+
+    async fn play(&self) {
+        let people = async {
+            self.people_do_things().await;
+            self.is_over.set(true);
+            self.arrived.notify_waiters();
+        };
+        let mut first = Sandbox::new(self);
+        if self.weather.copies == 2 {
+            let mut second = Sandbox::new(self);
+            tokio::join!(biased; people, self.work(&mut first), self.work(&mut second));
+        } else {
+            tokio::join!(biased; people, self.work(&mut first));
+        }
+        self.come_to_rest(&mut first).await;
+    }
+
+    /// A copy of the function takes one delivery after the other.
+    async fn work(&self, sandbox: &mut Sandbox) {
+        loop {
+            let next = self.queue.borrow().iter().map(|(due, event)| (*due, event.id)).min();
+            let wait = match next {
+                None if self.is_over.get() => return,
+                None => Duration::from_secs(1_000_000),
+                Some((due, _)) => Duration::from_millis(due.saturating_sub(self.account.now())),
+            };
+            if !wait.is_zero() {
+                // Woken or not: look again.
+                let _ = timeout(wait, self.arrived.notified()).await;
+                continue;
+            }
+            let at = self.queue.borrow().iter().position(|(due, event)| Some((*due, event.id)) == next);
+            let (_, event) = self.queue.borrow_mut().remove(at.unwrap_or_default());
+            self.handle(sandbox, event).await;
+        }
+    }
+
+    /// An event of its own id and time.
+    pub fn event(&self, meant: Meant) -> Event {
+        self.events.set(self.events.get() + 1);
+        let direct = matches!(meant, Meant::Register(Asker::Direct)) || self.dice.borrow_mut().one_in(4);
+        let clock = if direct { self.weather.function_clock } else { self.weather.event_clock };
+        let time = self.account.now().saturating_add_signed(clock);
+        let asked = if direct { time } else { time / 1000 * 1000 };
+        Event { id: self.events.get(), meant, asked, direct, attempt: 0 }
+    }
+
+    /// Sends an event: it may be lost, doubled, late.
+    pub fn send(&self, meant: Meant) {
+        let event = self.event(meant);
+        let deliveries = self.dice.borrow_mut().pick(&[0, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
+        self.account.log(|| format!("{event:?} is sent, to arrive {deliveries} times"));
+        for _ in 0..deliveries {
+            let slow = self.dice.borrow_mut().pick(&[50, 50, 1000, 3000, 120_000, 10_000_000]);
+            let wait = self.dice.borrow_mut().between(1, slow);
+            self.deliver(event, wait);
+        }
+    }
+
+    pub fn deliver(&self, event: Event, wait: u64) {
+        self.queue.borrow_mut().push((self.account.now() + wait, event));
+        self.arrived.notify_waiters();
+    }
+
+    /// After quiet and one sweep; then the twins, where there are any.
+    async fn come_to_rest(&self, sandbox: &mut Sandbox) {
+        sleep(Duration::from_secs(10)).await;
+        self.account.state().faults = Faults::default();
+        self.account.log(|| "all is quiet".into());
+        self.invoke(sandbox, self.event(Meant::Register(Asker::Sweep))).await;
+        {
+            let state = &mut *self.account.state();
+            let a = state.active().next().cloned();
+            let at_wish = a.as_ref().is_some_and(|a| a.made.as_ref() == Some(self.wish.get().fingerprint()));
+            let drifted = a.is_some_and(|a| a.made.is_none());
+            let held = !state.on_hold().is_empty();
+            state.blame(at_wish || drifted || held, || "neither at its wish, nor on hold, nor drifted".into());
+        }
+        let warnings = self.invoke(sandbox, self.event(Meant::Register(Asker::ImagePush))).await;
+        let state = || self.account.state();
+        let twins = state().twins();
+        let Some(twins) = twins else { return };
+        let is_wished =
+            state().active().next().and_then(|a| a.made.clone()).as_ref() == Some(self.wish.get().fingerprint());
+        let warns = warnings.iter().any(|warning| warning.contains("are one definition"));
+        state().blame(warns || !is_wished, || format!("nothing was said of the twins {twins:?}"));
+        sleep(Duration::from_secs(3)).await;
+        let back = Meant::RollBack { goal: Goal::Latest, again: true, allow_last: true };
+        self.invoke(sandbox, self.event(back)).await;
+        let both = twins.iter().all(|number| !state().revisions[*number as usize - 1].is_active());
+        // What was registered in a second of a clock that is ahead is not taken for older than the request.
+        state().blame(both, || format!("the twins {twins:?} did not go together"));
+    }
+}
