@@ -9,7 +9,7 @@
 //! 5. [`ecs`]: the history of its family is read.
 //! 6. [`decide`]: what to do, decided without I/O.
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
-//! 8. [`outcome`]: what is said about it.
+//! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it.
 //!
 //! A module imports from those above it in this list, never from those below.
 #![forbid(unsafe_code)]
@@ -22,6 +22,7 @@ pub mod ecs;
 pub mod error;
 pub mod flow;
 pub mod lookup;
+pub mod metrics;
 pub mod outcome;
 pub mod render;
 pub mod trigger;

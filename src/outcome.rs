@@ -1,10 +1,13 @@
 //! What is said about what was done: one outcome for each family, the answer, the error that ends an invocation.
 
+pub mod status;
+
 use crate::{
     error::Error,
     trigger::{Ask, Trigger},
 };
 use serde::Serialize;
+use status::FamilyStatus;
 use std::collections::BTreeMap;
 use time::format_description::well_known::Rfc3339;
 
@@ -192,6 +195,9 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub further_triggers: Vec<Asked>,
     pub outcomes: Vec<Outcome>,
+    /// Of a `status`, which has no outcomes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub families: Option<Vec<FamilyStatus>>,
     pub counts: BTreeMap<&'static str, u32>,
     pub warnings: Vec<String>,
 }
@@ -210,7 +216,17 @@ impl Answer {
         if trigger.ask == Ask::Sweep {
             outcomes.retain(|outcome| outcome.decision != Decision::Unchanged);
         }
-        Answer { trigger: trigger.into(), further_triggers: vec![], outcomes, counts, warnings }
+        Answer { trigger: trigger.into(), further_triggers: vec![], outcomes, families: None, counts, warnings }
+    }
+
+    /// How families stand. Counts states; logs the warnings and nothing else.
+    pub fn of_status(trigger: &Trigger, families: Vec<FamilyStatus>, warnings: Vec<String>) -> Answer {
+        let mut answer = Answer::new(trigger, vec![], warnings);
+        for family in &families {
+            *answer.counts.entry(family.state.name()).or_default() += 1;
+        }
+        answer.families = Some(families);
+        answer
     }
 
     /// This answer and that to another record of the same queue.
@@ -219,6 +235,9 @@ impl Answer {
         self.further_triggers.push(other.trigger);
         self.further_triggers.extend(other.further_triggers);
         self.outcomes.extend(other.outcomes);
+        if let Some(families) = other.families {
+            self.families.get_or_insert_default().extend(families);
+        }
         self.warnings.extend(other.warnings);
         for (decision, count) in other.counts {
             *self.counts.entry(decision).or_default() += count;

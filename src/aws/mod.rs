@@ -1,6 +1,8 @@
 //! The SDK's clients: made once a region, without I/O, with the function's own credentials from its environment.
 
+mod count;
 pub mod fault;
+mod ping;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_smithy_http_client::{
@@ -9,6 +11,7 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use count::Sent;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -33,6 +36,9 @@ pub struct Clients {
     ssm: PerRegion<aws_sdk_ssm::Client>,
     secrets: PerRegion<aws_sdk_secretsmanager::Client>,
     cloudformation: PerRegion<aws_sdk_cloudformation::Client>,
+    events: PerRegion<aws_sdk_eventbridge::Client>,
+    scheduler: PerRegion<aws_sdk_scheduler::Client>,
+    sent: Sent,
 }
 
 /// How many calls to one service may be under way at a time.
@@ -41,13 +47,15 @@ pub struct Limits {
     pub ecr: Semaphore,
     pub s3: Semaphore,
     pub lookups: Semaphore,
+    /// EventBridge and its Scheduler.
+    pub schedules: Semaphore,
 }
 
 impl Limits {
     /// `concurrency` calls to each service.
     pub fn new(concurrency: usize) -> Limits {
         let make = || Semaphore::new(concurrency);
-        Limits { ecs: make(), ecr: make(), s3: make(), lookups: make() }
+        Limits { ecs: make(), ecr: make(), s3: make(), lookups: make(), schedules: make() }
     }
 }
 
@@ -62,10 +70,12 @@ impl Clients {
     /// Reads credentials, endpoint (`AWS_ENDPOINT_URL`) and certificates (`AWS_CA_BUNDLE`) from the environment.
     /// `region` is the function's own.
     pub async fn from_env(region: &str) -> Clients {
+        let sent = Sent::default();
+        let certificates = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
         let base = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-            .http_client(http_client(std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok())))
+            .http_client(sent.counting(http_client(certificates)))
             .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -88,7 +98,15 @@ impl Clients {
             ssm: PerRegion::default(),
             secrets: PerRegion::default(),
             cloudformation: PerRegion::default(),
+            events: PerRegion::default(),
+            scheduler: PerRegion::default(),
+            sent,
         }
+    }
+
+    /// How many requests were sent since this was asked last, each attempt counted.
+    pub fn requests_sent(&self) -> u32 {
+        self.sent.take()
     }
 
     /// The function's own region.
@@ -118,6 +136,14 @@ impl Clients {
 
     pub fn cloudformation(&self, region: &str) -> aws_sdk_cloudformation::Client {
         per_region(&self.cloudformation, region, || aws_sdk_cloudformation::Client::new(&self.config(region)))
+    }
+
+    pub fn events(&self, region: &str) -> aws_sdk_eventbridge::Client {
+        per_region(&self.events, region, || aws_sdk_eventbridge::Client::new(&self.config(region)))
+    }
+
+    pub fn scheduler(&self, region: &str) -> aws_sdk_scheduler::Client {
+        per_region(&self.scheduler, region, || aws_sdk_scheduler::Client::new(&self.config(region)))
     }
 
     pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {

@@ -65,6 +65,11 @@ impl std::fmt::Display for Location {
 }
 
 impl Settings {
+    /// `CONFIG_URI` and app, as the tag of a revision says it.
+    pub fn source(&self, app: &str) -> String {
+        format!("{}{app}", self.location)
+    }
+
     /// Reads the settings from the variables of an environment.
     ///
     /// # Errors

@@ -61,9 +61,8 @@ impl Definition {
     }
 
     /// Container name and image reference, in the document's order.
-    pub fn images<'a>(&'a self) -> Vec<(&'a str, &'a str)> {
-        let image = |container: &'a Value| Some((container.get("name")?.as_str()?, container.get("image")?.as_str()?));
-        containers(&self.0).filter_map(image).collect()
+    pub fn images(&self) -> Vec<(&str, &str)> {
+        images_of(&self.0)
     }
 
     /// The ECR tags that have to be resolved.
@@ -122,6 +121,15 @@ impl Definition {
     pub fn as_value(&self) -> &Value {
         &self.0
     }
+}
+
+/// Container name and image reference of a definition, rendered or registered, in its order.
+pub fn images_of(document: &Value) -> Vec<(&str, &str)> {
+    let image = |container| {
+        let text = |name| Value::get(container, name).and_then(Value::as_str);
+        Some((text("name")?, text("image")?))
+    };
+    containers(document).filter_map(image).collect()
 }
 
 /// The ECR digests of a registered definition, the `taskDefinition` that came over the wire.

@@ -12,7 +12,7 @@ mod rules;
 mod shape;
 pub mod tags;
 
-pub use document::{Definition, digests_of};
+pub use document::{Definition, digests_of, images_of};
 pub use fingerprint::Fingerprint;
 
 #[cfg(test)]

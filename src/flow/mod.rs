@@ -1,12 +1,15 @@
 //! What happens to a trigger: the order of reading, rendering, deciding and applying for each kind.
 
+mod ahead;
 mod concern;
 mod patience;
 mod prepare;
 mod register;
 mod renderings;
+mod report;
 mod rollback;
 mod rollback_target;
+mod status;
 mod survey;
 mod unit;
 mod values;
@@ -20,22 +23,27 @@ use crate::{
     decide::Asker,
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
+    metrics::{self, Spent},
     outcome::{Answer, Failure},
     render::parent::Renderer,
     trigger::{self, Arrival, Ask, Trigger},
 };
+use ahead::{Ahead, Look, Remembered};
 use concern::Concerning;
 use futures_util::future::join_all;
-use prepare::{Prepared, Wished};
+use prepare::Wished;
 use register::{Done, Registrar};
 use renderings::Renderings;
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 use survey::Surveyor;
 use time::OffsetDateTime;
 use tokio::{
     sync::Mutex,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use unit::Unit;
 use values::Values;
@@ -43,20 +51,51 @@ use values::Values;
 /// What is kept free before the deadline, to answer with what was done.
 const TO_ANSWER: Duration = Duration::from_millis(1500);
 
+/// Connections that are not open after this are not waited for.
+const TO_OPEN: Duration = Duration::from_millis(500);
+
 /// The function: what it was configured with, and what it keeps warm between invocations.
 pub struct Crema {
     settings: Settings,
-    clients: Clients,
-    limits: Limits,
+    clients: Arc<Clients>,
+    limits: Arc<Limits>,
     bucket: Bucket,
     rendering: Mutex<Rendering>,
-    cache: Cache,
+    cache: Arc<Cache>,
+    remembered: std::sync::Mutex<Vec<Remembered>>,
 }
 
 /// The child, and what it has answered.
 struct Rendering {
     renderer: Renderer,
     renderings: Renderings,
+}
+
+/// What came of the triggers of a payload.
+#[derive(Default)]
+struct Handled {
+    answer: Option<Answer>,
+    /// The first of all.
+    failure: Option<Failure>,
+    /// How many triggers failed as a whole.
+    failed: u32,
+}
+
+impl Handled {
+    fn and(mut self, answer: Answer) -> Handled {
+        self.failure = self.failure.or_else(|| answer.failure());
+        self.answer = Some(match self.answer {
+            Some(before) => before.and(answer),
+            None => answer,
+        });
+        self
+    }
+
+    fn and_failed(mut self, failure: Failure) -> Handled {
+        self.failure = self.failure.or(Some(failure));
+        self.failed += 1;
+        self
+    }
 }
 
 impl Crema {
@@ -66,18 +105,21 @@ impl Crema {
         let bucket = Bucket::new(clients.s3(&settings.region), settings.location.clone());
         let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
-            limits: Limits::new(settings.concurrency),
-            clients,
+            limits: Arc::new(Limits::new(settings.concurrency)),
+            clients: Arc::new(clients),
             bucket,
             rendering: Mutex::new(rendering),
-            cache: Cache::default(),
+            cache: Arc::default(),
+            remembered: std::sync::Mutex::default(),
             settings,
         }
     }
 
-    /// Starts the rendering child, so that the first event does not wait for it.
+    /// Starts the rendering child and opens connections, so that the first event waits for neither. Whatever fails here is
+    /// tried again when it is needed, and told then.
     pub async fn warm_up(&self) {
         self.rendering.lock().await.renderer.warm_up().await;
+        let _ = timeout(TO_OPEN, self.clients.open(&self.settings.location.bucket)).await;
     }
 
     /// Does what a payload asks for. `deadline` is when the invocation is killed.
@@ -90,24 +132,13 @@ impl Crema {
         arrival: &Arrival,
         deadline: Instant,
     ) -> std::result::Result<Answer, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
-        let triggers = trigger::parse(payload, arrival).map_err(|e| told(None, &e))?;
-        let mut answer: Option<Answer> = None;
-        let mut failure = None;
-        for trigger in &triggers {
-            // Boxed: the compiler gives up on futures that nest so deep.
-            match Box::pin(self.answer(trigger, until)).await {
-                Ok(this) => {
-                    failure = failure.or_else(|| this.failure());
-                    answer = Some(match answer {
-                        Some(before) => before.and(this),
-                        None => this,
-                    });
-                }
-                Err(e) => failure = failure.or(Some(told(Some(trigger), &e))),
-            }
-        }
+        let begun = Instant::now();
+        // What the start asked is no part of this invocation.
+        self.clients.requests_sent();
+        let Handled { answer, failure, failed } = self.handle_all(payload, arrival, deadline).await;
+        let render = self.rendering.lock().await.renderings.take_spent();
+        let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent() };
+        metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
         match (failure, answer) {
             (Some(failure), _) => Err(failure),
             (None, Some(answer)) => Ok(answer),
@@ -115,14 +146,28 @@ impl Crema {
         }
     }
 
+    async fn handle_all(&self, payload: &Value, arrival: &Arrival, deadline: Instant) -> Handled {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
+        let mut handled = Handled::default();
+        let triggers = match trigger::parse(payload, arrival) {
+            Ok(triggers) => triggers,
+            Err(e) => return handled.and_failed(told(None, &e)),
+        };
+        for trigger in &triggers {
+            // Boxed: the compiler gives up on futures that nest so deep.
+            handled = match Box::pin(self.answer(trigger, until)).await {
+                Ok(answer) => handled.and(answer),
+                Err(e) => handled.and_failed(told(Some(trigger), &e)),
+            };
+        }
+        handled
+    }
+
     async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
         let asker = match &trigger.ask {
             Ask::Rollback(rollback) => return self.roll_back(trigger, rollback, until).await,
-            Ask::Status { .. } => {
-                return Err(Error::InvalidEvent(
-                    "`action` \"status\" is not answered yet; `plan` shows what would happen".into(),
-                ));
-            }
+            Ask::Status { .. } => return self.status(trigger, until).await,
             Ask::ImagePush(_) => Asker::ImagePush,
             Ask::ConfigChange(_) | Ask::Plan { .. } => Asker::ConfigChange,
             Ask::Sweep => Asker::Sweep,
@@ -132,17 +177,26 @@ impl Crema {
         if concerning == Concerning::Nothing {
             return Ok(Answer::new(trigger, vec![], vec![]));
         }
+        let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), asker);
+        if let Concerning::Image(pushed) = &concerning {
+            ahead.guess(pushed, &self.remembered.lock().unwrap_or_else(PoisonError::into_inner));
+        }
         let snapshot = self.snapshot(trigger, until).await?;
         let units = self.survey(&snapshot, &concerning, until).await;
         if let Concerning::App(app) = concerning {
             known_app(app, &units)?;
         }
-        let Prepared { wished, ended, mut warnings } =
-            prepare::prepare(&self.settings, &self.clients, &self.limits, units, until).await;
-        warnings.splice(0..0, snapshot.warnings);
-        let is_plan = matches!(trigger.ask, Ask::Plan { .. });
-        let all = wished.iter().map(|wished| self.settle(wished, trigger, asker, is_plan, until));
-        let mut outcomes = ended;
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &units);
+        self.remember(units);
+        ahead.look_at(&checked);
+        prepare::pin(&mut ahead, checked, until, &mut prepared).await;
+        let mut warnings = snapshot.warnings;
+        warnings.append(&mut prepared.warnings);
+        let all = prepared.wished.iter().map(|wished| {
+            let look = ahead.take(&wished.kin.region, &wished.kin.family);
+            self.settle(wished, look, trigger, asker, until)
+        });
+        let mut outcomes = prepared.ended;
         for done in join_all(all).await {
             outcomes.push(done.outcome);
             warnings.extend(done.warnings);
@@ -151,11 +205,27 @@ impl Crema {
         Ok(Answer::new(trigger, outcomes, warnings))
     }
 
-    async fn settle(&self, wished: &Wished, trigger: &Trigger, asker: Asker, is_plan: bool, until: Instant) -> Done {
-        let api = self.ecs(&wished.region);
+    /// For the next push.
+    fn remember(&self, units: Vec<Unit>) {
+        let remembered = units.iter().filter_map(|unit| Remembered::of(unit, &self.settings)).collect();
+        *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = remembered;
+    }
+
+    async fn settle(
+        &self,
+        wished: &Wished,
+        look: Option<Look>,
+        trigger: &Trigger,
+        asker: Asker,
+        until: Instant,
+    ) -> Done {
+        let api = self.ecs(&wished.kin.region);
         let registrar =
             Registrar { api: &api, cache: &self.cache, trigger, asker, until, now: &OffsetDateTime::now_utc };
-        if is_plan { registrar.plan(wished).await } else { registrar.settle(wished).await }
+        match trigger.ask {
+            Ask::Plan { .. } => registrar.plan(wished, look).await,
+            _ => registrar.settle(wished, look).await,
+        }
     }
 
     fn ecs(&self, region: &str) -> Ecs<'_> {

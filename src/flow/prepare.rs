@@ -1,15 +1,14 @@
 //! From what was rendered to what is wished: claims, the check, pinning.
 
 use super::{
+    ahead::{Ahead, Kin},
     concern::Concern,
     unit::{State, Unit},
 };
 use crate::{
-    aws::{Clients, Limits},
     config::settings::Settings,
     definition::{Definition, Fingerprint, digests_of, image::EcrTag},
     error::{Error, Result},
-    lookup::ecr,
     outcome::{Decision, Outcome},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,10 +18,7 @@ use tokio::time::Instant;
 pub struct Wished {
     /// Says app, variant, family and region.
     pub outcome: Outcome,
-    pub family: String,
-    pub region: String,
-    /// `CONFIG_URI` and app, as the tag says it.
-    pub source: String,
+    pub kin: Kin,
     pub definition: Definition,
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
@@ -45,10 +41,10 @@ impl Prepared {
 }
 
 /// A unit's definition before it is pinned.
-struct Checked {
+pub struct Checked {
+    /// Its family and whose it is.
+    pub kin: Kin,
     outcome: Outcome,
-    family: String,
-    region: String,
     app: String,
     /// The definition's file.
     place: String,
@@ -56,20 +52,14 @@ struct Checked {
     pins: bool,
 }
 
-/// Checks and pins all that the trigger concerns. What failed to render where the concern is not known counts as
+/// Checks all that the trigger concerns. What failed to render where the concern is not known counts as
 /// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
 /// has failed already.
-pub async fn prepare(
-    settings: &Settings,
-    clients: &Clients,
-    limits: &Limits,
-    units: Vec<Unit>,
-    until: Instant,
-) -> Prepared {
-    let claims = claims(&units, &settings.region);
+pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared) {
+    let claims = claims(units, &settings.region);
     let mut prepared = Prepared::default();
     let mut checked = vec![];
-    for unit in &units {
+    for unit in units {
         let outcome = unit.outcome(Decision::Failed, &settings.region);
         match (&unit.state, unit.concern) {
             (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
@@ -90,8 +80,7 @@ pub async fn prepare(
             },
         }
     }
-    pin(settings, clients, limits, checked, until, &mut prepared).await;
-    prepared
+    (checked, prepared)
 }
 
 /// That the deadline came first.
@@ -132,20 +121,14 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     outcome.family = Some(family.clone());
     let pins = own.pin_images.unwrap_or(settings.pin_images);
     let place = place.to_owned();
-    Ok((Checked { outcome, family, region, app: unit.app.clone(), place, definition, pins }, warnings))
+    let kin = Kin { region, family, source: settings.source(&unit.app) };
+    Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins }, warnings))
 }
 
 /// Replaces tags by digests, all at once. One missing tag fails its own app and no other.
-async fn pin(
-    settings: &Settings,
-    clients: &Clients,
-    limits: &Limits,
-    checked: Vec<Checked>,
-    until: Instant,
-    prepared: &mut Prepared,
-) {
+pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepared: &mut Prepared) {
     let wanted: BTreeSet<EcrTag> = checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted_tags()).collect();
-    let Ok(answers) = tokio::time::timeout_at(until, ecr::digests(clients, limits, wanted)).await else {
+    let Ok(answers) = tokio::time::timeout_at(until, ahead.digests(wanted)).await else {
         prepared.ended.extend(checked.into_iter().map(|c| not_reached(c.outcome)));
         return;
     };
@@ -171,9 +154,7 @@ async fn pin(
         c.outcome.fingerprint = Some(fingerprint.to_string());
         prepared.wished.push(Wished {
             outcome: c.outcome,
-            family: c.family,
-            region: c.region,
-            source: format!("{}{}", settings.location, c.app),
+            kin: c.kin,
             digests: digests_of(c.definition.as_value()),
             definition: c.definition,
             fingerprint,

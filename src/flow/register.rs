@@ -1,6 +1,7 @@
 //! One wish: read the history, decide, register; and after an answer that leaves it open, look again before anything else.
 
 use super::{
+    ahead::{Look, Seen},
     patience::Patience,
     prepare::{Wished, not_reached},
 };
@@ -44,11 +45,11 @@ pub struct Done {
 }
 
 impl<A: Api> Registrar<'_, A> {
-    /// Brings the family to its wish, or says why not.
-    pub async fn settle(&self, wished: &Wished) -> Done {
+    /// Brings the family to its wish, or says why not. `look` is one at the family that was begun before.
+    pub async fn settle(&self, wished: &Wished, look: Option<Look>) -> Done {
         let mut warnings = vec![];
         let late = not_reached(wished.outcome.clone());
-        let outcome = match tokio::time::timeout_at(self.until, self.try_settle(wished, &mut warnings)).await {
+        let outcome = match tokio::time::timeout_at(self.until, self.try_settle(wished, look, &mut warnings)).await {
             Err(_) => late,
             Ok(Ok(outcome)) => outcome,
             Ok(Err(e)) => {
@@ -59,11 +60,12 @@ impl<A: Api> Registrar<'_, A> {
     }
 
     /// What would happen, seen as a configuration change, and the difference.
-    pub async fn plan(&self, wished: &Wished) -> Done {
+    pub async fn plan(&self, wished: &Wished, look: Option<Look>) -> Done {
         let mut outcome = wished.outcome.clone();
-        let read = match tokio::time::timeout_at(self.until, self.family(wished).read(Depth::ToOwn, None)).await {
+        let family = self.family(wished);
+        let read = match tokio::time::timeout_at(self.until, self.first_read(&family, wished, look)).await {
             Err(_) => return Done { outcome: not_reached(outcome), warnings: vec![] },
-            Ok(Err(e)) => return Done { outcome: outcome.failed(&e.into()), warnings: vec![] },
+            Ok(Err(e)) => return Done { outcome: outcome.failed(&e), warnings: vec![] },
             Ok(Ok(read)) => read,
         };
         let decision = decide::register(&wish(wished), &read.history, Asker::ConfigChange, self.trigger.time);
@@ -89,17 +91,17 @@ impl<A: Api> Registrar<'_, A> {
         Family {
             api: self.api,
             cache: self.cache,
-            region: &wished.region,
-            name: &wished.family,
-            source: Source::Of(&wished.source),
+            region: &wished.kin.region,
+            name: &wished.kin.family,
+            source: Source::Of(&wished.kin.source),
         }
     }
 
-    async fn try_settle(&self, wished: &Wished, warnings: &mut Vec<String>) -> Result<Outcome> {
+    async fn try_settle(&self, wished: &Wished, look: Option<Look>, warnings: &mut Vec<String>) -> Result<Outcome> {
         let family = self.family(wished);
         let mut patience = Patience::new(self.until);
         let mut tries = 0;
-        let mut read = self.first_read(&family, wished).await?;
+        let mut read = self.first_read(&family, wished, look).await?;
         loop {
             let decision = decide::register(&wish(wished), &read.history, self.asker, self.trigger.time);
             let outcome = standing(wished.outcome.clone(), &read);
@@ -144,11 +146,17 @@ impl<A: Api> Registrar<'_, A> {
 
     /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
     /// asked for only where it does not.
-    async fn first_read(&self, family: &Family<'_, A>, wished: &Wished) -> Result<Read> {
-        if self.asker != Asker::Sweep {
-            return Ok(family.read(Depth::ToOwn, None).await?);
-        }
-        let latest = family.latest().await?;
+    async fn first_read(&self, family: &Family<'_, A>, wished: &Wished, look: Option<Look>) -> Result<Read> {
+        let seen = match look {
+            Some(look) => look.seen().await.transpose()?,
+            None => None,
+        };
+        let latest = match seen {
+            Some(Seen::Read(read)) => return Ok(read),
+            None if self.asker != Asker::Sweep => return Ok(family.read(Depth::ToOwn, None).await?),
+            Some(Seen::Latest(latest)) => latest,
+            None => family.latest().await?,
+        };
         if let Some(latest) = &latest {
             let alone = Read::of(latest.clone(), family.source);
             if alone.history.newest_own().is_some_and(|own| own.fingerprint.as_ref() == Some(&wished.fingerprint)) {
@@ -226,7 +234,7 @@ impl<A: Api> Registrar<'_, A> {
         let trigger = format!("{} {}", self.trigger.ask.kind(), self.trigger.id);
         [
             (tags::FINGERPRINT, wished.fingerprint.to_string()),
-            (tags::SOURCE, wished.source.clone()),
+            (tags::SOURCE, wished.kin.source.clone()),
             (tags::TRIGGER, trigger),
             (tags::REQUESTED_AT, time(self.trigger.time)),
             (tags::REGISTERED_AT, time((self.now)())),
@@ -236,8 +244,9 @@ impl<A: Api> Registrar<'_, A> {
     }
 }
 
-fn wish(wished: &Wished) -> Wish<'_> {
-    Wish { family: &wished.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
+/// As decisions take it.
+pub(super) fn wish(wished: &Wished) -> Wish<'_> {
+    Wish { family: &wished.kin.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
 }
 
 /// The outcome with A's revision and ARN.
@@ -248,7 +257,7 @@ fn standing(mut outcome: Outcome, read: &Read) -> Outcome {
 }
 
 fn registered(wished: &Wished, before: &Read, described: &Described, warnings: &mut Vec<String>) -> Outcome {
-    let family = &wished.family;
+    let family = &wished.kin.family;
     let mut outcome = wished.outcome.clone();
     outcome.decision = Decision::Registered;
     outcome.revision = Some(described.revision);

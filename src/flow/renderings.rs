@@ -11,12 +11,17 @@ use crate::{
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
+    time::Duration,
 };
 use tokio::time::Instant;
 
 /// First answers, by what was asked. An answer counts as long as every file that was asked for is what it was.
 #[derive(Default)]
-pub struct Renderings(HashMap<String, Kept>);
+pub struct Renderings {
+    kept: HashMap<String, Kept>,
+    /// Waiting for the child, since somebody last asked.
+    spent: Duration,
+}
 
 struct Kept {
     /// Key and ETag; none where there was no such file.
@@ -37,20 +42,38 @@ impl Renderings {
         ask: Ask,
         until: Instant,
     ) -> Result<Arc<Answer>> {
-        let Some(name) = name_of(&ask) else { return Ok(Arc::new(renderer.ask(files, &ask, until).await?)) };
+        let Some(name) = name_of(&ask) else { return self.evaluate(renderer, files, &ask, until).await };
         let etag = |key: &str| files.get(key).map(|file| file.etag.clone());
-        if let Some(kept) = self.0.get(&name).filter(|kept| kept.reads.iter().all(|(key, was)| etag(key) == *was)) {
+        if let Some(kept) = self.kept.get(&name).filter(|kept| kept.reads.iter().all(|(key, was)| etag(key) == *was)) {
             return Ok(kept.answer.clone());
         }
-        let answer = Arc::new(renderer.ask(files, &ask, until).await?);
+        let answer = self.evaluate(renderer, files, &ask, until).await?;
         let reads = reads_of(&answer).iter().map(|key| (key.clone(), etag(key))).collect();
-        self.0.insert(name, Kept { reads, answer: answer.clone() });
+        self.kept.insert(name, Kept { reads, answer: answer.clone() });
         Ok(answer)
+    }
+
+    async fn evaluate(
+        &mut self,
+        renderer: &mut Renderer,
+        files: &Files,
+        ask: &Ask,
+        until: Instant,
+    ) -> Result<Arc<Answer>> {
+        let begun = Instant::now();
+        let answer = renderer.ask(files, ask, until).await;
+        self.spent += begun.elapsed();
+        Ok(Arc::new(answer?))
+    }
+
+    /// How long the child was waited for since this was asked last.
+    pub fn take_spent(&mut self) -> Duration {
+        std::mem::take(&mut self.spent)
     }
 
     /// Forgets the answers none of whose files is left.
     pub fn forget_gone(&mut self, files: &Files) {
-        self.0.retain(|_, kept| kept.reads.iter().any(|(key, was)| was.is_some() && files.contains_key(key)));
+        self.kept.retain(|_, kept| kept.reads.iter().any(|(key, was)| was.is_some() && files.contains_key(key)));
     }
 }
 

@@ -53,11 +53,7 @@ pub async fn digests(
         let (account, region, name) = (tag.account.clone(), tag.region.clone(), tag.repository.clone());
         wanted.entry(Repository { account, region, name }).or_default().insert(tag);
     }
-    let batches = wanted.into_iter().flat_map(|(repository, tags)| {
-        let tags: Vec<EcrTag> = tags.into_iter().collect();
-        tags.chunks(BATCH).map(|chunk| (repository.clone(), chunk.to_vec())).collect::<Vec<_>>()
-    });
-    let answers = join_all(batches.map(|(repository, tags)| async move {
+    let answers = join_all(batches(wanted).map(|(repository, tags)| async move {
         let ids = tags.iter().map(|tag| ImageIdentifier::builder().image_tag(&tag.tag).build()).collect();
         let batch = batch_get(clients, limits, &repository, ids).await;
         tags.into_iter().map(|tag| (tag.clone(), digest_of(&batch, &tag, &repository))).collect::<Vec<_>>()
@@ -68,19 +64,52 @@ pub async fn digests(
 
 /// Which of these images are gone. `Err` where ECR cannot be asked.
 pub async fn gone(clients: &Clients, limits: &Limits, images: &[EcrImage]) -> Result<Vec<EcrImage>> {
-    let checks = images.iter().filter(|image| image.digest.is_some()).map(|image| async move {
-        let digest = image.digest.clone().unwrap_or_default();
-        let repository =
-            Repository { account: image.account.clone(), region: image.region.clone(), name: image.repository.clone() };
-        let ids = vec![ImageIdentifier::builder().image_digest(&digest).build()];
-        match batch_get(clients, limits, &repository, ids).await {
-            Ok((images, _)) if !images.is_empty() => Ok(None),
-            Ok(_) => Ok(Some(image.clone())),
-            Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => Ok(Some(image.clone())),
-            Err(fault) => Err(error(fault, &repository)),
+    let mut gone = vec![];
+    for (image, there) in there(clients, limits, images.iter().cloned()).await {
+        if !there? {
+            gone.push(image);
         }
-    });
-    Ok(join_all(checks).await.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+    Ok(gone)
+}
+
+/// Whether each of these images that has a digest is still there, or why ECR does not tell: one call a repository, all at
+/// once.
+pub async fn there(
+    clients: &Clients,
+    limits: &Limits,
+    images: impl IntoIterator<Item = EcrImage>,
+) -> BTreeMap<EcrImage, Result<bool>> {
+    let mut wanted: BTreeMap<Repository, BTreeSet<EcrImage>> = BTreeMap::new();
+    for image in images.into_iter().filter(|image| image.digest.is_some()) {
+        let (account, region, name) = (image.account.clone(), image.region.clone(), image.repository.clone());
+        wanted.entry(Repository { account, region, name }).or_default().insert(image);
+    }
+    let answers = join_all(batches(wanted).map(|(repository, images)| async move {
+        let digests = images.iter().filter_map(|image| image.digest.clone()).collect::<BTreeSet<_>>();
+        let ids = digests.iter().map(|digest| ImageIdentifier::builder().image_digest(digest).build()).collect();
+        let found: Result<BTreeSet<String>> = match batch_get(clients, limits, &repository, ids).await {
+            Ok((found, _)) => {
+                Ok(found.iter().filter_map(|image| Some(image.image_id()?.image_digest()?.to_owned())).collect())
+            }
+            Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => Ok(BTreeSet::new()),
+            Err(fault) => Err(error(fault, &repository)),
+        };
+        let is_there = |image: &EcrImage| {
+            found.clone().map(|found| image.digest.as_ref().is_some_and(|digest| found.contains(digest)))
+        };
+        images.into_iter().map(|image| (image.clone(), is_there(&image))).collect::<Vec<_>>()
+    }))
+    .await;
+    answers.into_iter().flatten().collect()
+}
+
+/// What is wanted of each repository, in portions that one call takes.
+fn batches<T: Clone>(wanted: BTreeMap<Repository, BTreeSet<T>>) -> impl Iterator<Item = (Repository, Vec<T>)> {
+    wanted.into_iter().flat_map(|(repository, wanted)| {
+        let wanted: Vec<T> = wanted.into_iter().collect();
+        wanted.chunks(BATCH).map(|chunk| (repository.clone(), chunk.to_vec())).collect::<Vec<_>>()
+    })
 }
 
 async fn batch_get(clients: &Clients, limits: &Limits, repository: &Repository, ids: Vec<ImageIdentifier>) -> Batch {

@@ -135,7 +135,8 @@ impl Function {
     }
 }
 
-fn environment(api: &RuntimeApi, endpoint: &str) -> BTreeMap<String, String> {
+/// What Lambda sets, and where the fake is.
+pub fn environment(api: &RuntimeApi, endpoint: &str) -> BTreeMap<String, String> {
     [
         ("AWS_LAMBDA_RUNTIME_API", api.address.to_string().as_str()),
         ("AWS_ENDPOINT_URL", endpoint),

@@ -16,7 +16,7 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::{
     net::TcpListener,
@@ -53,6 +53,8 @@ struct State {
     under_way: HashMap<String, oneshot::Sender<Invocation>>,
     /// How often the function asked for work: once means it is ready.
     asked: usize,
+    /// When it asked first.
+    ready_at: Option<Instant>,
     init_error: Option<Failure>,
 }
 
@@ -102,6 +104,11 @@ impl RuntimeApi {
         self.lock().asked
     }
 
+    /// When the function asked for its first work.
+    pub fn ready_at(&self) -> Option<Instant> {
+        self.lock().ready_at
+    }
+
     /// What the function reported instead of getting ready.
     pub fn init_error(&self) -> Option<Failure> {
         self.lock().init_error.clone()
@@ -115,7 +122,11 @@ impl RuntimeApi {
     }
 
     async fn next(&self) -> Response<Full<Bytes>> {
-        self.lock().asked += 1;
+        {
+            let mut state = self.lock();
+            state.asked += 1;
+            state.ready_at.get_or_insert_with(Instant::now);
+        }
         let event = loop {
             let changed = self.changed.notified();
             if let Some(event) = self.lock().waiting.pop_front() {

@@ -1,6 +1,6 @@
 //! What whole-function tests run against: the real binary, a Runtime API of our own, a fake of AWS.
 //!
-//! - [`aws`]: S3, ECS, ECR, SSM, Secrets Manager and CloudFormation over HTTP, to AWS's documentation
+//! - [`aws`]: S3, ECS, ECR, SSM, Secrets Manager, CloudFormation, EventBridge and its Scheduler over HTTP, to AWS's documentation
 //! - [`lambda`]: the Runtime API; [`function`]: the binary as Lambda starts it
 //! - [`world`]: both together, with fixtures, so that a test is ten lines
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]

@@ -9,6 +9,7 @@ STARS = {
     "ReadHistory": "ecs:DescribeTaskDefinition and ecs:ListTaskDefinitions have no resource level",
     "TakeBack": "ecs:DeregisterTaskDefinition has no resource level",
     "ReadStackExports": "cloudformation:ListExports has no resource level",
+    "ListSchedules": "events:ListRules and scheduler:ListSchedules have no resource level",
 }
 COMMON = {
     "s3:ListBucket", "s3:GetObject", "ecr:BatchGetImage", "ecs:RegisterTaskDefinition", "ecs:TagResource",
@@ -19,6 +20,7 @@ LOOKUPS = {
     "ssm:GetParameter", "ssm:GetParameters", "secretsmanager:DescribeSecret", "cloudformation:DescribeStacks",
     "cloudformation:ListExports", "kms:Decrypt",
 }
+SCHEDULES = {"events:ListRules", "events:ListTargetsByRule", "scheduler:ListSchedules", "scheduler:GetSchedule"}
 
 
 def many(value):
@@ -48,7 +50,7 @@ def actions(found):
 
 @pytest.fixture(scope="module")
 def everything_on(account):
-    """A second stack, with every lookup permitted."""
+    """A second stack, with every lookup permitted, and the reading of schedules."""
     account.deploy(
         {
             "ConfigBucket": "crema-lookups-config",
@@ -58,6 +60,7 @@ def everything_on(account):
             "StackExports": "true",
             "StateObjectArns": "arn:aws:s3:::tf-state/prod/*",
             "KmsKeyArns": "arn:aws:kms:ap-northeast-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555",
+            "ReadSchedules": "true",
             "Sweep": "off",
             "PublishOutcomes": "false",
             "RegistrarConcurrency": "off",
@@ -112,6 +115,16 @@ def test_a_lookup_is_off_until_its_parameter_is_set(everything_on):
     assert on["FindSecrets"]["Resource"] == "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/*"
     assert on["ReadStackOutputs"]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/network-*/*"
     assert many(on["ReadStates"]["Resource"]) == ["arn:aws:s3:::tf-state/prod/*"]
+
+
+def test_only_the_operator_reads_schedules_and_only_where_that_is_on(everything_on):
+    on = statements(everything_on, "operator", "lookups")
+    assert actions(on) - actions(statements(everything_on, "registrar", "lookups")) == {
+        "ecs:DeregisterTaskDefinition", *SCHEDULES,
+    }
+    assert many(on["ReadSchedules"]["Resource"]) == [
+        "arn:aws:events:*:123456789012:rule/*", "arn:aws:scheduler:*:123456789012:schedule/*/*",
+    ]
 
 
 def test_a_sweep_that_is_off_is_a_disabled_schedule(everything_on):

@@ -126,6 +126,7 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
         Fault::Throttled => match service {
             Service::S3 => refusal(503, "SlowDown", "Please reduce your request rate."),
             Service::CloudFormation => refusal(400, "Throttling", "Rate exceeded"),
+            Service::Scheduler => refusal(429, "ThrottlingException", "Rate exceeded"),
             _ => refusal(400, "ThrottlingException", "Rate exceeded"),
         },
         Fault::Unavailable => match service {
@@ -139,6 +140,10 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
             Service::Ssm => refusal(500, "InternalServerError", "An error occurred on the server side."),
             Service::SecretsManager => refusal(500, "InternalServiceError", "An error occurred on the server side."),
             Service::CloudFormation => refusal(500, "InternalFailure", "The request processing has failed."),
+            Service::EventBridge => {
+                refusal(500, "InternalException", "This exception occurs due to unexpected causes.")
+            }
+            Service::Scheduler => refusal(500, "InternalServerException", "Unexpected error."),
             Service::Ecs | Service::Ecr => {
                 refusal(500, "ServerException", "Service Unavailable. Please try again later.")
             }
@@ -155,6 +160,8 @@ fn denied(call: &Call) -> Refusal {
         Service::Ecr => ("ecr", "AccessDeniedException", 400),
         Service::Ssm => ("ssm", "AccessDeniedException", 400),
         Service::SecretsManager => ("secretsmanager", "AccessDeniedException", 400),
+        Service::EventBridge => ("events", "AccessDeniedException", 400),
+        Service::Scheduler => ("scheduler", "AccessDeniedException", 403),
     };
     let action = if call.operation == "ListObjectsV2" { "ListBucket" } else { &call.operation };
     let message = format!(

@@ -7,11 +7,13 @@ pub mod cloudformation;
 pub mod ecr;
 pub mod ecs;
 pub mod ecs_register;
+pub mod eventbridge;
 pub mod faults;
 pub mod log;
 pub mod parameters;
 pub mod request;
 pub mod s3;
+pub mod scheduler;
 pub mod secrets;
 pub mod server;
 
@@ -38,6 +40,8 @@ pub struct State {
     pub parameters: parameters::Parameters,
     pub secrets: secrets::Secrets,
     pub cloudformation: cloudformation::CloudFormation,
+    pub eventbridge: eventbridge::EventBridge,
+    pub scheduler: scheduler::Scheduler,
     pub faults: faults::Faults,
     pub log: Vec<log::Logged>,
     delay: Duration,
@@ -61,6 +65,8 @@ impl State {
             Service::Ssm => self.parameters.answer(call),
             Service::SecretsManager => self.secrets.answer(call),
             Service::CloudFormation => self.cloudformation.answer(call),
+            Service::EventBridge => self.eventbridge.answer(call),
+            Service::Scheduler => self.scheduler.answer(call),
         }
     }
 }
@@ -75,6 +81,11 @@ impl Aws {
     /// For `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// For another server of the same state.
+    pub fn shared(&self) -> server::Shared {
+        self.state.clone()
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {

@@ -12,6 +12,8 @@ pub enum Service {
     Ssm,
     SecretsManager,
     CloudFormation,
+    EventBridge,
+    Scheduler,
 }
 
 /// What was asked.
@@ -21,7 +23,7 @@ pub struct Call {
     pub operation: String,
     /// From the signature's scope.
     pub region: String,
-    /// The JSON body, the form's fields, or for S3 bucket, key, query and `if-match`.
+    /// The JSON body, the form's fields, for S3 bucket, key, query and `if-match`, for Scheduler name and query.
     pub input: Value,
 }
 
@@ -35,7 +37,7 @@ impl Call {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let scope: Vec<&str> =
             header("authorization").split(['=', ',']).nth(1).unwrap_or_default().split('/').collect();
-        let [_, _, region, _, "aws4_request"] = scope[..] else { return Err("no signature".into()) };
+        let [_, _, region, signed_for, "aws4_request"] = scope[..] else { return Err("no signature".into()) };
         let region = region.to_owned();
         let target = header("x-amz-target");
         if let Some((name, operation)) = target.split_once('.') {
@@ -44,6 +46,7 @@ impl Call {
                 "AmazonEC2ContainerRegistry_V20150921" => Service::Ecr,
                 "AmazonSSM" => Service::Ssm,
                 "secretsmanager" => Service::SecretsManager,
+                "AWSEvents" => Service::EventBridge,
                 _ => return Err(format!("no service has the target {target}")),
             };
             let input = serde_json::from_slice(body).map_err(|e| format!("{target}: {e}"))?;
@@ -56,6 +59,22 @@ impl Call {
         }
         let mut input = fields(uri.query().unwrap_or_default());
         let path = uri.path().trim_start_matches('/');
+        if signed_for == "scheduler" {
+            let operation = match (method.as_str(), path.split_once('/')) {
+                ("GET", None) if path == "schedules" => "ListSchedules",
+                ("GET", Some(("schedules", name))) => {
+                    input.insert("Name".into(), json!(percent_decode_str(name).decode_utf8_lossy()));
+                    "GetSchedule"
+                }
+                _ => return Err(format!("{method} {uri} is no call that the fake knows")),
+            };
+            return Ok(Call {
+                service: Service::Scheduler,
+                operation: operation.into(),
+                region,
+                input: Value::Object(input),
+            });
+        }
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
         let operation = match (method.as_str(), key.is_empty(), input.contains_key("list-type")) {
             ("GET", true, true) => "ListObjectsV2",
@@ -128,6 +147,11 @@ impl Refusal {
                     "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><Error><Type>{kind}</Type>\
                      <Code>{code}</Code><Message>{message}</Message></Error><RequestId>fake</RequestId></ErrorResponse>"
                 ))
+            }
+            Service::Scheduler => {
+                let mut answer = Answer::json(&json!({"Message": self.message}));
+                answer.headers.push(("x-amzn-errortype", code.clone()));
+                answer
             }
             _ => Answer::json(&json!({"__type": code, "message": self.message})),
         }

@@ -25,7 +25,7 @@ use std::{
 };
 use tokio::net::{TcpListener, TcpStream};
 
-type Shared = Arc<Mutex<State>>;
+pub type Shared = Arc<Mutex<State>>;
 
 /// Serves until the runtime ends.
 pub async fn start(state: Shared) -> SocketAddr {
@@ -58,7 +58,8 @@ fn lock(state: &Shared) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(request: Request<Incoming>, state: &Shared) -> io::Result<Response<Whole>> {
+/// Answers one call.
+pub async fn serve(request: Request<Incoming>, state: &Shared) -> io::Result<Response<Whole>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let call = match Call::read(&head.method, &head.uri, &head.headers, &body) {
@@ -73,7 +74,11 @@ async fn serve(request: Request<Incoming>, state: &Shared) -> io::Result<Respons
         (state.log.len() - 1, fault, state.delay)
     };
     let slow = if let Some(Fault::Slow(more)) = fault { more } else { Duration::ZERO };
-    tokio::time::sleep(delay + slow).await;
+    let wait = delay + slow;
+    // A sleep of nothing still lasts to the next millisecond.
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
     let act = || {
         let mut state = lock(state);
         let reply = state.act(&call);
@@ -135,7 +140,7 @@ fn respond(status: u16, answer: Answer, cut: Option<usize>) -> Response<Whole> {
 }
 
 /// A body in one piece, after which it may break off.
-struct Whole {
+pub struct Whole {
     left: Option<Bytes>,
     promised: u64,
     /// For a cut body: the pause in which what there is goes out.

@@ -1,0 +1,197 @@
+//! Reads that are begun before what needs them is known, so that nothing waits that depends on nothing.
+//!
+//! On a push: the digests and histories of the families that used the pushed tag last time, while the bucket is listed.
+//! Then, for every definition that was checked: its history, while its tags are resolved. All of it is read after the event
+//! arrived; what turns out not to be needed is dropped.
+
+use super::{prepare::Checked, unit::Unit};
+use crate::{
+    aws::{Clients, Limits},
+    config::settings::Settings,
+    decide::Asker,
+    definition::image::{self, EcrTag},
+    ecs::{
+        api::{CallError, Described},
+        cache::Cache,
+        history::{Depth, Family, Read},
+        revision::Source,
+        sdk::Ecs,
+    },
+    error::Result,
+    lookup::ecr,
+    trigger::PushedImage,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{task::JoinHandle, time::Instant};
+
+/// What was read on a guess is thrown away when it has lain so long: the prefix had to settle, or there was much to render.
+const GUESS_KEEPS: Duration = Duration::from_secs(1);
+/// What was read for a definition lies while its tags are resolved, no longer.
+const KEEPS: Duration = Duration::from_secs(10);
+
+/// A family, and whose fingerprints count in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kin {
+    pub region: String,
+    pub family: String,
+    pub source: String,
+}
+
+/// What a family used when it was rendered last.
+pub struct Remembered {
+    kin: Kin,
+    /// The ECR tags of its containers.
+    tags: BTreeSet<EcrTag>,
+}
+
+impl Remembered {
+    /// Of a unit of which family and images are known.
+    pub fn of(unit: &Unit, settings: &Settings) -> Option<Remembered> {
+        let own = unit.own.as_ref()?;
+        let tags = unit.images()?.iter().filter_map(|reference| image::parse(reference)?.wanted()).collect();
+        let kin = Kin {
+            region: unit.region(&settings.region).to_owned(),
+            family: unit.family()?.to_owned(),
+            source: settings.source(&unit.app),
+        };
+        own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { kin, tags })
+    }
+
+    fn used(&self, pushed: &PushedImage) -> bool {
+        self.tags.iter().any(|tag| {
+            tag.repository == pushed.repository
+                && tag.tag == pushed.tag
+                && tag.account == pushed.account
+                && tag.region == pushed.region
+        })
+    }
+}
+
+/// What the first look at a family gave.
+pub enum Seen {
+    /// For a sweep, which mostly needs no more.
+    Latest(Option<Described>),
+    Read(Read),
+}
+
+/// A read under way; it ends when dropped.
+pub struct Begun<T> {
+    task: JoinHandle<(T, Instant)>,
+    keeps: Duration,
+}
+
+impl<T> Drop for Begun<T> {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl<T: Send + 'static> Begun<T> {
+    fn new(read: impl Future<Output = T> + Send + 'static, keeps: Duration) -> Begun<T> {
+        Begun { task: tokio::spawn(async move { (read.await, Instant::now()) }), keeps }
+    }
+
+    /// What came of it; nothing where that has lain too long.
+    async fn end(mut self) -> Option<T> {
+        let (read, at) = (&mut self.task).await.ok()?;
+        (at.elapsed() < self.keeps).then_some(read)
+    }
+}
+
+/// The first look at a family.
+pub struct Look {
+    begun: Begun<std::result::Result<Seen, CallError>>,
+    is_guess: bool,
+}
+
+impl Look {
+    /// What was seen. Nothing where it has lain too long, or where a guess failed: then the ordinary calls are made.
+    pub async fn seen(self) -> Option<std::result::Result<Seen, CallError>> {
+        let seen = self.begun.end().await?;
+        (seen.is_ok() || !self.is_guess).then_some(seen)
+    }
+}
+
+/// All that was begun for one trigger.
+pub struct Ahead {
+    clients: Arc<Clients>,
+    limits: Arc<Limits>,
+    cache: Arc<Cache>,
+    asker: Asker,
+    looks: HashMap<(String, String), Look>,
+    asked: BTreeSet<EcrTag>,
+    digests: Option<Begun<BTreeMap<EcrTag, Result<String>>>>,
+}
+
+impl Ahead {
+    pub fn new(clients: Arc<Clients>, limits: Arc<Limits>, cache: Arc<Cache>, asker: Asker) -> Ahead {
+        Ahead { clients, limits, cache, asker, looks: HashMap::new(), asked: BTreeSet::new(), digests: None }
+    }
+
+    /// Begins what a push will need if everything is as it was.
+    pub fn guess(&mut self, pushed: &PushedImage, remembered: &[Remembered]) {
+        for remembered in remembered.iter().filter(|remembered| remembered.used(pushed)) {
+            self.asked.extend(remembered.tags.iter().cloned());
+            self.look(remembered.kin.clone(), true);
+        }
+        if self.asked.is_empty() {
+            return;
+        }
+        let (clients, limits, tags) = (self.clients.clone(), self.limits.clone(), self.asked.clone());
+        self.digests = Some(Begun::new(async move { ecr::digests(&clients, &limits, tags).await }, GUESS_KEEPS));
+    }
+
+    /// Begins the first look at each family that is not looked at yet.
+    pub fn look_at(&mut self, checked: &[Checked]) {
+        for kin in checked.iter().map(|checked| &checked.kin) {
+            if !self.looks.contains_key(&(kin.region.clone(), kin.family.clone())) {
+                self.look(kin.clone(), false);
+            }
+        }
+    }
+
+    fn look(&mut self, kin: Kin, is_guess: bool) {
+        let name = (kin.region.clone(), kin.family.clone());
+        let (clients, limits, cache, asker) =
+            (self.clients.clone(), self.limits.clone(), self.cache.clone(), self.asker);
+        let look = async move {
+            let api = Ecs::new(clients.ecs(&kin.region), kin.region.clone(), &limits.ecs);
+            let source = Source::Of(&kin.source);
+            let family = Family { api: &api, cache: &cache, region: &kin.region, name: &kin.family, source };
+            match asker {
+                Asker::Sweep => family.latest().await.map(Seen::Latest),
+                _ => family.read(Depth::ToOwn, None).await.map(Seen::Read),
+            }
+        };
+        let begun = Begun::new(look, if is_guess { GUESS_KEEPS } else { KEEPS });
+        self.looks.insert(name, Look { begun, is_guess });
+    }
+
+    /// The look at a family, once.
+    pub fn take(&mut self, region: &str, family: &str) -> Option<Look> {
+        self.looks.remove(&(region.to_owned(), family.to_owned()))
+    }
+
+    /// The digest of each of these tags, or why there is none.
+    pub async fn digests(&mut self, wanted: BTreeSet<EcrTag>) -> BTreeMap<EcrTag, Result<String>> {
+        let guess = self.digests.take().filter(|_| !self.asked.is_disjoint(&wanted));
+        let asked = if guess.is_some() { std::mem::take(&mut self.asked) } else { BTreeSet::new() };
+        let others = ecr::digests(&self.clients, &self.limits, wanted.difference(&asked).cloned());
+        let guessed = async {
+            match guess {
+                Some(guess) => guess.end().await,
+                None => None,
+            }
+        };
+        let (mut digests, guessed) = tokio::join!(others, guessed);
+        digests.extend(guessed.into_iter().flatten().filter(|(tag, digest)| digest.is_ok() && wanted.contains(tag)));
+        let again: Vec<EcrTag> = wanted.into_iter().filter(|tag| !digests.contains_key(tag)).collect();
+        digests.extend(ecr::digests(&self.clients, &self.limits, again).await);
+        digests
+    }
+}

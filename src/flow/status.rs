@@ -1,0 +1,204 @@
+//! `status`: how every family stands. Reads, and changes nothing; what cannot be read is said beside what can.
+
+use super::{
+    Crema,
+    ahead::Ahead,
+    concern::Concerning,
+    known_app,
+    prepare::{self, Prepared, Wished},
+    report::{Facts, report},
+    unit::Unit,
+};
+use crate::{
+    decide::Asker,
+    definition::{
+        image::{self, EcrImage, EcrTag},
+        images_of,
+    },
+    ecs::{
+        api::{Api, Described},
+        history::{Depth, Family, Read},
+        revision::Source,
+    },
+    error::{Error, Result},
+    lookup::{
+        ecr,
+        schedules::{self, Found},
+    },
+    outcome::{Answer, Outcome},
+    trigger::Trigger,
+};
+use futures_util::future::{join, join_all};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::{Instant, timeout_at};
+
+/// Container name and image reference.
+pub type Images = Vec<(String, String)>;
+
+/// One app and variant, as far as it was prepared.
+pub struct Subject<'a> {
+    pub outcome: &'a Outcome,
+    pub wished: Option<&'a Wished>,
+    /// The images as the files name them.
+    pub written: Images,
+}
+
+/// What ECR says.
+#[derive(Default)]
+pub struct Registry {
+    pub tags: BTreeMap<EcrTag, Result<String>>,
+    pub there: BTreeMap<EcrImage, Result<bool>>,
+}
+
+/// What is read of one family.
+type History = Option<Result<Read>>;
+
+impl Crema {
+    /// How the family of every app, or of the one named, stands.
+    ///
+    /// # Errors
+    /// Where the bucket cannot be read, or there is no such app. All else is said in the answer.
+    pub(super) async fn status(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
+        let concerning = Concerning::of_trigger(trigger, &self.settings.location);
+        let snapshot = self.snapshot(trigger, until).await?;
+        let units = self.survey(&snapshot, &concerning, until).await;
+        if let Concerning::App(app) = concerning {
+            known_app(app, &units)?;
+        }
+        let written: BTreeMap<_, _> = units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &units);
+        let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
+        prepare::pin(&mut ahead, checked, until, &mut prepared).await;
+        let Prepared { wished, ended, warnings: told } = prepared;
+        let mut warnings = snapshot.warnings;
+        warnings.extend(told);
+        let subject = |outcome, wished| Subject {
+            outcome,
+            wished,
+            written: written.get(&key_of(outcome)).cloned().unwrap_or_default(),
+        };
+        let mut subjects: Vec<Subject<'_>> = wished.iter().map(|w| subject(&w.outcome, Some(w))).collect();
+        subjects.extend(ended.iter().map(|outcome| subject(outcome, None)));
+        subjects.sort_by_key(|subject| key_of(subject.outcome));
+
+        let histories = join_all(subjects.iter().map(|subject| self.history(subject, until)));
+        let (histories, schedules) = join(histories, self.schedules(&subjects, until)).await;
+        let (registry, pinned) = join(
+            self.registry(&subjects, &histories, until),
+            join_all(subjects.iter().map(|subject| self.pinned_to(subject, &schedules, until))),
+        )
+        .await;
+        let mut families = vec![];
+        for ((subject, history), pinned) in subjects.iter().zip(&histories).zip(&pinned) {
+            let found = subject.outcome.region.as_ref().and_then(|region| schedules.get(region));
+            families.push(report(subject, history.as_ref(), &Facts { registry: &registry, found, pinned }, trigger));
+        }
+        warnings.extend(schedules.into_values().flat_map(|found| found.warnings).map(|warning| {
+            format!("{warning}; which schedules run the families of that region is known in part only, or not at all")
+        }));
+        Ok(Answer::of_status(trigger, families, warnings))
+    }
+
+    async fn history(&self, subject: &Subject<'_>, until: Instant) -> History {
+        let (name, region) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref())?;
+        let source = format!("{}{}", self.settings.location, subject.outcome.app.as_deref().unwrap_or_default());
+        let api = self.ecs(region);
+        let family = Family { api: &api, cache: &self.cache, region, name, source: Source::Of(&source) };
+        Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
+            Ok(read) => read.map_err(Error::from),
+            Err(_) => Err(late("its revisions were read")),
+        })
+    }
+
+    /// What schedules run, by region.
+    async fn schedules(&self, subjects: &[Subject<'_>], until: Instant) -> BTreeMap<String, Found> {
+        let regions: BTreeSet<String> = subjects.iter().filter_map(|subject| subject.outcome.region.clone()).collect();
+        let found = regions.into_iter().map(|region| async move {
+            let found = timeout_at(until, schedules::of_region(&self.clients, &self.limits, &region)).await;
+            let late = |_| Found {
+                schedules: vec![],
+                warnings: vec![format!("the deadline came before the schedules of {region} were read")],
+            };
+            (region.clone(), found.unwrap_or_else(late))
+        });
+        join_all(found).await.into_iter().collect()
+    }
+
+    /// The revisions that schedules of the family are pinned to; none where ECS knows no such revision.
+    async fn pinned_to(
+        &self,
+        subject: &Subject<'_>,
+        schedules: &BTreeMap<String, Found>,
+        until: Instant,
+    ) -> BTreeMap<u32, Option<Described>> {
+        let Some((family, region)) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref()) else {
+            return BTreeMap::new();
+        };
+        let mine = schedules.get(region).into_iter().flat_map(|found| &found.schedules);
+        let numbers: BTreeSet<u32> = mine.filter(|s| s.runs(family, region)).filter_map(|s| s.revision).collect();
+        let api = &self.ecs(region);
+        let described = numbers.into_iter().map(|number| async move {
+            let described = timeout_at(until, api.describe(&format!("{family}:{number}"))).await;
+            Some((number, described.ok()?.ok()?))
+        });
+        join_all(described).await.into_iter().flatten().collect()
+    }
+
+    /// What the tags have now that pinning has not asked for, and whether the digests are still there that no tag gives.
+    async fn registry(&self, subjects: &[Subject<'_>], histories: &[History], until: Instant) -> Registry {
+        let mut tags: BTreeMap<EcrTag, Result<String>> = subjects.iter().flat_map(resolved).collect();
+        let references = subjects.iter().flat_map(|subject| &subject.written);
+        let wanted = references.filter_map(|(_, reference)| image::parse(reference)?.wanted());
+        let unknown: BTreeSet<EcrTag> = wanted.filter(|tag| !tags.contains_key(tag)).collect();
+        let known = |pinned: &EcrImage| {
+            tags.iter().any(|(tag, digest)| {
+                (&tag.account, &tag.region, &tag.repository) == (&pinned.account, &pinned.region, &pinned.repository)
+                    && digest.as_ref().ok() == pinned.digest.as_ref()
+            })
+        };
+        let latest = histories.iter().flatten().flatten().filter_map(|read| read.latest.as_deref());
+        let references = latest.flat_map(|latest| images_of(&latest.definition));
+        let pinned: BTreeSet<EcrImage> = references.filter_map(|(_, reference)| image::parse(reference)).collect();
+        let (sure, open): (Vec<_>, Vec<_>) = pinned.into_iter().partition(known);
+        let asked = join(
+            ecr::digests(&self.clients, &self.limits, unknown.clone()),
+            ecr::there(&self.clients, &self.limits, open.clone()),
+        );
+        let (digests, mut there) = timeout_at(until, asked).await.unwrap_or_else(|_| {
+            let late = || late("ECR was asked");
+            (
+                unknown.into_iter().map(|tag| (tag, Err(late()))).collect(),
+                open.into_iter().map(|image| (image, Err(late()))).collect(),
+            )
+        });
+        tags.extend(digests);
+        there.extend(sure.into_iter().map(|image| (image, Ok(true))));
+        Registry { tags, there }
+    }
+}
+
+fn late(what: &str) -> Error {
+    Error::AwsError { message: format!("the deadline came before {what}"), passing: true }
+}
+
+type Key = (Option<String>, Option<BTreeMap<String, String>>);
+
+fn key_of(outcome: &Outcome) -> Key {
+    (outcome.app.clone(), outcome.variant.clone())
+}
+
+fn key_of_unit(unit: &Unit) -> Key {
+    (Some(unit.app.clone()), Some(unit.variant.clone()))
+}
+
+fn written(unit: &Unit) -> Images {
+    let images = unit.rendered().map(|(document, _)| images_of(document)).unwrap_or_default();
+    images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
+}
+
+/// The digests that pinning has found for tags.
+fn resolved(subject: &Subject<'_>) -> Vec<(EcrTag, Result<String>)> {
+    let pinned = |name: &str| image::parse(subject.outcome.images.get(name)?)?.digest;
+    let of = |(name, reference): &(String, String)| Some((image::parse(reference)?.wanted()?, Ok(pinned(name)?)));
+    subject.written.iter().filter_map(of).collect()
+}

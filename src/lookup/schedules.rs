@@ -1,0 +1,256 @@
+//! What runs a task definition at its time: rules of EventBridge's default bus, and schedules of EventBridge Scheduler.
+//!
+//! A rule with a schedule stands on the default bus and on no other. Neither service finds by task definition (a target's
+//! ARN is the cluster's), so all are listed, and the targets of those looked at that may run one.
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>
+
+use crate::aws::{Clients, Limits, fault::Fault};
+use aws_sdk_eventbridge::types::Rule;
+use aws_sdk_scheduler::types::ScheduleSummary;
+use futures_util::future::{join, join_all};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+/// Of Scheduler: any API as a target, its parameters as JSON.
+/// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html>
+const RUN_TASK: &str = ":aws-sdk:ecs:runTask";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Of EventBridge.
+    Rule,
+    /// Of EventBridge Scheduler.
+    Schedule,
+}
+
+/// Something that runs a task definition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Schedule {
+    pub family: String,
+    /// None: always the latest.
+    pub revision: Option<u32>,
+    pub kind: Kind,
+    /// Of a schedule `group/name`.
+    pub name: String,
+    /// `cron(…)`, `rate(…)`, `at(…)`; none of a rule that waits for events.
+    pub expression: Option<String>,
+    pub enabled: bool,
+    /// Of the task definition, where its ARN says so.
+    pub region: Option<String>,
+}
+
+impl Schedule {
+    /// Whether it runs this family.
+    pub fn runs(&self, family: &str, region: &str) -> bool {
+        self.family == family && self.region.as_deref().is_none_or(|own| own == region)
+    }
+}
+
+/// What there is in a region; with warnings it may be more.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub schedules: Vec<Schedule>,
+    pub warnings: Vec<String>,
+}
+
+impl Found {
+    fn unknown(why: String) -> Found {
+        Found { schedules: vec![], warnings: vec![why] }
+    }
+
+    /// Of many calls that fail alike, one is told.
+    fn failed(&mut self, sentences: &[String]) {
+        if let Some((first, more)) = sentences.split_first() {
+            let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
+            self.warnings.push(format!("{first}{more}"));
+        }
+    }
+}
+
+/// All rules and schedules of a region that run a task definition.
+pub async fn of_region(clients: &Clients, limits: &Limits, region: &str) -> Found {
+    let (events, scheduler) = (clients.events(region), clients.scheduler(region));
+    let (mut found, other) =
+        join(rules(&events, &limits.schedules, region), schedules(&scheduler, &limits.schedules, region)).await;
+    found.schedules.extend(other.schedules);
+    found.warnings.extend(other.warnings);
+    found.schedules.sort();
+    found
+}
+
+/// One call for each hundred rules, and one for each rule.
+async fn rules(client: &aws_sdk_eventbridge::Client, calls: &Semaphore, region: &str) -> Found {
+    let mut rules = match list_rules(client, calls).await {
+        Ok(rules) => rules,
+        Err(fault) => {
+            let on = format!("the rules of the default bus in {region}");
+            return Found::unknown(fault.sentence("events:ListRules", &on, "*"));
+        }
+    };
+    // A rule that a service made for itself runs nobody's tasks.
+    rules.retain(|rule| rule.managed_by().is_none());
+    let targets = join_all(rules.iter().map(|rule| async move {
+        let _permit = calls.acquire().await;
+        // A rule has five targets at most: one page.
+        client.list_targets_by_rule().set_rule(rule.name.clone()).send().await.map_err(|e| Fault::of(&e))
+    }));
+    let (mut found, mut failures) = (Found::default(), vec![]);
+    for (rule, targets) in rules.iter().zip(targets.await) {
+        let name = rule.name().unwrap_or_default();
+        let targets = match targets {
+            Ok(answer) => answer.targets.unwrap_or_default(),
+            Err(Fault::Refused { code, .. }) if code == "ResourceNotFoundException" => continue,
+            Err(fault) => {
+                let resource = format!("arn:aws:events:{region}:*:rule/*");
+                failures.push(fault.sentence("events:ListTargetsByRule", &format!("the rule {name}"), &resource));
+                continue;
+            }
+        };
+        for target in targets {
+            let Some(parts) = target.ecs_parameters().and_then(|ecs| parse(ecs.task_definition_arn())) else {
+                continue;
+            };
+            let enabled = rule.state().is_none_or(|state| state.as_str().starts_with("ENABLED"));
+            let expression = rule.schedule_expression.clone();
+            found.schedules.push(parts.schedule(Kind::Rule, name.to_owned(), expression, enabled));
+        }
+    }
+    found.failed(&failures);
+    found
+}
+
+async fn list_rules(client: &aws_sdk_eventbridge::Client, calls: &Semaphore) -> Result<Vec<Rule>, Fault> {
+    let _permit = calls.acquire().await;
+    let (mut rules, mut token) = (vec![], None);
+    loop {
+        let page = client.list_rules().limit(100).set_next_token(token).send().await.map_err(|e| Fault::of(&e))?;
+        rules.extend(page.rules.unwrap_or_default());
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(rules);
+        }
+    }
+}
+
+/// One call for each hundred schedules, and one for each that runs a task.
+async fn schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore, region: &str) -> Found {
+    let mut all = match list_schedules(client, calls).await {
+        Ok(all) => all,
+        Err(fault) => {
+            let on = format!("the schedules of {region}");
+            return Found::unknown(fault.sentence("scheduler:ListSchedules", &on, "*"));
+        }
+    };
+    all.retain(|schedule| schedule.target().is_some_and(|target| runs_tasks(target.arn())));
+    let answers = join_all(all.iter().map(|schedule| async move {
+        let _permit = calls.acquire().await;
+        let call = client.get_schedule().set_name(schedule.name.clone()).set_group_name(schedule.group_name.clone());
+        call.send().await.map_err(|e| Fault::of(&e))
+    }));
+    let (mut found, mut failures) = (Found::default(), vec![]);
+    for (schedule, answer) in all.iter().zip(answers.await) {
+        let group = schedule.group_name().unwrap_or("default");
+        let name = format!("{group}/{}", schedule.name().unwrap_or_default());
+        match answer {
+            Ok(answer) => {
+                let Some(parts) = answer.target().and_then(of_target) else { continue };
+                let enabled = answer.state().is_none_or(|state| state.as_str() == "ENABLED");
+                let expression = answer.schedule_expression().map(str::to_owned);
+                found.schedules.push(parts.schedule(Kind::Schedule, name, expression, enabled));
+            }
+            Err(Fault::Refused { code, .. }) if code == "ResourceNotFoundException" => {}
+            Err(fault) => {
+                let resource = format!("arn:aws:scheduler:{region}:*:schedule/*/*");
+                failures.push(fault.sentence("scheduler:GetSchedule", &format!("the schedule {name}"), &resource));
+            }
+        }
+    }
+    found.failed(&failures);
+    found
+}
+
+async fn list_schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore) -> Result<Vec<ScheduleSummary>, Fault> {
+    let _permit = calls.acquire().await;
+    let (mut all, mut token) = (vec![], None);
+    loop {
+        let call = client.list_schedules().max_results(100).set_next_token(token);
+        let page = call.send().await.map_err(|e| Fault::of(&e))?;
+        all.extend(page.schedules);
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// The target of an ECS schedule is the cluster.
+fn runs_tasks(target: &str) -> bool {
+    target.ends_with(RUN_TASK) || target.contains(":ecs:") && target.contains(":cluster/")
+}
+
+fn of_target(target: &aws_sdk_scheduler::types::Target) -> Option<Parts> {
+    if let Some(ecs) = target.ecs_parameters() {
+        return parse(ecs.task_definition_arn());
+    }
+    let input: Value = serde_json::from_str(target.input()?).ok()?;
+    let is_it = |name: &str| name.eq_ignore_ascii_case("taskDefinition");
+    parse(input.as_object()?.iter().find(|(name, _)| is_it(name))?.1.as_str()?)
+}
+
+/// What a reference to a task definition names.
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
+    region: Option<String>,
+    family: String,
+    revision: Option<u32>,
+}
+
+impl Parts {
+    fn schedule(self, kind: Kind, name: String, expression: Option<String>, enabled: bool) -> Schedule {
+        let Parts { region, family, revision } = self;
+        Schedule { family, revision, region, kind, name, expression, enabled }
+    }
+}
+
+/// A family, `family:revision`, or the ARN of either.
+fn parse(reference: &str) -> Option<Parts> {
+    let parts: Vec<&str> = reference.splitn(6, ':').collect();
+    let (region, name) = match parts.as_slice() {
+        ["arn", _, "ecs", region, _, resource] => {
+            (Some((*region).to_owned()), resource.strip_prefix("task-definition/")?)
+        }
+        _ => (None, reference),
+    };
+    let (family, revision) = match name.split_once(':') {
+        Some((family, revision)) => (family, Some(revision.parse().ok()?)),
+        None => (name, None),
+    };
+    Some(Parts { region, family: family.to_owned(), revision })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_definition_is_named_by_arn_or_family_with_and_without_its_revision() {
+        let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/batch";
+        let parts = |region: Option<&str>, revision| {
+            Some(Parts { region: region.map(str::to_owned), family: "batch".into(), revision })
+        };
+        assert_eq!(parse(arn), parts(Some("eu-west-1"), None));
+        assert_eq!(parse(&format!("{arn}:41")), parts(Some("eu-west-1"), Some(41)));
+        assert_eq!(parse("batch"), parts(None, None));
+        assert_eq!(parse("batch:41"), parts(None, Some(41)));
+        assert_eq!(parse("batch:latest"), None);
+        assert_eq!(parse("arn:aws:ecs:eu-west-1:123456789012:cluster/batch"), None);
+    }
+
+    #[test]
+    fn only_a_cluster_or_the_api_itself_runs_tasks() {
+        assert!(runs_tasks("arn:aws:ecs:eu-west-1:123456789012:cluster/production"));
+        assert!(runs_tasks("arn:aws:scheduler:::aws-sdk:ecs:runTask"));
+        assert!(!runs_tasks("arn:aws:lambda:eu-west-1:123456789012:function:nightly"));
+        assert!(!runs_tasks("arn:aws:scheduler:::aws-sdk:ecs:stopTask"));
+    }
+}

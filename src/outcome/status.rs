@@ -1,0 +1,160 @@
+//! How one family stands: what `status` answers for it.
+
+use super::Outcome;
+use crate::error::Error;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How a family stands to what configuration and images say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The latest ACTIVE revision is as they say.
+    AtWish,
+    /// What they say was taken back, or something newer than what stands was.
+    OnHold,
+    /// Somebody else registered the latest ACTIVE revision.
+    Drifted,
+    /// The next event or sweep registers a revision.
+    Behind,
+    Failed,
+    /// The deadline came first.
+    NotReached,
+}
+
+impl State {
+    /// As answers spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::AtWish => "at_wish",
+            State::OnHold => "on_hold",
+            State::Drifted => "drifted",
+            State::Behind => "behind",
+            State::Failed => "failed",
+            State::NotReached => "not_reached",
+        }
+    }
+}
+
+/// Members that do not apply, or are not known, are left out.
+#[derive(Clone, Debug, Serialize)]
+pub struct FamilyStatus {
+    pub app: Option<String>,
+    pub variant: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    pub region: Option<String>,
+    /// As the configuration file says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    pub state: State,
+    /// Why, in a sentence, wherever it is not [`State::AtWish`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(rename = "errorType", skip_serializing_if = "Option::is_none")]
+    pub error_type: Option<&'static str>,
+    /// The newest ACTIVE revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
+    /// Newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub taken_back: Vec<TakenBack>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageStatus>,
+    /// `None` where nothing could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedules: Option<Vec<ScheduleStatus>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+impl FamilyStatus {
+    /// Of the family that this outcome names, nothing known yet.
+    pub fn of(outcome: &Outcome, state: State) -> FamilyStatus {
+        FamilyStatus {
+            app: outcome.app.clone(),
+            variant: outcome.variant.clone(),
+            family: outcome.family.clone(),
+            region: outcome.region.clone(),
+            cluster: outcome.cluster.clone(),
+            state,
+            reason: outcome.reason.clone(),
+            error_type: outcome.error_type,
+            revision: None,
+            arn: None,
+            registered: None,
+            taken_back: vec![],
+            images: vec![],
+            schedules: None,
+            note: None,
+            warnings: vec![],
+        }
+    }
+
+    /// That it is not known, for this error.
+    pub fn fail(&mut self, error: &Error) {
+        self.state = State::Failed;
+        self.error_type = Some(error.kind());
+        self.reason = Some(error.to_string());
+    }
+}
+
+/// When and by what the newest ACTIVE revision was registered. Times are RFC 3339, UTC.
+#[derive(Clone, Debug, Serialize)]
+pub struct Registered {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Kind and id of crema's trigger; none where somebody else registered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_at: Option<String>,
+    /// Who called ECS, as ECS says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TakenBack {
+    pub revision: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+/// A container's image of a private ECR registry.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImageStatus {
+    pub container: String,
+    /// As the files name it; of a container that they lack, as the revision does.
+    pub image: String,
+    /// What the image is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What the newest ACTIVE revision is pinned to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned_is_current: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned_exists: Option<bool>,
+}
+
+/// Something that runs the family at its time.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScheduleStatus {
+    /// `rule` or `schedule`.
+    pub kind: &'static str,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    pub enabled: bool,
+    /// The one it is pinned to; none runs the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+}
