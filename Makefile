@@ -6,13 +6,16 @@ PYTHON := .venv/bin/python
 # The tools are installed anew when what is pinned has changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo check deny unit functions random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local check deny unit functions random jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show every step
 	@$(PYTHON) -m demo
+
+sam-local: $(TOOLS) ## Run every file of events/ through the real sam local invoke, in a container
+	@$(PYTHON) -m samlocal
 
 test: check deny unit shape jsonnet wiring ## Run everything that CI runs, but the demo
 
@@ -51,7 +54,7 @@ wiring: $(TOOLS) ## Deploy the template to an emulator and check rules, policies
 venv: $(TOOLS) ## Install the pinned tools into .venv
 
 clean: ## Remove the tools and what the demo left; compiled code stays (cargo clean)
-	rm -rf .venv .demo .aws-sam .pytest_cache
+	rm -rf .venv .demo .sam-local .aws-sam .pytest_cache
 
 $(TOOLS):
 	@scripts/venv.sh

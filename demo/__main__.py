@@ -14,13 +14,14 @@ from demo.steps import Steps
 from demo.world import World
 
 FOLDER = deploy.ROOT / ".demo"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main():
     began = time.monotonic()
     FOLDER.mkdir(exist_ok=True)
-    lock = only_one(FOLDER / "lock")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    lock = only_one(FOLDER / "lock", "make demo")
+    for number in SIGNALS:
         signal.signal(number, interrupted)
     shutil.rmtree(FOLDER / "emulator", ignore_errors=True)
     processes = Processes(FOLDER)
@@ -28,7 +29,7 @@ def main():
         wrong = show(processes)
     finally:
         # Whoever presses again while things are being stopped does not keep them from it.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         processes.stop()
         shutil.rmtree(FOLDER / "emulator", ignore_errors=True)
@@ -67,12 +68,12 @@ def port():
     return int(text)
 
 
-def only_one(path):
+def only_one(path, command):
     lock = open(path, "w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise Failure("The demo runs already in this folder: wait until it ends, or stop it with Ctrl-C there.") from error
+        raise Failure(f"`{command}` runs already in this folder: wait until it ends, or stop it with Ctrl-C there.") from error
     return lock
 
 

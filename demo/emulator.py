@@ -21,10 +21,10 @@ HOST = "127.0.0.1"
 class Emulator:
     """`clients` are boto3's; `environment` lets a command-line tool talk to the emulator."""
 
-    def __init__(self, processes, port):
+    def __init__(self, processes, port, host):
         self.processes = processes
         self.port = port
-        self.url = f"http://{HOST}:{port}"
+        self.url = f"http://{host}:{port}"
         self.environment = {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -36,8 +36,8 @@ class Emulator:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "SAM_CLI_TELEMETRY": "0",
-            "NO_PROXY": HOST,
-            "no_proxy": HOST,
+            "NO_PROXY": host,
+            "no_proxy": host,
         }
 
     def client(self, service):
@@ -70,9 +70,9 @@ class Emulator:
         raise Failure(f"The emulator did not answer within 60 s; its output is in {log}.")
 
 
-def start(processes, port=None, more=None):
+def start(processes, port=None, more=None, host=HOST):
     """Starts ministack, on a free port unless one is given, and waits until it answers."""
-    emulator = Emulator(processes, port or free_port())
+    emulator = Emulator(processes, port or free_port(host), host)
     state = processes.folder / "emulator"
     state.mkdir(exist_ok=True)
     log = "emulator.log"
@@ -81,9 +81,9 @@ def start(processes, port=None, more=None):
         log,
         {
             **emulator.environment,
-            "BIND_HOST": HOST,
+            "BIND_HOST": host,
             "GATEWAY_PORT": str(emulator.port),
-            "MINISTACK_HOST": HOST,
+            "MINISTACK_HOST": host,
             "MINISTACK_REGION": REGION,
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             # Services that would listen on ports of their own.
@@ -107,9 +107,9 @@ def healthy(url):
         return False
 
 
-def free_port():
+def free_port(host=HOST):
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.bind((host, 0))
         return probe.getsockname()[1]
 
 

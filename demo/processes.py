@@ -23,15 +23,18 @@ class Processes:
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {**own, MARK: self.mark, **(more or {})}
 
-    def start(self, command, log, environment=None):
-        """Starts a command in a process group of its own; its output goes to a log of the demo's folder."""
-        with open(self.folder / log, "wb") as out:
+    def start(self, command, log, environment=None, answer=None):
+        """Starts a command in a process group of its own; its output goes to a log of the demo's folder.
+
+        Where `answer` is given, a file takes what it writes to its standard output, apart from the log.
+        """
+        with open(self.folder / log, "wb") as errors, open(self.folder / (answer or os.devnull), "wb") as out:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder.parent,
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
+                stdout=out if answer else errors,
+                stderr=errors,
                 env=self.environment(environment),
                 start_new_session=True,
             )

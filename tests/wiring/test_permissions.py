@@ -10,6 +10,39 @@ from demo import deploy
 from demo.world import World
 
 CHANGED = "shop/ecs-task-def.jsonnet"
+# What the stack permits to look up, the values that are there, and an app that asks for all of them.
+LOOKUPS = {
+    "SsmPath": "/shop",
+    "SecretPrefix": "shop/",
+    "StackPattern": "network-*",
+    "StackExports": "true",
+    "StateObjectArns": "arn:aws:s3:::crema-states/prod/*",
+}
+STATE = {"version": 4, "outputs": {"zone": {"value": "a", "type": "string"}}, "resources": []}
+STACK = {
+    "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+    "Outputs": {"Subnet": {"Value": "subnet-1", "Export": {"Name": "shop-subnet"}}},
+}
+LOOKING = {
+    "looking/ecspresso.json": json.dumps({
+        "task_definition": "def.jsonnet",
+        "plugins": [
+            {"name": "cloudformation"},
+            {"name": "tfstate", "config": {"url": "s3://crema-states/prod/terraform.tfstate"}},
+        ],
+    }),
+    "looking/def.jsonnet": """{
+        family: 'looking',
+        containerDefinitions: [{
+            name: 'app', image: 'busybox', memory: 128,
+            environment: [{ name: 'VALUES', value: std.join(' ', [
+                std.native('ssm')('/shop/size'), std.native('secretsmanager_arn')('shop/database'),
+                std.native('cfn_output')('network-prod', 'Subnet'), std.native('cfn_export')('shop-subnet'),
+                std.native('tfstate')('output.zone'),
+            ]) }],
+        }],
+    }""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +56,7 @@ def live(account):
     template.write_text((ROOT / "template.yaml").read_text().replace("CodeUri: .\n", f"CodeUri: {code}\n"))
     # The registrar has nothing to do here, so that only calls change anything.
     parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
-    outputs = deploy.deploy(account.processes, account.aws, template, parameters, stack="live")
+    outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
     deploy.allow_register_on_any(account.aws, outputs)
     events = account.client("events")
     for rule in events.list_rules(NamePrefix="live-")["Rules"]:
@@ -33,17 +66,30 @@ def live(account):
     for app in ("shop", "reports"):
         world.push_image(app, "release", "1")
     world.upload_examples("lib", "shop", "reports")
+    make_values(account)
+    for key, text in LOOKING.items():
+        world.upload(key, text)
     return world
 
 
-class Without:
-    """Takes one action away from the operator's role, and gives it back."""
+def make_values(account):
+    account.client("ssm").put_parameter(Name="/shop/size", Value="large", Type="String")
+    account.client("secretsmanager").create_secret(Name="shop/database", SecretString="hidden")
+    account.client("cloudformation").create_stack(StackName="network-prod", TemplateBody=json.dumps(STACK))
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="crema-states", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    s3.put_object(Bucket="crema-states", Key="prod/terraform.tfstate", Body=json.dumps(STATE).encode())
 
-    def __init__(self, account, action):
+
+class Without:
+    """Takes one action away from the operator's role, or from one statement of it, and gives it back."""
+
+    def __init__(self, account, action, sid=None):
         self.iam = account.client("iam")
         functions = account.client("lambda")
         self.role = functions.get_function(FunctionName="live-operator")["Configuration"]["Role"].rpartition("/")[2]
         self.action = action
+        self.sid = sid
         self.undo = []
 
     def __enter__(self):
@@ -63,7 +109,8 @@ class Without:
         kept = []
         for statement in document["Statement"]:
             actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-            actions = [action for action in actions if action != self.action]
+            if self.sid in (None, statement.get("Sid")):
+                actions = [action for action in actions if action != self.action]
             if actions:
                 kept.append({**statement, "Action": actions})
         if kept != document["Statement"]:
@@ -93,6 +140,7 @@ def change(live):
 
 REGISTER = {"action": "register", "app": "shop"}
 ROLLBACK = {"action": "rollback", "family": "shop-batch"}
+LOOK = {"action": "register", "app": "looking"}
 
 
 def test_with_exactly_these_permissions_everything_works(live):
@@ -106,6 +154,10 @@ def test_with_exactly_these_permissions_everything_works(live):
     assert decisions(live.operator({"action": "plan", "app": "reports"})) == {
         "reports-ec2": "planned", "reports-fargate": "planned",
     }
+    assert decisions(live.operator(LOOK)) == {"looking": "registered"}
+    (container,) = live.ecs.describe_task_definition(taskDefinition="looking")["taskDefinition"]["containerDefinitions"]
+    size, secret, *others = container["environment"][0]["value"].split()
+    assert [size, *others] == ["large", "subnet-1", "subnet-1", "a"] and ":secret:shop/database-" in secret
     assert decisions(live.registrar({"action": "sweep"}))["shop-batch"] == "held"
 
 
@@ -132,3 +184,23 @@ def test_a_missing_permission_is_named(account, live, action, payload):
     assert error.get("errorType") == "AwsError", error
     assert f"`{action}`" in error["errorMessage"]
     live.operator(REGISTER)
+
+
+# `ssm:GetParameters` is not among them: without it the parameters are read one by one.
+@pytest.mark.parametrize(
+    "action, sid",
+    [
+        ("ssm:GetParameter", "ReadParameters"),
+        ("secretsmanager:DescribeSecret", "FindSecrets"),
+        ("cloudformation:DescribeStacks", "ReadStackOutputs"),
+        ("cloudformation:ListExports", "ReadStackExports"),
+        ("s3:GetObject", "ReadStates"),
+    ],
+    ids=lambda value: value if ":" in value else "",
+)
+def test_a_missing_permission_of_a_lookup_is_named(account, live, action, sid):
+    with Without(account, action, sid):
+        answer = live.functions.invoke(FunctionName="live-operator", Payload=json.dumps(LOOK).encode())
+        error = json.loads(answer["Payload"].read())
+    assert error.get("errorType") == "LookupError", error
+    assert f"`{action}`" in error["errorMessage"]

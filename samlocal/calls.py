@@ -1,0 +1,123 @@
+"""The files of events/ in an order in which they tell a story, and what the function must answer to each."""
+
+import json
+import time
+
+from demo import deploy
+from demo.emulator import REGION
+from demo.processes import tail
+from demo.screen import Failure, bold, dim, green, red, say
+from samlocal.account import BUCKET, Account
+
+EVENTS = deploy.ROOT / "events"
+
+# (the file, what happens before it, the trigger's kind, the decision about the family, the revision it is about).
+# The events carry the time at which they were made, long before the revisions that are registered here.
+STORY = [
+    ("plan.json", None, "plan", "planned", None),
+    ("register.json", None, "register", "registered", 40),
+    ("s3-object-created.json", Account.change, "config_change", "registered", 41),
+    ("ecr-push.json", Account.push, "image_push", "registered", 42),
+    ("s3-object-deleted.json", None, "config_change", "unchanged", 42),
+    ("rollback.json", None, "rollback", "superseded", None),
+    ("rollback-revision.json", None, "rollback", "rolled_back", 41),
+    ("rollback-to.json", None, "rollback", "rolled_back", 42),
+    ("rollback-direct.json", None, "rollback", "already_rolled_back", None),
+    ("rollback-again.json", None, "rollback", "already_rolled_back", None),
+    ("rollback-app.json", None, "rollback", "already_rolled_back", None),
+    ("scheduled-sweep.json", None, "sweep", "held", 40),
+    ("failed-invocation.json", None, "image_push", "held", 40),
+    ("sweep.json", None, "sweep", "held", 40),
+    ("s3-notification.json", None, "config_change", "held", 40),
+    # A push and a direct call lay in the queue: the push is held, the call registers.
+    ("dead-letter-sqs.json", None, "image_push", "registered", 43),
+    ("plan-all.json", None, "plan", "planned", None),
+    ("status.json", None, "status", None, None),
+    ("status-all.json", None, "status", None, None),
+]
+
+
+def every_file_is_told():
+    """Fails where events/ has a file that the story leaves out, or the other way about."""
+    told = [name for name, *_ in STORY]
+    there = sorted(path.name for path in EVENTS.glob("*.json"))
+    if sorted(told) != there:
+        raise Failure(f"events/ and the story differ: {', '.join(sorted(set(told) ^ set(there)))}. Tell them in samlocal/calls.py.")
+
+
+class Calls:
+    """Invokes the built template's function as a person does at a terminal."""
+
+    def __init__(self, processes, engine, emulator, template):
+        self.processes = processes
+        self.environment = {**emulator.environment, **engine.environment, **deploy.tools()}
+        self.template = template
+        self.account = Account(emulator)
+
+    def run(self):
+        """Invokes every file; gives what came out otherwise."""
+        every_file_is_told()
+        self.account.make()
+        wrong = []
+        for name, before, kind, decision, revision in STORY:
+            if before:
+                before(self.account)
+            began = time.monotonic()
+            answer = self.invoke(name)
+            mistakes = list(compare(answer, kind, decision, revision))
+            word = red("WRONG") if mistakes else green("ok")
+            say(f"   {word}  {name:24} {bold(shown(answer)):24} {dim(f'({time.monotonic() - began:.1f} s)')}")
+            for mistake in mistakes:
+                say(f"       {mistake}")
+                wrong.append(f"{name}: {mistake}")
+        return wrong
+
+    def invoke(self, name):
+        process = self.processes.start(
+            [
+                *deploy.sam("local"), "invoke",
+                "--config-file", str(deploy.ROOT / "samconfig.toml"),
+                "--template-file", str(self.template),
+                "--skip-pull-image",
+                "--region", REGION,
+                "--event", str(EVENTS / name),
+                "--parameter-overrides", *deploy.overrides({
+                    **deploy.PARAMETERS,
+                    "ConfigBucket": BUCKET,
+                    "CreateConfigBucket": "false",
+                    "SettleSeconds": "0",
+                    "Architecture": deploy.architecture(),
+                }),
+            ],
+            "invoke.log",
+            self.environment,
+            "answer.json",
+        )
+        code = process.wait(120)
+        self.processes.running.remove(process)
+        said = (self.processes.folder / "answer.json").read_text()
+        # A function that dies gives an empty answer and the exit code 0.
+        if code != 0 or not said.strip():
+            raise Failure(f"{tail(self.processes.folder / 'invoke.log')}\nsam local invoke of events/{name} gave no answer (exit code {code}).")
+        return json.loads(said)
+
+
+def compare(answer, kind, decision, revision):
+    """What is not as it should be."""
+    if "errorType" in answer:
+        yield f"it is an error: {answer['errorType']}: {answer['errorMessage']}"
+        return
+    if answer["trigger"]["kind"] != kind:
+        yield f"the trigger is {answer['trigger']['kind']}; expected {kind}"
+    if decision is None:
+        return
+    outcome = (answer["outcomes"] or [{}])[-1]
+    if outcome.get("family") != "batch" or outcome.get("decision") != decision:
+        yield f"the outcome is {json.dumps(outcome)}; expected {decision} for batch"
+    elif revision and outcome.get("revision") != revision:
+        yield f"the revision is {outcome.get('revision')}; expected {revision}"
+
+
+def shown(answer):
+    outcomes = answer.get("outcomes", [])
+    return ", ".join(f"{o['family']}{':%d' % o['revision'] if o.get('revision') else ''} {o['decision']}" for o in outcomes) or "-"
