@@ -133,6 +133,8 @@ def test_a_sweep_that_is_off_is_a_disabled_schedule(everything_on):
         for rule in everything_on.client("events").list_rules()["Rules"]
         if "Sweep" in rule["Name"]
     }
-    assert sorted((name.split("-")[0], state) for name, state in states.items()) == [
+    # Other tests deploy stacks of their own.
+    mine = [(name.split("-")[0], state) for name, state in states.items()]
+    assert sorted(entry for entry in mine if entry[0] in ("crema", "lookups")) == [
         ("crema", "ENABLED"), ("lookups", "DISABLED"),
     ]
