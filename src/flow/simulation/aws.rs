@@ -1,149 +1,13 @@
-//! ECS in memory: one family, told by several callers.
+//! ECS in memory: what a caller gets from the account, and what becomes of its calls on the way.
 
-use super::wishes::FAMILY;
-use crate::{
-    decide::{Asker, tests::dice::Dice},
-    definition::{Fingerprint, tags},
-    ecs::api::{Api, CallError, Described, Status},
-    trigger::Goal,
+use super::{
+    account::{Account, Faults, LAG, Run, Stood, time},
+    wishes::FAMILY,
 };
+use crate::ecs::api::{Api, CallError, Described, Status};
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
-    time::Duration,
-};
-use time::OffsetDateTime;
-use tokio::time::{Instant, sleep};
-
-/// Reads lag so many milliseconds behind at most.
-pub const LAG: u64 = 2000;
-
-/// What the account does to its callers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
-    pub stale: bool,
-    /// One call in so many; 0 is never.
-    pub throttled: u64,
-    pub lost: u64,
-    pub broken_reads: u64,
-}
-
-/// One revision, and the truth about it.
-#[derive(Clone)]
-pub struct Stood {
-    pub number: u32,
-    pub body: Value,
-    pub tags: BTreeMap<String, String>,
-    /// Of crema's own; `None` where a person registered it.
-    pub made: Option<Fingerprint>,
-    pub registered: u64,
-    pub gone: Option<u64>,
-}
-
-impl Stood {
-    pub fn is_active(&self) -> bool {
-        self.gone.is_none()
-    }
-
-    /// Copies of a definition are one; what people registered is each its own.
-    pub fn definition(&self) -> String {
-        self.made.as_ref().map_or_else(|| self.number.to_string(), ToString::to_string)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meant {
-    Register(Asker),
-    RollBack { goal: Goal, again: bool, allow_last: bool },
-}
-
-/// One run of the function for one event.
-#[derive(Clone, Copy, Debug)]
-pub struct Run {
-    pub number: usize,
-    /// Whose memory it has.
-    pub sandbox: u64,
-    pub started: u64,
-    pub event: u64,
-    pub meant: Meant,
-    /// The event's own time, on the account's scale.
-    pub asked: u64,
-    pub quiet: u64,
-}
-
-/// A revision that a request took back: when it was registered, when that run began, when it went.
-#[derive(Clone, Copy)]
-pub struct Taken {
-    pub registered: u64,
-    pub started: u64,
-    pub gone: u64,
-}
-
-/// A change that happened.
-pub struct Effect {
-    pub at: u64,
-    /// `None`: a person.
-    pub run: Option<usize>,
-    pub sandbox: u64,
-    /// Whether the caller was told.
-    pub told: bool,
-}
-
-pub struct State {
-    pub dice: Dice,
-    pub faults: Faults,
-    pub revisions: Vec<Stood>,
-    pub effects: Vec<Effect>,
-    /// What each request of the latest took back, by definition.
-    pub taken: BTreeMap<u64, BTreeMap<String, Taken>>,
-    pub wrong: Option<String>,
-    pub tells: bool,
-    pub log: Vec<String>,
-}
-
-pub struct Account {
-    start: Instant,
-    state: Mutex<State>,
-}
-
-impl Account {
-    pub fn new(dice: Dice, faults: Faults, tells: bool) -> Account {
-        let state = State {
-            dice,
-            faults,
-            revisions: vec![],
-            effects: vec![],
-            taken: BTreeMap::new(),
-            wrong: None,
-            tells,
-            log: vec![],
-        };
-        Account { start: Instant::now(), state: Mutex::new(state) }
-    }
-
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("nobody panicked")
-    }
-
-    /// Milliseconds.
-    pub fn now(&self) -> u64 {
-        1_000_000 + u64::try_from(self.start.elapsed().as_millis()).expect("a short while")
-    }
-
-    pub fn log(&self, line: impl FnOnce() -> String) {
-        let mut state = self.state();
-        if state.tells {
-            let line = format!("{:>9} {}", self.now(), line());
-            state.log.push(line);
-        }
-    }
-}
-
-pub fn time(ms: u64) -> OffsetDateTime {
-    let epoch = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
-    epoch + time::Duration::milliseconds(i64::try_from(ms).expect("a near time"))
-}
+use std::{collections::BTreeMap, time::Duration};
+use tokio::time::sleep;
 
 /// One run's way to the account.
 pub struct Caller<'a> {
@@ -218,8 +82,8 @@ fn described(stood: &Stood) -> Described {
         arn: format!("arn:aws:ecs:ap-northeast-1:123456789012:task-definition/{FAMILY}:{}", stood.number),
         registered_at: Some(time(stood.registered)),
         deregistered_at: stood.gone.map(time),
-        tags: stood.tags.clone(),
-        definition: stood.body.clone(),
+        tags: (*stood.tags).clone(),
+        definition: (*stood.body).clone(),
     }
 }
 
@@ -281,49 +145,5 @@ impl Api for Caller<'_> {
         }
         let stood = self.account.state().revisions[revision as usize - 1].clone();
         Ok(described(&stood))
-    }
-}
-
-impl Account {
-    /// What happens, and what is thought of it.
-    pub fn register(&self, body: &Value, run: Option<Run>) -> (usize, Stood) {
-        let now = self.now();
-        self.log(|| format!("{} registers", run.map_or("a person".to_owned(), |run| format!("run {}", run.number))));
-        let state = &mut *self.state();
-        let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-        let tags: BTreeMap<String, String> =
-            body["tags"].as_array().into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect();
-        let made = run.and_then(|_| Fingerprint::parse(tags.get(tags::FINGERPRINT)?));
-        let number = u32::try_from(state.revisions.len()).expect("few") + 1;
-        let stood = Stood { number, body: body.clone(), tags, made, registered: now, gone: None };
-        if let Some(run) = run {
-            state.judge_registration(&run, &stood, now);
-        }
-        state.revisions.push(stood.clone());
-        (state.note(run, now), stood)
-    }
-
-    /// Nothing happens to one that is INACTIVE.
-    pub fn deregister(&self, number: u32, run: Option<Run>) -> Option<usize> {
-        let now = self.now();
-        let who = || run.map_or("a person".to_owned(), |run| format!("run {}", run.number));
-        self.log(|| format!("{} deregisters {number}", who()));
-        let state = &mut *self.state();
-        if !state.revisions[number as usize - 1].is_active() {
-            return None;
-        }
-        state.revisions[number as usize - 1].gone = Some(now);
-        if let Some(run) = run {
-            state.judge_deregistration(&run, number, now);
-        }
-        Some(state.note(run, now))
-    }
-}
-
-impl State {
-    fn note(&mut self, run: Option<Run>, at: u64) -> usize {
-        let (sandbox, run) = (run.map_or(0, |run| run.sandbox), run.map(|run| run.number));
-        self.effects.push(Effect { at, run, sandbox, told: false });
-        self.effects.len() - 1
     }
 }

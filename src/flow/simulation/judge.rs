@@ -1,6 +1,6 @@
 //! What must never happen, judged on the truth at the moment of every change.
 
-use super::aws::{LAG, Meant, Run, State, Stood, Taken};
+use super::account::{LAG, Meant, Run, State, Stood, Taken};
 use crate::{
     decide::Asker,
     definition::{Fingerprint, digests_of},

@@ -1,7 +1,7 @@
 //! What happens around the function: wishes change, events are sent, people do by hand what they should not.
 
 use super::{
-    aws::{Meant, time},
+    account::{Meant, time},
     wishes::{FAMILY, Wish, image},
     world::World,
 };

@@ -1,7 +1,8 @@
 //! One copy of the function: the real code, its memory, its death.
 
 use super::{
-    aws::{Caller, Meant, Run, time},
+    account::{Meant, Run, time},
+    aws::Caller,
     wishes::{FAMILY, REGION},
     world::{Event, World},
 };

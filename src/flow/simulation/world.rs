@@ -1,7 +1,7 @@
 //! One random run: people and events on one side, one or two copies of the function on the other, and the end.
 
 use super::{
-    aws::{Account, Faults, Meant, State},
+    account::{Account, Faults, Meant, State},
     run::Sandbox,
     wishes::Wish,
 };
@@ -196,7 +196,6 @@ impl World {
         let back = Meant::RollBack { goal: Goal::Latest, again: true, allow_last: true };
         self.invoke(sandbox, self.event(back)).await;
         let both = twins.iter().all(|number| !state().revisions[*number as usize - 1].is_active());
-        // What was registered in a second of a clock that is ahead is not taken for older than the request.
         state().blame(both, || format!("the twins {twins:?} did not go together"));
     }
 }
