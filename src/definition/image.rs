@@ -1,5 +1,7 @@
 //! Image references: which of them name a private ECR registry, and what of them has to be resolved.
 
+use crate::trigger::PushedImage;
+
 /// A tag of a repository of a private ECR registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EcrTag {
@@ -7,6 +9,16 @@ pub struct EcrTag {
     pub region: String,
     pub repository: String,
     pub tag: String,
+}
+
+impl EcrTag {
+    /// Whether this is the tag that was pushed, of that repository of that registry.
+    pub fn is(&self, pushed: &PushedImage) -> bool {
+        self.account == pushed.account
+            && self.region == pushed.region
+            && self.repository == pushed.repository
+            && self.tag == pushed.tag
+    }
 }
 
 /// An image of a private ECR registry as it was referred to.

@@ -63,12 +63,7 @@ impl Remembered {
     }
 
     fn used(&self, pushed: &PushedImage) -> bool {
-        self.tags.iter().any(|tag| {
-            tag.repository == pushed.repository
-                && tag.tag == pushed.tag
-                && tag.account == pushed.account
-                && tag.region == pushed.region
-        })
+        self.tags.iter().any(|tag| tag.is(pushed))
     }
 }
 

@@ -90,10 +90,5 @@ fn lies_in(app: &str, folder: &str) -> bool {
 /// Whether an image reference names the tag that was pushed: the repository of that registry, and the tag (no tag means
 /// `latest`). One with a digest does not follow its tag.
 fn names(reference: &str, pushed: &PushedImage) -> bool {
-    image::parse(reference).and_then(|image| image.wanted()).is_some_and(|wanted| {
-        wanted.account == pushed.account
-            && wanted.region == pushed.region
-            && wanted.repository == pushed.repository
-            && wanted.tag == pushed.tag
-    })
+    image::parse(reference).and_then(|image| image.wanted()).is_some_and(|wanted| wanted.is(pushed))
 }
