@@ -6,6 +6,8 @@ mod support;
 mod bad_events;
 mod bad_input;
 mod faults;
+mod faults_of_lookups;
+mod isolation;
 mod lookups;
 mod plan;
 mod process;
