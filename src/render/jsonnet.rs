@@ -78,7 +78,7 @@ pub fn evaluate(
     match value.manifest(JsonFormat::minify()) {
         Ok(text) => Ok(Evaluated::Json(text)),
         Err(error) if is_missing(&error, &missing) => {
-            let mut gather = Gather { missing: &missing, left: MAX_GATHER_NODES, stopped: false };
+            let mut gather = Gather { missing: &missing, left: MAX_GATHER_NODES, met: false, stopped: false };
             Ok(Evaluated::Missing(gather.known(&value, MAX_GATHER_DEPTH)))
         }
         Err(error) => Err(failed(&error)),
@@ -97,6 +97,8 @@ fn is_missing(error: &Error, missing: &str) -> bool {
 struct Gather<'a> {
     missing: &'a str,
     left: u32,
+    /// Whether what manifesting ended at was met; all before it has a value.
+    met: bool,
     stopped: bool,
 }
 
@@ -140,7 +142,11 @@ impl Gather<'_> {
     }
 
     fn unknown(&mut self, error: &Error) -> Value {
-        self.stopped |= !is_missing(error, self.missing);
+        // What ended manifesting, met again: an element of an array literal that failed once is "infinite recursion" from
+        // then on.
+        let again = !self.met && matches!(error.error(), ErrorKind::InfiniteRecursionDetected);
+        self.met = true;
+        self.stopped |= !again && !is_missing(error, self.missing);
         Value::Null
     }
 }

@@ -1,7 +1,7 @@
 //! Faults on the wire, for each call crema makes: after each the state is right and the message clear.
 
 use crate::support::{
-    Fault, When, World,
+    Fault, When, World, side_by_side, tried,
     world::{decision, definition, failure, image, outcome},
 };
 use futures_util::future::join_all;
@@ -68,8 +68,14 @@ async fn three_apps() -> World {
 }
 
 const APPS: [&str; 3] = ["a", "b", "c"];
-const CALLS: [&str; 5] =
-    ["ListObjectsV2", "GetObject", "BatchGetImage", "DescribeTaskDefinition", "RegisterTaskDefinition"];
+const CALLS: [&str; 6] = [
+    "ListObjectsV2",
+    "GetObject",
+    "BatchGetImage",
+    "DescribeTaskDefinition",
+    "ListTaskDefinitions",
+    "RegisterTaskDefinition",
+];
 
 /// First, second and last call of an operation in a sweep of three apps.
 async fn positions(operation: &str) -> Vec<usize> {
@@ -84,24 +90,25 @@ async fn positions(operation: &str) -> Vec<usize> {
 
 #[tokio::test]
 async fn a_passing_fault_of_any_call_at_any_position_leaves_one_revision_of_each_family() {
+    let faults = [Fault::Throttled, Fault::Error, Fault::Unavailable, Fault::ResetAfter, Fault::Cut, Fault::Hang];
+    let mut runs = vec![];
     for operation in CALLS {
-        for fault in [Fault::Throttled, Fault::Error, Fault::ResetAfter, Fault::Cut] {
-            if operation == "GetObject" && matches!(fault, Fault::Cut) {
-                continue;
-            }
-            let fault = &fault;
-            join_all(positions(operation).await.into_iter().map(|position| async move {
-                let w = three_apps().await;
-                w.aws.break_calls(operation, When::Nth(position), fault.clone());
-                let done = w.sweep().await;
-                assert!(done.is_ok(), "{operation} {position} {fault:?}: {done:?}");
-                for app in APPS {
-                    assert_eq!(w.aws.active(app), [1], "{operation} {position} {fault:?}");
-                }
-            }))
-            .await;
+        for position in positions(operation).await {
+            let passing = faults.iter().filter(|f| operation != "GetObject" || !matches!(f, Fault::Cut));
+            runs.extend(passing.map(move |fault| (operation, position, fault)));
         }
     }
+    let runs = runs.into_iter().map(|(operation, position, fault)| async move {
+        let w = three_apps().await;
+        w.aws.break_calls(operation, When::Nth(position), fault.clone());
+        let done = w.sweep().await;
+        assert!(done.is_ok(), "{operation} {position} {fault:?}: {done:?}");
+        for app in APPS {
+            assert_eq!(w.aws.active(app), [1], "{operation} {position} {fault:?}");
+        }
+    });
+    let count = side_by_side(runs).await;
+    tried(count, "faults: a call of a sweep, its position, how it fails");
 }
 
 #[tokio::test]
@@ -199,6 +206,29 @@ async fn a_rollback_in_the_middle_of_several_goes_on_after_a_cut_reply() {
     let answer = w.rollback("batch", json!({"to": 1})).await.unwrap();
     assert_eq!(outcome(&answer)["revisions"], json!([4, 3, 2]), "{answer:#}");
     assert_eq!(w.aws.active("batch"), [1]);
+}
+
+#[tokio::test]
+async fn a_fault_of_any_call_of_a_rollback_at_any_position_does_not_keep_it_from_being_done() {
+    let faults = [Fault::Throttled, Fault::ErrorAfter, Fault::Unavailable, Fault::ResetAfter, Fault::Cut, Fault::Hang];
+    let w = World::released(4).await;
+    w.rollback("batch", json!({"to": 1})).await.unwrap();
+    let mut runs = vec![];
+    for operation in ["DeregisterTaskDefinition", "DescribeTaskDefinition", "ListTaskDefinitions", "BatchGetImage"] {
+        for position in 1..=w.aws.calls_of(operation).len().min(3) {
+            runs.extend(faults.iter().map(|fault| (operation, position, fault)));
+        }
+    }
+    let runs = runs.into_iter().map(|(operation, position, fault)| async move {
+        let w = World::released(4).await;
+        w.aws.break_calls(operation, When::Nth(position), fault.clone());
+        let answer = w.rollback("batch", json!({"to": 1})).await;
+        let answer = answer.unwrap_or_else(|e| panic!("{operation} {position} {fault:?}: {e:?}"));
+        assert_eq!(decision(&answer), "rolled_back", "{operation} {position} {fault:?}");
+        assert_eq!(w.aws.active("batch"), [1], "{operation} {position} {fault:?}");
+    });
+    let count = side_by_side(runs).await;
+    tried(count, "faults: a call of a rollback, its position, how it fails");
 }
 
 #[tokio::test]

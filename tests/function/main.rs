@@ -7,6 +7,8 @@ mod bad_events;
 mod bad_folder;
 mod bad_input;
 mod faults;
+mod faults_of_lookups;
+mod isolation;
 mod lookup_calls;
 mod lookups;
 mod metrics;

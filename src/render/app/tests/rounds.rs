@@ -85,3 +85,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn all_elements_of_an_array_are_missed_at_once() {
+    let ssm = "local ssm = std.native('ssm');";
+    for source in [
+        "[ssm('/a'), ssm('/b'), 'c' + ssm('/c')]",
+        "{ x: 1, y: [0, ssm('/a'), [ssm('/b')], { z: [ssm('/c')] }] }",
+        "std.map(ssm, ['/a', '/b', '/c'])",
+    ] {
+        let names = missing(with(&format!("{ssm} {source}"), &BTreeMap::new())).0;
+        assert_eq!(names, ["/a", "/b", "/c"], "{source}");
+    }
+    // Past an element that never ends, nothing more is asked for.
+    let names = missing(with(&format!("{ssm} local f = f + 1; [ssm('/a'), f, ssm('/b')]"), &BTreeMap::new())).0;
+    assert_eq!(names, ["/a"]);
+}
