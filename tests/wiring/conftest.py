@@ -1,6 +1,8 @@
 """The template, deployed by the real `sam deploy` on an emulator that enforces the roles' policies."""
 
 import json
+import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,10 +14,19 @@ sys.path.insert(0, str(ROOT))
 
 from demo import deploy, emulator  # noqa: E402
 from demo.processes import Processes  # noqa: E402
+from demo.world import World  # noqa: E402
 
 # The bucket, prefix and repository of the files of events/.
 BUCKET = "crema-config"
 PARAMETERS = {"ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*", "SweepRate": "rate(1 hour)"}
+# What the stack `live` permits to look up.
+LOOKUPS = {
+    "SsmPath": "/shop",
+    "SecretPrefix": "shop/",
+    "StackPattern": "network-*",
+    "StackExports": "true",
+    "StateObjectArns": "arn:aws:s3:::crema-states/prod/*",
+}
 
 
 class Account:
@@ -74,3 +85,35 @@ def account(tmp_path_factory):
         yield made
     finally:
         processes.stop()
+
+
+@pytest.fixture(scope="session")
+def live(account):
+    """A stack with the function in it, and the examples in its bucket."""
+    subprocess.run(["cargo", "build", "--quiet"], cwd=ROOT, check=True)
+    template = account.template.with_name("live.yaml")
+    code = account.template.parent / "live"
+    code.mkdir()
+    shutil.copy(ROOT / "target/debug/bootstrap", code)
+    template.write_text((ROOT / "template.yaml").read_text().replace("CodeUri: .\n", f"CodeUri: {code}\n"))
+    # The registrar has nothing to do here, so that only calls change anything.
+    parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
+    outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
+    deploy.allow_register_on_any(account.aws, outputs)
+    events = account.client("events")
+    for rule in events.list_rules(NamePrefix="live-")["Rules"]:
+        events.disable_rule(Name=rule["Name"])
+    world = World(account.aws, outputs)
+    world.make_account()
+    for app in ("shop", "reports"):
+        world.push_image(app, "release", "1")
+    world.upload_examples("lib", "shop", "reports")
+    return world
+
+
+def change(live):
+    """Makes the wanted definition of shop another one."""
+    changed = "shop/ecs-task-def.jsonnet"
+    change.count = getattr(change, "count", 0) + 1
+    text = (ROOT / "examples" / changed).read_text().replace("'off'", f"'{change.count}'")
+    live.upload(changed, text)

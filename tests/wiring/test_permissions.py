@@ -1,23 +1,11 @@
 """The function itself on the emulator, which enforces its roles: all works, and each missing permission is named."""
 
 import json
-import shutil
-import subprocess
 
 import pytest
-from conftest import ROOT
-from demo import deploy
-from demo.world import World
+from conftest import change
 
-CHANGED = "shop/ecs-task-def.jsonnet"
-# What the stack permits to look up, the values that are there, and an app that asks for all of them.
-LOOKUPS = {
-    "SsmPath": "/shop",
-    "SecretPrefix": "shop/",
-    "StackPattern": "network-*",
-    "StackExports": "true",
-    "StateObjectArns": "arn:aws:s3:::crema-states/prod/*",
-}
+# The values that are there to look up, and an app that asks for all of them.
 STATE = {"version": 4, "outputs": {"zone": {"value": "a", "type": "string"}}, "resources": []}
 STACK = {
     "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
@@ -45,31 +33,12 @@ LOOKING = {
 }
 
 
-@pytest.fixture(scope="module")
-def live(account):
-    """A stack with the function in it, and the examples in its bucket."""
-    subprocess.run(["cargo", "build", "--quiet"], cwd=ROOT, check=True)
-    template = account.template.with_name("live.yaml")
-    code = account.template.parent / "live"
-    code.mkdir()
-    shutil.copy(ROOT / "target/debug/bootstrap", code)
-    template.write_text((ROOT / "template.yaml").read_text().replace("CodeUri: .\n", f"CodeUri: {code}\n"))
-    # The registrar has nothing to do here, so that only calls change anything.
-    parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
-    outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
-    deploy.allow_register_on_any(account.aws, outputs)
-    events = account.client("events")
-    for rule in events.list_rules(NamePrefix="live-")["Rules"]:
-        events.disable_rule(Name=rule["Name"])
-    world = World(account.aws, outputs)
-    world.make_account()
-    for app in ("shop", "reports"):
-        world.push_image(app, "release", "1")
-    world.upload_examples("lib", "shop", "reports")
+@pytest.fixture(scope="module", autouse=True)
+def values(account, live):
+    """What may be looked up, and the app that does."""
     make_values(account)
     for key, text in LOOKING.items():
-        world.upload(key, text)
-    return world
+        live.upload(key, text)
 
 
 def make_values(account):
@@ -131,13 +100,6 @@ class Without:
             back()
 
 
-def change(live):
-    """Makes the wanted definition another one."""
-    change.count = getattr(change, "count", 0) + 1
-    text = (ROOT / "examples" / CHANGED).read_text().replace("'off'", f"'{change.count}'")
-    live.upload(CHANGED, text)
-
-
 REGISTER = {"action": "register", "app": "shop"}
 ROLLBACK = {"action": "rollback", "family": "shop-batch"}
 LOOK = {"action": "register", "app": "looking"}
@@ -147,6 +109,7 @@ def test_with_exactly_these_permissions_everything_works(live):
     def decisions(answer):
         return {outcome["family"]: outcome["decision"] for outcome in answer["outcomes"]}
 
+    change(live)
     assert decisions(live.operator(REGISTER)) == {"shop-web": "registered", "shop-batch": "registered"}
     change(live)
     assert decisions(live.operator(REGISTER)) == {"shop-web": "registered", "shop-batch": "registered"}
