@@ -18,6 +18,9 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
+/// By then the question for work is on its way.
+const AFTER_ASKING: Duration = Duration::from_millis(1);
+
 fn main() -> ExitCode {
     if let Some(limits) = Limits::of_child(std::env::args()) {
         return child::main(limits);
@@ -52,13 +55,24 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let crema = match Settings::from_env(std::env::vars()) {
         Ok(settings) => {
             let crema = Crema::new(settings).await;
-            crema.warm_up().await;
+            // Nobody waits yet, and the process stands still from its first question for work to its first event.
+            if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency") {
+                crema.warm_up().await;
+            }
             Ok(crema)
         }
         Err(e) => Err(e),
     };
     let crema = &crema;
-    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(crema, event).await)).await
+    let run = lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(crema, event).await));
+    // Otherwise an event waits already: work is asked for first, and what is warmed up meanwhile keeps it from nothing.
+    let warm_up = async {
+        if let Ok(crema) = crema {
+            tokio::time::sleep(AFTER_ASKING).await;
+            crema.warm_up().await;
+        }
+    };
+    tokio::join!(run, warm_up).0
 }
 
 async fn answer(crema: &Result<Crema, Error>, event: LambdaEvent<Value>) -> Result<Answer, Ended> {
