@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are installed anew when what is pinned has changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo check unit functions jsonnet shape wiring venv clean
+.PHONY: help test bench demo check unit functions jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -25,6 +25,13 @@ unit: $(TOOLS) ## Run the tests in Rust (all: library, rendering, whole function
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function
+
+bench: ## Measure the release binary beside an empty function and one in Python (minutes to compile)
+	cargo build --release
+	cargo build --release --manifest-path benches/empty/Cargo.toml --target-dir target/bench/empty
+	test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
+	target/bench/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r benches/requirements.txt
+	cargo bench --profile measure --bench speed
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check
