@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are installed anew when what is pinned has changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local check deny unit functions random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local bench check deny unit functions random jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -41,6 +41,13 @@ random: ## Try the readers of templates and states on random input, for two minu
 	while [ $$SECONDS -lt $$end ]; do \
 	  PROPTEST_CASES=10000 timeout 300 cargo test -q --lib never:: || exit 1; rounds=$$((rounds + 1)); \
 	done; echo "$$rounds rounds of 10000 inputs for each test"
+
+bench: ## Measure the release binary beside an empty function and one in Python (minutes to compile)
+	cargo build --release
+	cargo build --release --manifest-path benches/empty/Cargo.toml --target-dir target/bench/empty
+	test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
+	target/bench/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r benches/requirements.txt
+	cargo bench --profile measure --bench speed
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check

@@ -16,7 +16,15 @@ use std::{
 };
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+/// By then the question for work is on its way.
+const AFTER_ASKING: Duration = Duration::from_millis(1);
 
 fn main() -> ExitCode {
     if let Some(limits) = Limits::of_child(std::env::args()) {
@@ -36,7 +44,8 @@ fn main() -> ExitCode {
 
 /// JSON lines on standard output. `RUST_LOG` is for crema's own words alone: at `trace` the SDK would log what it sends.
 fn start_log() {
-    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let level = std::env::var("RUST_LOG").ok().and_then(|level| level.parse::<Targets>().ok());
+    let level = level.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let own = tracing_subscriber::filter::filter_fn(|about| about.target().starts_with("crema"));
     let lines = tracing_subscriber::fmt::layer()
         .json()
@@ -51,14 +60,25 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     // What is wrong with the settings is said in answer to every event, where somebody reads it.
     let crema = match Settings::from_env(std::env::vars()) {
         Ok(settings) => {
-            let crema = Crema::new(settings).await;
-            crema.warm_up().await;
+            let crema = Crema::new(settings);
+            // Nobody waits yet, and the process stands still from its first question for work to its first event.
+            if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency") {
+                crema.warm_up().await;
+            }
             Ok(crema)
         }
         Err(e) => Err(e),
     };
     let crema = &crema;
-    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(crema, event).await)).await
+    let run = lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(crema, event).await));
+    // Otherwise an event waits already: work is asked for first, and what is warmed up meanwhile keeps it from nothing.
+    let warm_up = async {
+        if let Ok(crema) = crema {
+            tokio::time::sleep(AFTER_ASKING).await;
+            crema.warm_up().await;
+        }
+    };
+    tokio::join!(run, warm_up).0
 }
 
 async fn answer(crema: &Result<Crema, Error>, event: LambdaEvent<Value>) -> Result<Answer, Ended> {

@@ -10,6 +10,7 @@ const IMAGE: &str = "/batch:release";
 pub async fn world(apps: usize) -> Aws {
     let aws = Aws::start().await;
     aws.create_bucket(BUCKET);
+    aws.forget_the_past();
     let team = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/team");
     let read = |name: &str| std::fs::read_to_string(team.join(name)).unwrap();
     for name in ["lib/task.libsonnet", "lib/environment.libsonnet"] {

@@ -1,6 +1,7 @@
 //! How long things take, against an empty function and a straightforward one in Python, in one run.
 //!
-//! `make bench` builds what it needs and starts it. Sections (all by default): `one`, `scale`, `size`, `micro`.
+//! `make bench` builds what it needs and starts it. Sections (all by default): `one`, `scale` (with numbers of apps, where
+//! not 1, 10, 100 and 1,000), `size`, `micro`.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -36,13 +37,15 @@ fn main() {
         certificate,
     };
     let sections: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let counts: Vec<usize> = sections.iter().filter_map(|section| section.parse().ok()).collect();
     let wanted = |name: &str| sections.is_empty() || sections.iter().any(|section| section == name);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     if wanted("one") {
         runtime.block_on(one::measure(&subjects));
     }
     if wanted("scale") {
-        runtime.block_on(scale::measure(&subjects));
+        let counts = if counts.is_empty() { vec![1, 10, 100, 1_000] } else { counts };
+        runtime.block_on(scale::measure(&subjects, &counts));
     }
     if wanted("size") {
         size::measure(&subjects.crema);

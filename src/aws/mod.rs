@@ -5,6 +5,7 @@ pub mod fault;
 mod ping;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
@@ -67,14 +68,17 @@ fn per_region<C: Clone>(map: &PerRegion<C>, region: &str, make: impl FnOnce() ->
 }
 
 impl Clients {
-    /// Reads credentials, endpoint (`AWS_ENDPOINT_URL`) and certificates (`AWS_CA_BUNDLE`) from the environment.
-    /// `region` is the function's own.
-    pub async fn from_env(region: &str) -> Clients {
+    /// Reads credentials, endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` and so on, `AWS_USE_FIPS_ENDPOINT`,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`) and certificates (`AWS_CA_BUNDLE`) from the environment, and nothing from files:
+    /// the loader of `aws-config` would bring its chain of other sources along. `region` is the function's own.
+    pub fn from_env(region: &str) -> Clients {
+        let on = |name: &str| std::env::var(name).ok().map(|value| value.eq_ignore_ascii_case("true"));
         let sent = Sent::default();
         let certificates = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
-        let base = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        let credentials = EnvironmentVariableCredentialsProvider::new();
+        let mut base = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(sent.counting(http_client(certificates)))
             .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
             .timeout_config(
@@ -82,14 +86,13 @@ impl Clients {
                     .connect_timeout(CONNECT_TIMEOUT)
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .build(),
-            )
-            .load()
-            .await;
+            );
+        base.set_use_fips(on("AWS_USE_FIPS_ENDPOINT"));
+        base.set_use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"));
         // An endpoint of one's own (an emulator) seldom resolves bucket names as hosts.
-        let path_style =
-            ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"].iter().any(|name| std::env::var_os(name).is_some());
+        let path_style = endpoint("S3").is_some();
         Clients {
-            base,
+            base: base.build(),
             region: region.to_owned(),
             path_style,
             ecs: PerRegion::default(),
@@ -114,44 +117,57 @@ impl Clients {
         &self.region
     }
 
-    fn config(&self, region: &str) -> SdkConfig {
-        self.base.to_builder().region(Region::new(region.to_owned())).build()
+    fn config(&self, region: &str, service: &str) -> SdkConfig {
+        let mut config = self.base.to_builder().region(Region::new(region.to_owned()));
+        config.set_endpoint_url(endpoint(service));
+        config.build()
     }
 
     pub fn ecs(&self, region: &str) -> aws_sdk_ecs::Client {
-        per_region(&self.ecs, region, || aws_sdk_ecs::Client::new(&self.config(region)))
+        per_region(&self.ecs, region, || aws_sdk_ecs::Client::new(&self.config(region, "ECS")))
     }
 
     pub fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
-        per_region(&self.ecr, region, || aws_sdk_ecr::Client::new(&self.config(region)))
+        per_region(&self.ecr, region, || aws_sdk_ecr::Client::new(&self.config(region, "ECR")))
     }
 
     pub fn ssm(&self, region: &str) -> aws_sdk_ssm::Client {
-        per_region(&self.ssm, region, || aws_sdk_ssm::Client::new(&self.config(region)))
+        per_region(&self.ssm, region, || aws_sdk_ssm::Client::new(&self.config(region, "SSM")))
     }
 
     pub fn secrets(&self, region: &str) -> aws_sdk_secretsmanager::Client {
-        per_region(&self.secrets, region, || aws_sdk_secretsmanager::Client::new(&self.config(region)))
+        per_region(&self.secrets, region, || {
+            aws_sdk_secretsmanager::Client::new(&self.config(region, "SECRETS_MANAGER"))
+        })
     }
 
     pub fn cloudformation(&self, region: &str) -> aws_sdk_cloudformation::Client {
-        per_region(&self.cloudformation, region, || aws_sdk_cloudformation::Client::new(&self.config(region)))
+        per_region(&self.cloudformation, region, || {
+            aws_sdk_cloudformation::Client::new(&self.config(region, "CLOUDFORMATION"))
+        })
     }
 
     pub fn events(&self, region: &str) -> aws_sdk_eventbridge::Client {
-        per_region(&self.events, region, || aws_sdk_eventbridge::Client::new(&self.config(region)))
+        per_region(&self.events, region, || aws_sdk_eventbridge::Client::new(&self.config(region, "EVENTBRIDGE")))
     }
 
     pub fn scheduler(&self, region: &str) -> aws_sdk_scheduler::Client {
-        per_region(&self.scheduler, region, || aws_sdk_scheduler::Client::new(&self.config(region)))
+        per_region(&self.scheduler, region, || aws_sdk_scheduler::Client::new(&self.config(region, "SCHEDULER")))
     }
 
     pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
         per_region(&self.s3, region, || {
-            let config = aws_sdk_s3::config::Builder::from(&self.config(region)).force_path_style(self.path_style);
+            let config =
+                aws_sdk_s3::config::Builder::from(&self.config(region, "S3")).force_path_style(self.path_style);
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }
+}
+
+/// An endpoint of one's own for a service.
+fn endpoint(service: &str) -> Option<String> {
+    let names = [format!("AWS_ENDPOINT_URL_{service}"), "AWS_ENDPOINT_URL".to_owned()];
+    names.iter().find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
 }
 
 /// ring instead of aws-lc, whose CPU-jitter entropy costs tens of milliseconds at the first handshake.

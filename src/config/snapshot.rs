@@ -30,12 +30,13 @@ const MAX_TOTAL_BYTES: u64 = 40_000_000;
 pub struct Bucket {
     client: Client,
     location: Location,
-    kept: Mutex<Files>,
+    kept: Mutex<Arc<Files>>,
 }
 
 /// What lay under the prefix at one moment.
 pub struct Snapshot {
-    pub files: Files,
+    /// The same allocation as the last time where nothing has changed since.
+    pub files: Arc<Files>,
     pub warnings: Vec<String>,
 }
 
@@ -94,7 +95,7 @@ impl Bucket {
                 listing = self.list().await?;
             }
             if let Some(files) = self.load(listing.objects, calls).await? {
-                self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&files);
+                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = files.clone();
                 return Ok(Snapshot { files, warnings });
             }
         }
@@ -145,7 +146,7 @@ impl Bucket {
     }
 
     /// The listed objects with their contents, or `None` where one changed meanwhile.
-    async fn load(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<Files>> {
+    async fn load(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<Arc<Files>>> {
         if listed.is_empty() {
             return Err(Error::ConfigError(format!(
                 "there is nothing under {}: upload the ecspresso folders there (`aws s3 sync deploy/ {}app/`)",
@@ -154,28 +155,27 @@ impl Bucket {
         }
         self.within_limits(&listed)?;
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let got: Vec<Got> = stream::iter(listed)
-            .map(|object| {
-                let known = kept.get(&object.key).filter(|file| file.etag == object.etag && !file.etag.is_empty());
-                let known = known.cloned();
-                async move {
-                    match known {
-                        Some(file) => Ok(Got::File(object.key, file)),
-                        None => self.get(object, calls).await,
-                    }
-                }
-            })
+        let is_known = |object: &Listed| {
+            kept.get(&object.key).is_some_and(|file| file.etag == object.etag && !file.etag.is_empty())
+        };
+        let (known, new): (Vec<Listed>, Vec<Listed>) = listed.into_iter().partition(is_known);
+        if new.is_empty() && known.len() == kept.len() {
+            return Ok(Some(kept));
+        }
+        let got: Vec<Got> = stream::iter(new)
+            .map(|object| self.get(object, calls))
             .buffer_unordered(calls.available_permits().max(1))
             .try_collect()
             .await?;
-        let mut files = Files::new();
+        let file = |object: Listed| kept.get(&object.key).map(|file| (object.key, file.clone()));
+        let mut files: Files = known.into_iter().filter_map(file).collect();
         for got in got {
             match got {
                 Got::File(key, file) => files.insert(key, file),
                 Got::Changed => return Ok(None),
             };
         }
-        Ok(Some(files))
+        Ok(Some(Arc::new(files)))
     }
 
     fn within_limits(&self, listed: &[Listed]) -> Result<()> {

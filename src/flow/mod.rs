@@ -41,7 +41,7 @@ use std::{
     sync::{Arc, PoisonError},
     time::Duration,
 };
-use survey::Surveyor;
+use survey::{Surveyed, Surveyor};
 use time::OffsetDateTime;
 use tokio::{
     sync::Mutex,
@@ -64,7 +64,15 @@ pub struct Crema {
     bucket: Bucket,
     rendering: Mutex<Rendering>,
     cache: Arc<Cache>,
-    remembered: std::sync::Mutex<Vec<Remembered>>,
+    kept: std::sync::Mutex<Kept>,
+}
+
+/// What the last trigger knew.
+#[derive(Default)]
+struct Kept {
+    surveyed: Option<Surveyed>,
+    /// What its families used.
+    remembered: Vec<Remembered>,
 }
 
 /// The child, and what it has answered.
@@ -102,8 +110,8 @@ impl Handled {
 
 impl Crema {
     /// Makes the clients. No I/O.
-    pub async fn new(settings: Settings) -> Crema {
-        let clients = Clients::from_env(&settings.region).await;
+    pub fn new(settings: Settings) -> Crema {
+        let clients = Clients::from_env(&settings.region);
         let bucket = Bucket::new(clients.s3(&settings.region), settings.location.clone());
         let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
@@ -112,7 +120,7 @@ impl Crema {
             bucket,
             rendering: Mutex::new(rendering),
             cache: Arc::default(),
-            remembered: std::sync::Mutex::default(),
+            kept: std::sync::Mutex::default(),
             settings,
         }
     }
@@ -181,15 +189,15 @@ impl Crema {
         }
         let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), asker);
         if let Concerning::Image(pushed) = &concerning {
-            ahead.guess(pushed, &self.remembered.lock().unwrap_or_else(PoisonError::into_inner));
+            ahead.guess(pushed, &self.kept.lock().unwrap_or_else(PoisonError::into_inner).remembered);
         }
         let snapshot = self.snapshot(trigger, until).await?;
-        let units = self.survey(&snapshot, &concerning, until).await;
+        let surveyed = self.survey(&snapshot, &concerning, until).await;
         if let Concerning::App(app) = concerning {
-            known_app(app, &units)?;
+            known_app(app, &surveyed.units)?;
         }
-        let (checked, mut prepared) = prepare::check_all(&self.settings, &units);
-        self.remember(units);
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units);
+        self.keep(surveyed);
         ahead.look_at(&checked);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
         let mut warnings = snapshot.warnings;
@@ -207,10 +215,14 @@ impl Crema {
         Ok(Answer::new(trigger, outcomes, warnings))
     }
 
-    /// For the next push.
-    fn remember(&self, units: Vec<Unit>) {
-        let remembered = units.iter().filter_map(|unit| Remembered::of(unit, &self.settings)).collect();
-        *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = remembered;
+    /// Keeps for the next trigger what does not change unless the files do.
+    fn keep(&self, surveyed: Surveyed) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if surveyed.is_news() {
+            let remembered = surveyed.units.iter().filter_map(|unit| Remembered::of(unit, &self.settings));
+            kept.remembered = remembered.collect();
+        }
+        kept.surveyed = surveyed.kept();
     }
 
     async fn settle(
@@ -250,7 +262,8 @@ impl Crema {
         }
     }
 
-    async fn survey(&self, snapshot: &Snapshot, concerning: &Concerning<'_>, until: Instant) -> Vec<Unit> {
+    async fn survey(&self, snapshot: &Snapshot, concerning: &Concerning<'_>, until: Instant) -> Surveyed {
+        let before = self.kept.lock().unwrap_or_else(PoisonError::into_inner).surveyed.take();
         let Rendering { renderer, renderings } = &mut *self.rendering.lock().await;
         let surveyor = Surveyor {
             settings: &self.settings,
@@ -263,7 +276,7 @@ impl Crema {
             until,
             placeholder: placeholder(),
         };
-        surveyor.survey(concerning).await
+        surveyor.survey(concerning, before).await
     }
 }
 

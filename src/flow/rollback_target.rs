@@ -68,9 +68,11 @@ impl Crema {
     /// Whether some app of the configuration renders this family.
     async fn is_rendered(&self, trigger: &Trigger, family: &str, region: &str, until: Instant) -> Result<bool> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let units = self.survey(&snapshot, &Concerning::Families, until).await;
+        let surveyed = self.survey(&snapshot, &Concerning::Families, until).await;
         let is_it = |unit: &Unit| unit.family() == Some(family) && unit.region(&self.settings.region) == region;
-        Ok(units.iter().any(is_it))
+        let is_rendered = surveyed.units.iter().any(is_it);
+        self.keep(surveyed);
+        Ok(is_rendered)
     }
 
     /// The family that an app and variant render.
@@ -82,7 +84,7 @@ impl Crema {
         until: Instant,
     ) -> Result<Outcome> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let units = self.survey(&snapshot, &Concerning::App(app), until).await;
+        let units = self.survey(&snapshot, &Concerning::App(app), until).await.units;
         known_app(app, &units)?;
         let of_app: Vec<&Unit> = units.iter().filter(|unit| unit.app == app || unit.own.is_none()).collect();
         let meant: Vec<&&Unit> =

@@ -61,12 +61,13 @@ impl Crema {
     pub(super) async fn status(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
         let concerning = Concerning::of_trigger(trigger, &self.settings.location);
         let snapshot = self.snapshot(trigger, until).await?;
-        let units = self.survey(&snapshot, &concerning, until).await;
+        let surveyed = self.survey(&snapshot, &concerning, until).await;
         if let Concerning::App(app) = concerning {
-            known_app(app, &units)?;
+            known_app(app, &surveyed.units)?;
         }
-        let written: BTreeMap<_, _> = units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
-        let (checked, mut prepared) = prepare::check_all(&self.settings, &units);
+        let written: BTreeMap<_, _> = surveyed.units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units);
+        self.keep(surveyed);
         let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
         let Prepared { wished, ended, warnings: told } = prepared;

@@ -25,7 +25,10 @@ use crate::{
 };
 use futures_util::future::join_all;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tokio::time::Instant;
 
 /// So many rounds of lookups end a rendering that asks for more and more.
@@ -36,7 +39,7 @@ pub struct Surveyor<'a> {
     pub settings: &'a Settings,
     pub clients: &'a Clients,
     pub limits: &'a Limits,
-    pub files: &'a Files,
+    pub files: &'a Arc<Files>,
     pub renderer: &'a mut Renderer,
     pub renderings: &'a mut Renderings,
     pub values: Values,
@@ -46,9 +49,57 @@ pub struct Surveyor<'a> {
     pub placeholder: String,
 }
 
+/// Every app and variant of a snapshot.
+pub struct Surveyed {
+    files: Arc<Files>,
+    pub units: Vec<Unit>,
+    /// Where their apps lie.
+    folders: BTreeSet<String>,
+    /// Not the last one again.
+    is_new: bool,
+    /// Units as they were before values were looked up for them, by their place in the list.
+    before: BTreeMap<usize, Unit>,
+}
+
+impl Surveyed {
+    /// Whether families and images may be others than at the last survey.
+    pub fn is_news(&self) -> bool {
+        self.is_new || !self.before.is_empty()
+    }
+
+    /// The survey as it is good for the next trigger: without looked-up values. None where something of it may be gone at
+    /// the next try.
+    pub fn kept(mut self) -> Option<Surveyed> {
+        for (i, unit) in std::mem::take(&mut self.before) {
+            self.units[i] = unit;
+        }
+        let may_change = |unit: &Unit| match &unit.state {
+            State::Failed(e) => e.is_passing(),
+            State::NotReached => true,
+            State::Rendered(..) | State::Missing(..) => false,
+        };
+        self.is_new = false;
+        (!self.units.iter().any(may_change)).then_some(self)
+    }
+}
+
 impl Surveyor<'_> {
     /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.
-    pub async fn survey(mut self, concerning: &Concerning<'_>) -> Vec<Unit> {
+    /// `before` is the last survey: of the same files it is the same.
+    pub async fn survey(mut self, concerning: &Concerning<'_>, before: Option<Surveyed>) -> Surveyed {
+        let mut surveyed = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
+            Some(before) => before,
+            None => self.first().await,
+        };
+        for unit in &mut surveyed.units {
+            unit.concern = concerning.of(unit, &surveyed.folders);
+        }
+        self.look_up(&mut surveyed, concerning).await;
+        surveyed
+    }
+
+    /// All units, rendered without looked-up values.
+    async fn first(&mut self) -> Surveyed {
         let mut units = self.units().await;
         for unit in &mut units {
             while let Some(ask) = unit.ask.clone() {
@@ -62,12 +113,8 @@ impl Surveyor<'_> {
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         units.retain(|unit| !unit.is_of_another_tool());
         self.renderings.forget_gone(self.files);
-        let folders: BTreeSet<String> = units.iter().map(|unit| unit.folder.clone()).collect();
-        for unit in &mut units {
-            unit.concern = concerning.of(unit, &folders);
-        }
-        self.look_up(&mut units, concerning, &folders).await;
-        units
+        let folders = units.iter().map(|unit| unit.folder.clone()).collect();
+        Surveyed { files: self.files.clone(), units, folders, is_new: true, before: BTreeMap::new() }
     }
 
     /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
@@ -162,12 +209,16 @@ impl Surveyor<'_> {
     }
 
     /// Rounds: all that is missing is fetched at once, and the units that wait for it are rendered again, afresh.
-    async fn look_up(&mut self, units: &mut [Unit], concerning: &Concerning<'_>, folders: &BTreeSet<String>) {
+    async fn look_up(&mut self, surveyed: &mut Surveyed, concerning: &Concerning<'_>) {
+        let Surveyed { units, folders, before, .. } = surveyed;
         for round in 0.. {
             let waits = |unit: &Unit| unit.concern != Concern::No && matches!(unit.state, State::Missing(..));
             let waiting: Vec<usize> = (0..units.len()).filter(|i| waits(&units[*i])).collect();
             if waiting.is_empty() {
                 return;
+            }
+            for i in &waiting {
+                before.entry(*i).or_insert_with(|| units[*i].clone());
             }
             if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &units[*i])).await {
                 for i in waiting {
@@ -183,6 +234,7 @@ impl Surveyor<'_> {
                     let given = self.values.secrets_of(unit, &self.settings.region, lookups);
                     unit.secrets.extend(&given);
                 }
+                ask.placeholder.clone_from(&self.placeholder);
                 self.render(unit, ask).await;
                 unit.concern = concerning.of(unit, folders);
             }

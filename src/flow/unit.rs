@@ -21,6 +21,7 @@ use std::{
 };
 
 /// One app and variant, and what came of rendering it.
+#[derive(Clone)]
 pub struct Unit {
     /// As outcomes and direct calls name it.
     pub app: String,
@@ -43,6 +44,7 @@ pub struct Unit {
 }
 
 /// What came of rendering.
+#[derive(Clone)]
 pub enum State {
     /// The answer that holds the document.
     Rendered(Arc<Answer>, Known),

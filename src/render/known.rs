@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// The image references of all containers, where every one is known.
     pub images: Option<Vec<String>>,

@@ -36,6 +36,8 @@ pub struct Ecs {
     before: Vec<(Instant, Families)>,
     /// Reads see the state of so long ago.
     stale: Duration,
+    /// Nothing is kept of what was, and no read can be stale.
+    forgets: bool,
     emulator: bool,
     refuses_inactive: bool,
 }
@@ -87,6 +89,11 @@ impl Aws {
     /// List and describe serve the state of so long ago, as eventual consistency may.
     pub fn stale_reads(&self, age: Duration) {
         self.lock().ecs.stale = age;
+    }
+
+    /// Keeps nothing of what was: for thousands of registrations.
+    pub fn forget_the_past(&self) {
+        self.lock().ecs.forgets = true;
     }
 
     /// As moto and ministack differ: describe by family gives the newest whatever its status, no times, lists
@@ -151,7 +158,9 @@ impl Ecs {
 
     /// Remembers what there is, for reads that are stale.
     fn keep(&mut self) {
-        self.before.push((Instant::now(), self.now.clone()));
+        if !self.forgets {
+            self.before.push((Instant::now(), self.now.clone()));
+        }
     }
 
     fn seen(&self) -> &Families {
