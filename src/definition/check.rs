@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     config::apps::UnknownKeys,
+    error::kind_of,
     render::secrets::{MASK, Secrets},
 };
 use serde_json::{Map, Number, Value};
@@ -80,7 +81,7 @@ impl Check<'_> {
         if inner.is_object() {
             return inner;
         }
-        self.report.problem("taskDefinition", &format!("expected an object, got {}", kind(&inner)));
+        self.report.problem("taskDefinition", &format!("expected an object, got {}", kind_of(&inner)));
         Value::Object(Map::new())
     }
 
@@ -240,18 +241,7 @@ fn mismatch(shape: &Shape, value: &Value, path: &str) -> String {
         (Shape::List { .. }, Value::String(_)) => "; write it in brackets",
         _ => "",
     };
-    format!("expected {expected}, got {}{remedy}", kind(value))
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
+    format!("expected {expected}, got {}{remedy}", kind_of(value))
 }
 
 fn below(path: &str, member: &str) -> String {

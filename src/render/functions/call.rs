@@ -1,10 +1,13 @@
 //! What each function does.
 
 use super::{Failure, Functions, Kind, Stop};
-use crate::render::{
-    builtins,
-    protocol::Lookup,
-    session::{LookError, Session, Stage},
+use crate::{
+    error::kind_of,
+    render::{
+        builtins,
+        protocol::Lookup,
+        session::{LookError, Session, Stage},
+    },
 };
 use gotmpl::TemplateError;
 use serde_json::Value;
@@ -67,7 +70,7 @@ impl Call<'_> {
     fn text(&self, i: usize) -> Result<&str, Stop> {
         match &self.args[i] {
             Value::String(text) => Ok(text),
-            other => wrong(format!("argument {}: expected a string, found {}", i + 1, type_of(other))),
+            other => wrong(format!("argument {}: expected a string, found {}", i + 1, kind_of(other))),
         }
     }
 
@@ -80,7 +83,7 @@ impl Call<'_> {
         });
         match whole {
             Some(index) => Ok(index),
-            None => wrong(format!("argument {}: expected an integer, found {}", i + 1, type_of(value))),
+            None => wrong(format!("argument {}: expected an integer, found {}", i + 1, kind_of(value))),
         }
     }
 
@@ -209,17 +212,5 @@ impl Call<'_> {
             None if self.stage == Stage::Template => Ok(self.placeholder()),
             None => Err(Stop::Missing),
         }
-    }
-}
-
-/// What a value is, without what it says.
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }

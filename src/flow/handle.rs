@@ -1,0 +1,100 @@
+//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is told of all.
+
+use super::Crema;
+use crate::{
+    error::Error,
+    metrics::{self, Spent},
+    outcome::{Answer, Failure},
+    trigger::{self, Arrival, Trigger},
+};
+use serde_json::Value;
+use std::time::Duration;
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+/// What is kept free before the deadline, to answer with what was done.
+const TO_ANSWER: Duration = Duration::from_millis(1500);
+
+/// What came of the triggers of a payload.
+#[derive(Default)]
+struct Handled {
+    answer: Option<Answer>,
+    /// The first of all.
+    failure: Option<Failure>,
+    /// How many triggers failed as a whole.
+    failed: u32,
+}
+
+impl Handled {
+    fn and(mut self, answer: Answer) -> Handled {
+        self.failure = self.failure.or_else(|| answer.failure());
+        self.answer = Some(match self.answer {
+            Some(before) => before.and(answer),
+            None => answer,
+        });
+        self
+    }
+
+    fn and_failed(mut self, failure: Failure) -> Handled {
+        self.failure = self.failure.or(Some(failure));
+        self.failed += 1;
+        self
+    }
+}
+
+impl Crema {
+    /// Does what a payload asks for. `deadline` is when the invocation is killed.
+    ///
+    /// # Errors
+    /// How the invocation ends where anything failed or was not reached; all the rest is done all the same.
+    pub async fn handle(
+        &self,
+        payload: &Value,
+        arrival: &Arrival,
+        deadline: Instant,
+    ) -> std::result::Result<Answer, Failure> {
+        let begun = Instant::now();
+        // What the start asked is no part of this invocation.
+        self.clients.requests_sent();
+        let Handled { answer, failure, failed } = self.handle_all(payload, arrival, deadline).await;
+        let render = self.rendering.lock().await.renderings.take_spent();
+        let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent() };
+        metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
+        match (failure, answer) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(answer)) => Ok(answer),
+            (None, None) => Err(told(None, &Error::InvalidEvent("the payload holds no record".into()))),
+        }
+    }
+
+    async fn handle_all(&self, payload: &Value, arrival: &Arrival, deadline: Instant) -> Handled {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
+        let mut handled = Handled::default();
+        let triggers = match trigger::parse(payload, arrival) {
+            Ok(triggers) => triggers,
+            Err(e) => return handled.and_failed(told(None, &e)),
+        };
+        for trigger in &triggers {
+            // Boxed: the compiler gives up on futures that nest so deep.
+            handled = match Box::pin(self.answer(trigger, until)).await {
+                Ok(answer) => handled.and(answer),
+                Err(e) => handled.and_failed(told(Some(trigger), &e)),
+            };
+        }
+        handled
+    }
+}
+
+/// A failure of the whole invocation, logged.
+fn told(trigger: Option<&Trigger>, error: &Error) -> Failure {
+    let failure = Failure::from(error);
+    tracing::error!(
+        trigger = trigger.map(|trigger| trigger.ask.kind()),
+        trigger_id = trigger.map(|trigger| trigger.id.as_str()),
+        error_type = failure.kind,
+        reason = failure.message,
+        "failed"
+    );
+    failure
+}
