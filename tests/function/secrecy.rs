@@ -1,6 +1,6 @@
 //! No value of a variable reaches a log line, an answer or an error.
 
-use crate::support::{Fault, When, World, world::definition};
+use crate::support::{Fault, When, World, tried, world::definition};
 use serde_json::{Value, json};
 
 const SECRET: &str = "hunter2-marked-value";
@@ -9,6 +9,13 @@ fn secret_definition(family: &str) -> Value {
     let mut definition = definition(family, "busybox");
     definition["containerDefinitions"][0]["environment"] = json!([{"name": "PASSWORD", "value": SECRET}]);
     definition
+}
+
+/// Tells in how many answers and log lines of these worlds a marked value was looked for.
+pub fn searched(worlds: &[World]) {
+    let invoked: u32 = worlds.iter().map(|w| w.function.invoked()).sum();
+    let lines: usize = worlds.iter().map(|w| w.function.log().lines().count()).sum();
+    tried(invoked as usize, &format!("invocations, whose answers and {lines} log lines were searched"));
 }
 
 async fn assert_silent(w: &World, payload: Value) {
@@ -24,6 +31,7 @@ async fn assert_silent(w: &World, payload: Value) {
 
 #[tokio::test]
 async fn not_through_registering_planning_or_sweeping_whatever_the_log_level() {
+    let mut worlds = vec![];
     for level in ["info", "debug", "trace"] {
         let w = World::empty(&[("RUST_LOG", level)]).await;
         w.app("a", &secret_definition("a"));
@@ -35,7 +43,9 @@ async fn not_through_registering_planning_or_sweeping_whatever_the_log_level() {
         w.app("a", &definition("a", "busybox:2"));
         assert_silent(&w, json!({"action": "plan"})).await;
         assert_eq!(w.aws.active("a"), [1]);
+        worlds.push(w);
     }
+    searched(&worlds);
 }
 
 #[tokio::test]
@@ -57,6 +67,7 @@ async fn not_through_what_the_check_or_ecs_says() {
         assert_silent(&w, json!({"action": "register", "app": "a"})).await;
         w.aws.mend();
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -64,4 +75,5 @@ async fn not_through_variables_that_jsonnet_reads() {
     let w = World::empty(&[("RUST_LOG", "trace"), ("PASSWORD", SECRET)]).await;
     w.jsonnet_app("a", "{ family: 'a', containerDefinitions: std.native('env')('PASSWORD', '') }");
     assert_silent(&w, json!({"action": "register", "app": "a"})).await;
+    searched(&[w]);
 }
