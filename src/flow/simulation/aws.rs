@@ -4,7 +4,10 @@ use super::{
     account::{Account, Faults, LAG, Run, Stood, time},
     wishes::FAMILY,
 };
-use crate::ecs::api::{Api, CallError, Described, Status};
+use crate::{
+    ecs::api::{Api, CallError, Described, Status},
+    render::secrets::Secrets,
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
@@ -107,7 +110,7 @@ impl Api for Caller<'_> {
         Ok(numbers)
     }
 
-    async fn register(&self, body: &Value) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value, _secrets: &Secrets) -> Result<Described, CallError> {
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
             return Err(CallError::Throttled("RegisterTaskDefinition: Rate exceeded".into()));
