@@ -15,6 +15,7 @@ mod metrics;
 mod plan;
 mod process;
 mod pushed;
+mod reach;
 mod register;
 mod rendering;
 mod rollback;
