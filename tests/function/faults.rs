@@ -98,14 +98,19 @@ async fn a_passing_fault_of_any_call_at_any_position_leaves_one_revision_of_each
     let mut runs = vec![];
     for operation in CALLS {
         for position in positions(operation).await {
-            let passing = faults.iter().filter(|f| operation != "GetObject" || !matches!(f, Fault::Cut));
-            runs.extend(passing.map(move |fault| (operation, position, fault)));
+            runs.extend(faults.iter().map(move |fault| (operation, position, fault)));
         }
     }
     let runs = runs.into_iter().map(|(operation, position, fault)| async move {
         let w = three_apps().await;
         w.aws.break_calls(operation, When::Nth(position), fault.clone());
-        let done = w.sweep().await;
+        let mut done = w.sweep().await;
+        // The body of an object streams past the SDK's retry: then the event's own is it.
+        if let (Err(failure), "GetObject", Fault::Cut) = (&done, operation, fault) {
+            assert_eq!(failure.error_type, "AwsError", "{failure:?}");
+            assert!(failure.error_message.contains("s3:GetObject"), "{failure:?}");
+            done = w.sweep().await;
+        }
         assert!(done.is_ok(), "{operation} {position} {fault:?}: {done:?}");
         for app in APPS {
             assert_eq!(w.aws.active(app), [1], "{operation} {position} {fault:?}");
@@ -118,7 +123,7 @@ async fn a_passing_fault_of_any_call_at_any_position_leaves_one_revision_of_each
 #[tokio::test]
 async fn a_denied_call_at_any_position_fails_its_own_app_and_the_others_are_done() {
     let mut count = 0;
-    for operation in ["BatchGetImage", "DescribeTaskDefinition", "RegisterTaskDefinition"] {
+    for operation in ["BatchGetImage", "DescribeTaskDefinition", "ListTaskDefinitions", "RegisterTaskDefinition"] {
         for position in positions(operation).await {
             let w = three_apps().await;
             w.aws.break_calls(operation, When::Nth(position), Fault::Denied);
@@ -218,29 +223,6 @@ async fn a_rollback_in_the_middle_of_several_goes_on_after_a_cut_reply() {
     let answer = w.rollback("batch", json!({"to": 1})).await.unwrap();
     assert_eq!(outcome(&answer)["revisions"], json!([4, 3, 2]), "{answer:#}");
     assert_eq!(w.aws.active("batch"), [1]);
-}
-
-#[tokio::test]
-async fn a_fault_of_any_call_of_a_rollback_at_any_position_does_not_keep_it_from_being_done() {
-    let faults = [Fault::Throttled, Fault::ErrorAfter, Fault::Unavailable, Fault::ResetAfter, Fault::Cut, Fault::Hang];
-    let w = World::released(4).await;
-    w.rollback("batch", json!({"to": 1})).await.unwrap();
-    let mut runs = vec![];
-    for operation in ["DeregisterTaskDefinition", "DescribeTaskDefinition", "ListTaskDefinitions", "BatchGetImage"] {
-        for position in 1..=w.aws.calls_of(operation).len().min(3) {
-            runs.extend(faults.iter().map(|fault| (operation, position, fault)));
-        }
-    }
-    let runs = runs.into_iter().map(|(operation, position, fault)| async move {
-        let w = World::released(4).await;
-        w.aws.break_calls(operation, When::Nth(position), fault.clone());
-        let answer = w.rollback("batch", json!({"to": 1})).await;
-        let answer = answer.unwrap_or_else(|e| panic!("{operation} {position} {fault:?}: {e:?}"));
-        assert_eq!(decision(&answer), "rolled_back", "{operation} {position} {fault:?}");
-        assert_eq!(w.aws.active("batch"), [1], "{operation} {position} {fault:?}");
-    });
-    let count = side_by_side(runs).await;
-    tried(count, "faults: a call of a rollback, its position, how it fails");
 }
 
 #[tokio::test]

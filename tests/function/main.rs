@@ -8,6 +8,8 @@ mod bad_folder;
 mod bad_input;
 mod faults;
 mod faults_of_lookups;
+mod faults_of_rollbacks;
+mod faults_of_status;
 mod isolation;
 mod lookup_calls;
 mod lookups;
