@@ -12,6 +12,9 @@ use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
 
+/// So late, in milliseconds, a change may be done after its caller has given up: readable within four seconds.
+const LATEST: u64 = 1900;
+
 /// One run's way to the account.
 pub struct Caller<'a> {
     pub account: &'a Account,
@@ -25,6 +28,8 @@ enum Fate {
     Lost,
     /// It arrives, and the reply does not.
     Cut,
+    /// The same, but it arrives so many milliseconds after the caller has given up.
+    Late(u64),
 }
 
 impl Caller<'_> {
@@ -36,12 +41,24 @@ impl Caller<'_> {
     async fn fate(&self) -> Fate {
         self.while_it_travels().await;
         let state = &mut *self.account.state();
-        let Faults { throttled, lost, .. } = state.faults;
+        let Faults { throttled, lost, late, .. } = state.faults;
         if throttled > 0 && state.dice.one_in(throttled) {
+            state.draw("throttled changes");
             return Fate::Throttled;
         }
         if lost > 0 && state.dice.one_in(lost) {
-            return if state.dice.one_in(2) { Fate::Lost } else { Fate::Cut };
+            let is_lost = state.dice.one_in(2);
+            let is_late = !is_lost && late && state.more.one_in(2);
+            state.draw(match (is_lost, is_late) {
+                (true, _) => "lost changes",
+                (_, true) => "changes done after their caller gave up",
+                _ => "lost replies",
+            });
+            return match (is_lost, is_late) {
+                (true, _) => Fate::Lost,
+                (_, true) => Fate::Late(state.more.below(LATEST)),
+                _ => Fate::Cut,
+            };
         }
         Fate::Well
     }
@@ -61,9 +78,13 @@ impl Caller<'_> {
             let state = &mut *self.account.state();
             let broken = state.faults.broken_reads;
             if broken > 0 && state.dice.one_in(broken) {
+                state.draw("broken reads");
                 return Err(CallError::Open(format!("{what}: broken")));
             }
             let lag = if state.faults.stale && state.dice.one_in(2) { state.dice.below(LAG) } else { 0 };
+            if lag > 0 {
+                state.draw("stale reads");
+            }
             let moment = self.account.now() - lag;
             let there = state.revisions.iter().filter(|stood| stood.registered <= moment).cloned();
             there.map(|stood| Stood { gone: stood.gone.filter(|gone| *gone <= moment), ..stood }).collect()
@@ -118,6 +139,11 @@ impl Api for Caller<'_> {
         if matches!(fate, Fate::Lost) {
             return self.in_vain("RegisterTaskDefinition").await;
         }
+        if let Fate::Late(wait) = fate {
+            let gave_up = self.in_vain("RegisterTaskDefinition").await;
+            self.account.register_later(body, self.run, wait);
+            return gave_up;
+        }
         let (effect, stood) = self.account.register(body, Some(self.run));
         if matches!(fate, Fate::Cut) {
             return self.in_vain("RegisterTaskDefinition").await;
@@ -136,7 +162,7 @@ impl Api for Caller<'_> {
             return self.in_vain("DeregisterTaskDefinition").await;
         }
         let effect = self.account.deregister(revision, Some(self.run));
-        if matches!(fate, Fate::Cut) {
+        if matches!(fate, Fate::Cut | Fate::Late(_)) {
             return self.in_vain("DeregisterTaskDefinition").await;
         }
         self.while_it_travels().await;
