@@ -6,10 +6,10 @@ PYTHON := .venv/bin/python
 # The tools are installed anew when what is pinned has changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local bench check deny unit functions random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local bench check deny unit functions reliability promises random jsonnet shape wiring venv clean
 
 help: ## Show these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show every step
 	@$(PYTHON) -m demo
@@ -17,7 +17,7 @@ demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show 
 sam-local: $(TOOLS) ## Run every file of events/ through the real sam local invoke, in a container
 	@$(PYTHON) -m samlocal
 
-test: check deny unit shape jsonnet wiring ## Run everything that CI runs, but the demo
+test: check deny unit promises shape jsonnet wiring ## Run everything that CI runs, but the demo
 
 check: ## Check format and lints
 	cargo fmt --check
@@ -33,6 +33,12 @@ unit: ## Run the tests in Rust (all: library, rendering, whole function)
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function
+
+reliability: $(TOOLS) ## Run the tests that docs/RELIABILITY.md names, and print what they tried (WRITE=1: into the page)
+	@$(PYTHON) scripts/reliability.py $(if $(WRITE),--write)
+
+promises: ## Check that every test which docs/RELIABILITY.md names exists
+	@python3 scripts/reliability.py --check
 
 # Each round has seeds of its own; memory and time are bounded from outside.
 random: ## Try the readers of templates and states on random input, for two minutes

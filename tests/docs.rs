@@ -149,3 +149,10 @@ fn the_page_tells_every_limit_of_templates() {
         assert!(page.contains(limit.trim_end_matches(['.', ';'])), "the page lacks: {limit}");
     }
 }
+
+#[test]
+fn the_library_forbids_unsafe_code_and_the_release_checks_overflow() {
+    assert!(read("src/lib.rs").lines().any(|line| line == "#![forbid(unsafe_code)]"));
+    let profile = "[profile.release.package.crema]\noverflow-checks = true\n";
+    assert!(read("Cargo.toml").contains(profile));
+}

@@ -5,6 +5,8 @@ mod histories;
 mod model;
 mod register;
 mod rollback;
+#[path = "../../tests/support/tried.rs"]
+pub(crate) mod tried;
 
 use super::*;
 use crate::{

@@ -1,6 +1,6 @@
 //! The four calls crema makes to ECS, and what it takes from their answers.
 
-use crate::error::Error;
+use crate::{error::Error, render::secrets::Secrets};
 use serde_json::Value;
 use std::{collections::BTreeMap, future::Future};
 use time::OffsetDateTime;
@@ -77,8 +77,8 @@ pub trait Api: Sync {
     ) -> impl Future<Output = Result<Vec<u32>, CallError>> + Send;
 
     /// `RegisterTaskDefinition` with this body, tags included. Never retried after an answer that leaves it open
-    /// whether it happened.
-    fn register(&self, body: &Value) -> impl Future<Output = Result<Described, CallError>> + Send;
+    /// whether it happened. What ECS says of it is told without these texts and the values of `environment`.
+    fn register(&self, body: &Value, secrets: &Secrets) -> impl Future<Output = Result<Described, CallError>> + Send;
 
     /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
     fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, CallError>> + Send;

@@ -41,6 +41,7 @@ pub struct Family<'a, A> {
 pub struct Read {
     pub history: History,
     pub latest: Option<Arc<Described>>,
+    described: BTreeMap<u32, Arc<Described>>,
 }
 
 impl Read {
@@ -49,6 +50,11 @@ impl Read {
         let mut known = Known::new(&[], &[]);
         known.put(Arc::new(latest));
         known.read(source)
+    }
+
+    /// A revision of the history as ECS describes it.
+    pub fn described(&self, number: u32) -> Option<&Described> {
+        self.described.get(&number).map(AsRef::as_ref)
     }
 }
 
@@ -98,10 +104,15 @@ impl<A: Api> Family<'_, A> {
             known.put_unless_read(fresh);
         }
         known.retire(&self.cache.gone(self.region, self.name));
-        let mut unlisted = matches!(depth, Depth::Below { .. }).then(|| known.newest() + 1);
+        // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a request
+        // that is delivered twice would take back what stands below: so the next number is asked for too, and what is
+        // missing above the newest ACTIVE one.
+        let mut unlisted = None;
+        if let Depth::Below { .. } = depth {
+            unlisted = Some(known.newest() + 1);
+            known.missing().into_iter().for_each(|number| known.suppose(number));
+        }
         for _ in 0..TURNS {
-            // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a
-            // request that is delivered twice would take back what stands below: so the next number is asked for too.
             unlisted.iter().for_each(|number| known.suppose(*number));
             let wanted = known.wanted(depth, self.source);
             if wanted.is_empty() {
@@ -184,6 +195,13 @@ impl Known {
         self.0.entry(number).or_insert(Entry { status: Status::Inactive, described: None });
     }
 
+    /// Numbers between the newest ACTIVE revision and the newest of all that are on no list, the newest of them.
+    fn missing(&self) -> Vec<u32> {
+        let above = self.newest_active().map_or_else(|| self.newest(), |a| a + 1);
+        let missing = (above..self.newest()).rev().filter(|number| !self.0.contains_key(number));
+        missing.take(BELOW).collect()
+    }
+
     fn forget(&mut self, number: u32) {
         self.0.remove(&number);
     }
@@ -236,6 +254,8 @@ impl Known {
         let newest = revisions.iter().find(|revision| revision.is_active()).map(|revision| revision.number);
         let latest = newest.and_then(|number| self.0.get(&number)?.described.clone());
         let is_active = |(number, entry): (&u32, &Entry)| (entry.status == Status::Active).then_some(*number);
-        Read { latest, history: History { revisions, active: self.0.iter().rev().filter_map(is_active).collect() } }
+        let active = self.0.iter().rev().filter_map(is_active).collect();
+        let described = self.0.into_iter().filter_map(|(number, entry)| Some((number, entry.described?)));
+        Read { latest, history: History { revisions, active }, described: described.collect() }
     }
 }

@@ -2,7 +2,7 @@
 //! was rendered: members that are newer than the SDK pass in both directions.
 
 use super::api::{Api, CallError, Described, Status};
-use crate::aws::fault::Fault;
+use crate::{aws::fault::Fault, render::secrets::Secrets};
 use aws_sdk_ecs::{
     Client,
     config::{
@@ -47,7 +47,10 @@ impl<'a> Ecs<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let fault = Fault::of(error);
+        self.told(&Fault::of(error), call, on)
+    }
+
+    fn told(&self, fault: &Fault, call: &str, on: &str) -> CallError {
         // Describe, list and deregister have no resource level in IAM; register has the family's.
         let resource = match call {
             "ecs:RegisterTaskDefinition" => format!("arn:aws:ecs:{}:*:task-definition/{on}:*", self.region),
@@ -119,7 +122,7 @@ impl Api for Ecs<'_> {
         Ok(revisions)
     }
 
-    async fn register(&self, body: &Value) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value, secrets: &Secrets) -> Result<Described, CallError> {
         let _permit = self.calls.acquire().await;
         let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
         let capture = Capture::default();
@@ -138,7 +141,7 @@ impl Api for Ecs<'_> {
             .await;
         match answer {
             Ok(_) => capture.described().map_err(|what| cut("ecs:RegisterTaskDefinition", &family, what)),
-            Err(e) => Err(self.fault(&e, "ecs:RegisterTaskDefinition", &family)).map_err(|e| silenced(e, body)),
+            Err(e) => Err(self.told(&silenced(Fault::of(&e), body, secrets), "ecs:RegisterTaskDefinition", &family)),
         }
     }
 
@@ -178,18 +181,18 @@ fn cut(call: &str, on: &str, what: &str) -> CallError {
     CallError::Open(format!("{call} on {on} was answered without {what}"))
 }
 
-/// ECS may quote what it does not like; values of `environment` must not come back in its words.
-fn silenced(error: CallError, body: &Value) -> CallError {
+/// ECS may quote what it does not like; values of `environment` and secrets must not come back in its words. Crema's own
+/// are left alone: a family may be named like a value.
+fn silenced(fault: Fault, body: &Value, secrets: &Secrets) -> Fault {
     let containers = body.get("containerDefinitions").and_then(Value::as_array);
     let variables = containers.into_iter().flatten().filter_map(|c| c.get("environment")?.as_array()).flatten();
-    let mut values: Vec<&str> = variables.filter_map(|v| v.get("value")?.as_str()).filter(|v| v.len() > 3).collect();
-    values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
-    let clean = |text: String| values.iter().fold(text, |text, value| text.replace(value, "***"));
-    match error {
-        CallError::Refused(text) => CallError::Refused(clean(text)),
-        CallError::Denied(text) => CallError::Denied(clean(text)),
-        CallError::Throttled(text) => CallError::Throttled(clean(text)),
-        CallError::Open(text) => CallError::Open(clean(text)),
+    let mut hidden = secrets.clone();
+    variables.filter_map(|variable| variable.get("value")).for_each(|value| hidden.add(value));
+    match fault {
+        Fault::Denied(said) => Fault::Denied(hidden.silenced(&said)),
+        Fault::Throttled(said) => Fault::Throttled(hidden.silenced(&said)),
+        Fault::Open(said) => Fault::Open(hidden.silenced(&said)),
+        Fault::Refused { code, message } => Fault::Refused { code, message: hidden.silenced(&message) },
     }
 }
 

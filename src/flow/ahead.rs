@@ -11,7 +11,7 @@ use crate::{
     decide::Asker,
     definition::image::{self, EcrTag},
     ecs::{
-        api::{CallError, Described},
+        api::{Api, CallError, Described},
         cache::Cache,
         history::{Depth, Family, Read},
         revision::Source,
@@ -98,15 +98,37 @@ impl<T: Send + 'static> Begun<T> {
     }
 }
 
-/// The first look at a family.
+type Looked = std::result::Result<Seen, CallError>;
+
+/// Looks at a family for the first time. For a sweep the latest revision mostly suffices.
+pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, asker: Asker) -> Looked {
+    match asker {
+        Asker::Sweep => family.latest().await.map(Seen::Latest),
+        _ => family.read(Depth::ToOwn, None).await.map(Seen::Read),
+    }
+}
+
+/// The first look at a family, under way or taken.
 pub struct Look {
-    begun: Begun<std::result::Result<Seen, CallError>>,
+    begun: Begun<Looked>,
     is_guess: bool,
 }
 
 impl Look {
+    fn begin(look: impl Future<Output = Looked> + Send + 'static, is_guess: bool) -> Look {
+        Look { begun: Begun::new(look, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
+    }
+
+    /// One that ends at once: for the simulation, whose account does not outlive its calls.
+    #[cfg(test)]
+    pub(super) async fn taken(looked: Looked, is_guess: bool) -> Look {
+        let look = Look::begin(std::future::ready(looked), is_guess);
+        tokio::task::yield_now().await;
+        look
+    }
+
     /// What was seen. Nothing where it has lain too long, or where a guess failed: then the ordinary calls are made.
-    pub async fn seen(self) -> Option<std::result::Result<Seen, CallError>> {
+    pub async fn seen(self) -> Option<Looked> {
         let seen = self.begun.end().await?;
         (seen.is_ok() || !self.is_guess).then_some(seen)
     }
@@ -158,13 +180,9 @@ impl Ahead {
             let api = Ecs::new(clients.ecs(&kin.region), kin.region.clone(), &limits.ecs);
             let source = Source::Of(&kin.source);
             let family = Family { api: &api, cache: &cache, region: &kin.region, name: &kin.family, source };
-            match asker {
-                Asker::Sweep => family.latest().await.map(Seen::Latest),
-                _ => family.read(Depth::ToOwn, None).await.map(Seen::Read),
-            }
+            first_look(&family, asker).await
         };
-        let begun = Begun::new(look, if is_guess { GUESS_KEEPS } else { KEEPS });
-        self.looks.insert(name, Look { begun, is_guess });
+        self.looks.insert(name, Look::begin(look, is_guess));
     }
 
     /// The look at a family, once.

@@ -55,8 +55,6 @@ impl<A: Api> Registrar<'_, A> {
             Err(_) => late,
             Ok(Ok(outcome)) => outcome,
             Ok(Err(e)) => {
-                // ECS may quote what it does not like.
-                let e = e.silenced(&wished.secrets);
                 wished.outcome.clone().failed(&e.in_context(wished.outcome.app.as_deref().unwrap_or_default()))
             }
         };
@@ -124,7 +122,7 @@ impl<A: Api> Registrar<'_, A> {
             let tags = self.tags(wished);
             let body = wished.definition.body_with_tags(&tags);
             tries += 1;
-            match self.api.register(&body).await {
+            match self.api.register(&body, &wished.secrets).await {
                 Ok(described) => {
                     self.cache
                         .registered(family.region, Described { tags: tags.into_iter().collect(), ..described.clone() });
@@ -188,9 +186,9 @@ impl<A: Api> Registrar<'_, A> {
             let is_mine =
                 |number: u32, fingerprint: Option<&_>| number > newest && fingerprint == Some(&wished.fingerprint);
             let found = read.history.revisions.iter().find(|r| is_mine(r.number, r.fingerprint.as_ref()));
-            if let Some(found) = found {
-                let reference = format!("{}:{}", family.name, found.number);
-                return Ok(self.api.describe(&reference).await?);
+            // Not asked for again: the next answer may be older than this one.
+            if let Some(found) = found.and_then(|found| read.described(found.number)) {
+                return Ok(Some(found.clone()));
             }
         }
         Ok(None)

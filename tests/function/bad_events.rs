@@ -1,6 +1,6 @@
 //! Payloads that are wrong: each is `InvalidEvent`, names its field, and changes nothing.
 
-use crate::support::{World, world::assert_failure};
+use crate::support::{World, tried, world::assert_failure};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn a_payload_that_fits_no_kind_is_told_the_kinds() {
 #[tokio::test]
 async fn a_wrong_field_is_named() {
     let w = World::released(2).await;
-    for (payload, field) in [
+    let payloads = [
         (json!({"action": "rollback", "family": "batch", "revision": 0}), "`revision`"),
         (json!({"action": "rollback", "family": "batch", "revision": "newest"}), "`revision`"),
         (json!({"action": "rollback", "family": "batch", "to": -1}), "`to`"),
@@ -37,10 +37,13 @@ async fn a_wrong_field_is_named() {
         (json!({"action": "register", "app": ""}), "`app`"),
         (json!({"action": "register", "app": "batch", "dry": true}), "`dry`"),
         (json!({"action": "register", "app": "batch", "time": "today"}), "`time`"),
-    ] {
+    ];
+    let count = payloads.len();
+    for (payload, field) in payloads {
         assert_failure(w.invoke(payload).await, "InvalidEvent", &[field]);
     }
     assert!(w.aws.changes().is_empty());
+    tried(count, "payloads");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What can be wrong with a folder: each with a message of its own, and nothing is registered.
 
-use crate::support::{World, world::failure};
+use crate::support::{World, tried, world::failure};
 use serde_json::json;
 
 /// Files of the folder `a`, the `errorType`, and what the message says.
@@ -38,6 +38,7 @@ async fn all_refused(folders: &[Wrong<'_>]) {
     }
     assert!(w.aws.changes().is_empty());
     assert!(w.function.is_alive().await);
+    tried(folders.len(), "folders that are wrong");
 }
 
 #[tokio::test]

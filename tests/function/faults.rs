@@ -12,10 +12,11 @@ const PASSING: [Fault; 5] = [Fault::Throttled, Fault::Error, Fault::Unavailable,
 
 #[tokio::test]
 async fn a_read_that_fails_once_is_tried_again() {
+    let mut count = 0;
     for operation in ["ListObjectsV2", "GetObject", "BatchGetImage", "DescribeTaskDefinition", "ListTaskDefinitions"] {
         // The body of an object streams past the SDK's retry: that one is below.
         let passing = PASSING.into_iter().filter(|f| operation != "GetObject" || !matches!(f, Fault::Cut));
-        join_all(passing.map(|fault| async move {
+        count += join_all(passing.map(|fault| async move {
             let w = World::released(1).await;
             w.aws.push_image("batch", "release", "v2");
             w.aws.put("batch/more.json", "{}");
@@ -25,8 +26,10 @@ async fn a_read_that_fails_once_is_tried_again() {
             assert_eq!(decision(&answer), "registered", "{operation} {fault:?}");
             assert_eq!(w.aws.active("batch"), [1, 2], "{operation} {fault:?}");
         }))
-        .await;
+        .await
+        .len();
     }
+    tried(count, "faults: a read of a push, how it fails");
 }
 
 #[tokio::test]
@@ -47,7 +50,7 @@ async fn an_object_that_is_cut_is_read_by_the_next_try_at_the_latest() {
 #[tokio::test]
 async fn a_read_that_is_never_answered_is_tried_again() {
     let operations = ["ListObjectsV2", "GetObject", "BatchGetImage", "DescribeTaskDefinition", "ListTaskDefinitions"];
-    join_all(operations.map(|operation| async move {
+    let count = side_by_side(operations.map(|operation| async move {
         let w = World::released(1).await;
         w.aws.put("batch/more.json", "{}");
         w.aws.break_calls(operation, When::Nth(1), Fault::Hang);
@@ -55,6 +58,7 @@ async fn a_read_that_is_never_answered_is_tried_again() {
         assert_eq!(decision(&answer), "registered", "{operation}");
     }))
     .await;
+    tried(count, "reads that are never answered");
 }
 
 /// Three apps, each with an image of its own.
@@ -94,14 +98,19 @@ async fn a_passing_fault_of_any_call_at_any_position_leaves_one_revision_of_each
     let mut runs = vec![];
     for operation in CALLS {
         for position in positions(operation).await {
-            let passing = faults.iter().filter(|f| operation != "GetObject" || !matches!(f, Fault::Cut));
-            runs.extend(passing.map(move |fault| (operation, position, fault)));
+            runs.extend(faults.iter().map(move |fault| (operation, position, fault)));
         }
     }
     let runs = runs.into_iter().map(|(operation, position, fault)| async move {
         let w = three_apps().await;
         w.aws.break_calls(operation, When::Nth(position), fault.clone());
-        let done = w.sweep().await;
+        let mut done = w.sweep().await;
+        // The body of an object streams past the SDK's retry: then the event's own is it.
+        if let (Err(failure), "GetObject", Fault::Cut) = (&done, operation, fault) {
+            assert_eq!(failure.error_type, "AwsError", "{failure:?}");
+            assert!(failure.error_message.contains("s3:GetObject"), "{failure:?}");
+            done = w.sweep().await;
+        }
         assert!(done.is_ok(), "{operation} {position} {fault:?}: {done:?}");
         for app in APPS {
             assert_eq!(w.aws.active(app), [1], "{operation} {position} {fault:?}");
@@ -113,7 +122,8 @@ async fn a_passing_fault_of_any_call_at_any_position_leaves_one_revision_of_each
 
 #[tokio::test]
 async fn a_denied_call_at_any_position_fails_its_own_app_and_the_others_are_done() {
-    for operation in ["BatchGetImage", "DescribeTaskDefinition", "RegisterTaskDefinition"] {
+    let mut count = 0;
+    for operation in ["BatchGetImage", "DescribeTaskDefinition", "ListTaskDefinitions", "RegisterTaskDefinition"] {
         for position in positions(operation).await {
             let w = three_apps().await;
             w.aws.break_calls(operation, When::Nth(position), Fault::Denied);
@@ -121,19 +131,22 @@ async fn a_denied_call_at_any_position_fails_its_own_app_and_the_others_are_done
             assert_eq!(failure.error_type, "AwsError", "{operation} {position}: {failure:?}");
             let done = APPS.iter().filter(|app| w.aws.active(app) == [1]).count();
             assert_eq!((done, w.aws.families().len()), (2, 2), "{operation} {position}: {failure:?}");
+            count += 1;
         }
     }
+    tried(count, "denied calls");
 }
 
 #[tokio::test]
 async fn a_read_that_fails_always_is_an_error_that_names_the_call_and_changes_nothing() {
+    let mut count = 0;
     for (operation, named) in [
         ("ListObjectsV2", "s3:ListBucket"),
         ("GetObject", "s3:GetObject"),
         ("BatchGetImage", "ecr:BatchGetImage"),
         ("DescribeTaskDefinition", "ecs:DescribeTaskDefinition"),
     ] {
-        join_all([Fault::Throttled, Fault::Error, Fault::Reset, Fault::Denied].map(|fault| async move {
+        count += join_all([Fault::Throttled, Fault::Error, Fault::Reset, Fault::Denied].map(|fault| async move {
             let w = World::released(1).await;
             w.aws.push_image("batch", "release", "v2");
             w.aws.put("batch/more.json", "{}");
@@ -146,8 +159,10 @@ async fn a_read_that_fails_always_is_an_error_that_names_the_call_and_changes_no
             let answer = w.invoke(w.push_event("batch", "release")).await.unwrap();
             assert_eq!(decision(&answer), "registered", "the retry of the event does it");
         }))
-        .await;
+        .await
+        .len();
     }
+    tried(count, "faults that last until the next event");
 }
 
 #[tokio::test]
@@ -163,7 +178,7 @@ async fn however_registering_is_answered_there_is_exactly_one_revision() {
         Fault::Hang,
         Fault::HangAfter,
     ];
-    join_all(faults.map(|fault| async move {
+    let count = side_by_side(faults.map(|fault| async move {
         let w = World::released(1).await;
         w.aws.break_calls("RegisterTaskDefinition", When::Nth(1), fault.clone());
         let answer = w.push("batch", "release", "v2").await.unwrap_or_else(|e| panic!("{fault:?}: {e:?}"));
@@ -175,6 +190,7 @@ async fn however_registering_is_answered_there_is_exactly_one_revision() {
         assert_eq!(w.aws.active("batch"), [1, 2], "{fault:?}");
     }))
     .await;
+    tried(count, "ways in which RegisterTaskDefinition fails");
 }
 
 #[tokio::test]
@@ -189,7 +205,7 @@ async fn however_deregistering_is_answered_exactly_one_revision_is_taken_back() 
         Fault::Hang,
         Fault::HangAfter,
     ];
-    join_all(faults.map(|fault| async move {
+    let count = side_by_side(faults.map(|fault| async move {
         let w = World::released(3).await;
         w.aws.break_calls("DeregisterTaskDefinition", When::Nth(1), fault.clone());
         let answer = w.rollback("batch", json!({})).await.unwrap_or_else(|e| panic!("{fault:?}: {e:?}"));
@@ -197,6 +213,7 @@ async fn however_deregistering_is_answered_exactly_one_revision_is_taken_back() 
         assert_eq!(w.aws.active("batch"), [1, 2], "{fault:?}");
     }))
     .await;
+    tried(count, "ways in which DeregisterTaskDefinition fails");
 }
 
 #[tokio::test]
@@ -206,29 +223,6 @@ async fn a_rollback_in_the_middle_of_several_goes_on_after_a_cut_reply() {
     let answer = w.rollback("batch", json!({"to": 1})).await.unwrap();
     assert_eq!(outcome(&answer)["revisions"], json!([4, 3, 2]), "{answer:#}");
     assert_eq!(w.aws.active("batch"), [1]);
-}
-
-#[tokio::test]
-async fn a_fault_of_any_call_of_a_rollback_at_any_position_does_not_keep_it_from_being_done() {
-    let faults = [Fault::Throttled, Fault::ErrorAfter, Fault::Unavailable, Fault::ResetAfter, Fault::Cut, Fault::Hang];
-    let w = World::released(4).await;
-    w.rollback("batch", json!({"to": 1})).await.unwrap();
-    let mut runs = vec![];
-    for operation in ["DeregisterTaskDefinition", "DescribeTaskDefinition", "ListTaskDefinitions", "BatchGetImage"] {
-        for position in 1..=w.aws.calls_of(operation).len().min(3) {
-            runs.extend(faults.iter().map(|fault| (operation, position, fault)));
-        }
-    }
-    let runs = runs.into_iter().map(|(operation, position, fault)| async move {
-        let w = World::released(4).await;
-        w.aws.break_calls(operation, When::Nth(position), fault.clone());
-        let answer = w.rollback("batch", json!({"to": 1})).await;
-        let answer = answer.unwrap_or_else(|e| panic!("{operation} {position} {fault:?}: {e:?}"));
-        assert_eq!(decision(&answer), "rolled_back", "{operation} {position} {fault:?}");
-        assert_eq!(w.aws.active("batch"), [1], "{operation} {position} {fault:?}");
-    });
-    let count = side_by_side(runs).await;
-    tried(count, "faults: a call of a rollback, its position, how it fails");
 }
 
 #[tokio::test]

@@ -104,6 +104,7 @@ async fn a_lookup_that_fails_always_names_the_call_and_is_done_by_the_retry() {
 
 #[tokio::test]
 async fn a_denied_lookup_at_any_position_fails_its_own_app_alone() {
+    let mut count = 0;
     for (operation, about) in [("DescribeSecret", ""), ("DescribeStacks", ""), ("GetObject", "states")] {
         for position in 1..=3 {
             let w = world().await;
@@ -111,9 +112,10 @@ async fn a_denied_lookup_at_any_position_fails_its_own_app_alone() {
             let failure = failure(w.sweep().await);
             assert_eq!(failure.error_type, "LookupError", "{operation} {position}: {failure:?}");
             assert_eq!(w.aws.families().len(), 2, "{operation} {position}: {failure:?}");
+            count += 1;
         }
     }
-    tried(9, "denied calls");
+    tried(count, "denied calls");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! No looked-up value and no value of an env file reaches a log line, an answer or an error, whatever goes wrong.
 
+use super::secrecy::searched;
 use crate::support::{Fault, Invocation, When, World, world::image};
 use serde_json::{Value, json};
 
@@ -78,6 +79,7 @@ async fn not_through_what_jsonnet_or_a_function_says_of_it() {
             fails_silently(&w, source, error_type).await;
         }
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -109,6 +111,7 @@ async fn not_through_what_a_template_says_of_it() {
             fails_silently(&w, &action, error_type).await;
         }
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -135,6 +138,7 @@ async fn not_through_the_check_of_a_definition() {
             fails_silently(&w, &source, "InvalidDefinition").await;
         }
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -151,6 +155,7 @@ async fn not_through_an_image_that_is_not_there() {
             fails_silently(&w, name, "ImageNotFound").await;
         }
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -180,6 +185,7 @@ async fn not_through_the_configuration_file_nor_an_env_file_that_cannot_be_read(
         w.aws.put("a/.env", &broken);
         fails_silently(&w, &broken, "ConfigError").await;
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -193,6 +199,7 @@ async fn not_through_warnings() {
         let answer = silent(&w, &source, json!({"action": "plan", "app": "a"})).await.unwrap();
         assert_eq!(answer["warnings"].as_array().unwrap().len(), 2, "{answer:#}");
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
@@ -208,10 +215,12 @@ async fn not_through_the_words_of_ecs() {
             w.aws.mend();
         }
     }
+    searched(&[w]);
 }
 
 #[tokio::test]
 async fn not_through_a_plan_wherever_the_definition_has_it_nor_what_it_was_before() {
+    let mut worlds = vec![];
     for secret in JSONNET {
         let w = world().await;
         let members = "command: ['sh', '-c', 'run --token=' + s], user: s, dockerLabels: { [s]: s, plain: 'shown' },
@@ -227,7 +236,9 @@ async fn not_through_a_plan_wherever_the_definition_has_it_nor_what_it_was_befor
         let text = second.to_string();
         assert!(!text.contains("another-value") && text.contains("splunk-token"), "{second:#}");
         assert_eq!(second["outcomes"][0]["would"], "registered", "{second:#}");
+        worlds.push(w);
     }
+    searched(&worlds);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What authors write by mistake or malice ends as an error that says which limit it met, and the next app renders.
 
-use super::*;
+use super::{tried::tried, *};
 
 /// Each of these as a definition; any one of the texts has to be in the message.
 async fn each_fails(cases: &[(&str, String, &[&str])]) {
@@ -17,6 +17,7 @@ async fn each_fails(cases: &[(&str, String, &[&str])]) {
         renders(&mut renderer, &files).await;
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    tried(cases.len(), "hostile definitions");
 }
 
 const STARVED: &[&str] = &["ran out of stack", "stack overflow"];
@@ -121,7 +122,7 @@ async fn large_sources_and_a_thousand_imports_render() {
 async fn templates_and_yaml_that_never_end_are_refused() {
     let (mut renderer, mut files) = (renderer(), files());
     put(&mut files, "bad/ecspresso.yml", "task_definition: td.json\n");
-    for (name, source, expected) in [
+    let templates = [
         (
             "template of itself",
             r#"{{ define "t" }}{{ template "t" }}{{ end }}{{ template "t" }}"#.to_owned(),
@@ -132,7 +133,9 @@ async fn templates_and_yaml_that_never_end_are_refused() {
         ("brackets", "[".repeat(100_000), "recursion limit exceeded"),
         ("parentheses", "{{ ".to_owned() + &"(".repeat(100_000), "bad/td.json:1"),
         ("growth", "{{ range 100000 }}{{ printf `%60000d` 1 }}{{ end }}".to_owned(), "grows over"),
-    ] {
+    ];
+    tried(templates.len() + 1, "hostile templates and YAML files");
+    for (name, source, expected) in templates {
         put(&mut files, "bad/td.json", source);
         let (message, died) = fails(&mut renderer, &files, 10).await;
         println!("{name}: {message}");

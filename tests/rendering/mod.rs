@@ -1,5 +1,8 @@
 //! What the tables of cases and the Jsonnet programs share: files by key, and a thread with a large stack.
 
+#[path = "../support/tried.rs"]
+mod tried;
+
 use crema::render::session::{FileSet, Held};
 use serde_json::Value;
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, thread};
@@ -23,8 +26,8 @@ pub fn text(value: &Value) -> String {
 
 /// Runs `job` for every item on a thread with a large stack, and panics with all that failed, by name.
 pub fn all<T: Send + 'static>(items: Vec<(String, T)>, job: fn(&T) -> Result<(), String>) {
+    let total = items.len();
     let run = move || -> Vec<String> {
-        let total = items.len();
         let outcome = |(name, item): &(String, T)| {
             let result = std::panic::catch_unwind(AssertUnwindSafe(|| job(item)));
             let why = result.unwrap_or_else(|_| Err("it panicked".to_owned())).err()?;
@@ -38,4 +41,5 @@ pub fn all<T: Send + 'static>(items: Vec<(String, T)>, job: fn(&T) -> Result<(),
     };
     let failed = thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+    tried::tried(total, "cases");
 }

@@ -75,6 +75,11 @@ impl Function {
         }
     }
 
+    /// How many events it got.
+    pub fn invoked(&self) -> u32 {
+        *self.next_id.lock().unwrap()
+    }
+
     fn request_id(&self) -> String {
         let mut next = self.next_id.lock().unwrap();
         *next += 1;

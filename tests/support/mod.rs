@@ -9,6 +9,7 @@ pub mod aws;
 pub mod function;
 pub mod lambda;
 pub mod sdk;
+mod tried;
 pub mod world;
 
 use futures_util::StreamExt;
@@ -19,17 +20,12 @@ pub use aws::{
 };
 pub use function::Function;
 pub use lambda::{Failure, Invocation};
+pub use tried::tried;
 pub use world::World;
 
 /// Runs all of these, at most sixteen at a time: most of each is waiting. Gives how many there were.
 pub async fn side_by_side<F: Future<Output = ()>>(runs: impl IntoIterator<Item = F>) -> usize {
     futures_util::stream::iter(runs).buffer_unordered(16).count().await
-}
-
-/// Says how many runs, faults or inputs the running test tried; `make reliability` collects it.
-pub fn tried(count: usize, what: &str) {
-    let test = std::thread::current();
-    println!("\ntried\t{}\t{count} {what}", test.name().unwrap_or_default());
 }
 
 /// The account of everything in the fake.

@@ -1,5 +1,6 @@
 //! Chance that can be repeated, and many runs of it.
 
+use super::tried::tried;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicU64, Ordering},
@@ -71,4 +72,5 @@ pub(crate) fn play(test: &str, runs: u64, run: impl Fn(u64) -> Result<(), String
         panic!("seed {seed}: {wrong}\nrepeat it: CREMA_SEED={seed} cargo test --lib {test}");
     }
     println!("{test}: {runs} runs from seed {first}");
+    tried(runs, "random runs");
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::decide::tests::tried::tried;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -68,8 +69,7 @@ fn reversed(value: &Value) -> String {
 }
 
 proptest! {
-    #[test]
-    fn no_document_makes_the_check_panic(document in any_json(), top in any_json()) {
+    fn any_document_is_checked(document in any_json(), top in any_json()) {
         let _ = Definition::new(document.clone(), UnknownKeys::Error, PLACE, &Secrets::default());
         let _ = Definition::new(with_container(json!({"environment": document})), UnknownKeys::Drop, PLACE, &Secrets::default());
         let registered = json!({"family": document, "containerDefinitions": [document, {"portMappings": [document]}]});
@@ -91,8 +91,7 @@ proptest! {
         }
     }
 
-    #[test]
-    fn pinning_twice_is_pinning_once(document in passing()) {
+    fn any_definition_is_pinned_twice(document in passing()) {
         let mut definition = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap().0;
         let digests = BTreeMap::from([(release(), DIGEST.to_owned())]);
         definition.pin(&digests);
@@ -102,9 +101,30 @@ proptest! {
         prop_assert!(once.wanted_tags().is_empty());
     }
 
-    #[test]
-    fn the_order_of_keys_does_not_change_the_fingerprint(document in passing()) {
+    fn any_definition_is_reversed(document in passing()) {
         let text = reversed(&document);
         prop_assert_eq!(fingerprint(serde_json::from_str(&text).unwrap()), fingerprint(document));
     }
+}
+
+fn cases() -> u32 {
+    ProptestConfig::default().cases
+}
+
+#[test]
+fn no_document_makes_the_check_panic() {
+    any_document_is_checked();
+    tried(cases(), "random documents");
+}
+
+#[test]
+fn pinning_twice_is_pinning_once() {
+    any_definition_is_pinned_twice();
+    tried(cases(), "random definitions");
+}
+
+#[test]
+fn the_order_of_keys_does_not_change_the_fingerprint() {
+    any_definition_is_reversed();
+    tried(cases(), "random definitions");
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 use time::OffsetDateTime;
@@ -24,7 +24,19 @@ pub struct Faults {
     pub throttled: u64,
     pub lost: u64,
     pub broken_reads: u64,
+    /// Whether a registration may arrive after its caller has given up.
+    pub late: bool,
 }
+
+/// A registration on its way, and when it arrives.
+struct Late {
+    due: u64,
+    body: Value,
+    run: Run,
+}
+
+/// How often each kind of mishap was drawn.
+pub type Drawn = BTreeMap<&'static str, u64>;
 
 /// One revision, and the truth about it.
 #[derive(Clone)]
@@ -89,6 +101,12 @@ pub struct Effect {
 
 pub struct State {
     pub dice: Dice,
+    /// Of what came to the worlds after the first regressions had been drawn in them.
+    pub more: Dice,
+    pub drawn: Drawn,
+    late: Vec<Late>,
+    /// The runs that have neither ended nor died.
+    pub alive: BTreeSet<usize>,
     pub faults: Faults,
     pub revisions: Vec<Stood>,
     pub effects: Vec<Effect>,
@@ -105,9 +123,13 @@ pub struct Account {
 }
 
 impl Account {
-    pub fn new(dice: Dice, faults: Faults, tells: bool) -> Account {
+    pub fn new(seed: u64, faults: Faults, tells: bool) -> Account {
         let state = State {
-            dice,
+            dice: Dice::new(seed ^ 0xecc5),
+            more: Dice::new(seed ^ 0x1a7e),
+            drawn: Drawn::new(),
+            late: vec![],
+            alive: BTreeSet::new(),
             faults,
             revisions: vec![],
             effects: vec![],
@@ -119,8 +141,11 @@ impl Account {
         Account { start: Instant::now(), state: Mutex::new(state) }
     }
 
+    /// As it is now: what was on its way and is due has arrived.
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("nobody panicked")
+        let mut state = self.state.lock().expect("nobody panicked");
+        state.arrive(self.now());
+        state
     }
 
     /// Milliseconds.
@@ -147,19 +172,13 @@ impl Account {
     pub fn register(&self, body: &Value, run: Option<Run>) -> (usize, Stood) {
         let now = self.now();
         self.log(|| format!("{} registers", run.map_or("a person".to_owned(), |run| format!("run {}", run.number))));
-        let state = &mut *self.state();
-        let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-        let tags: BTreeMap<String, String> =
-            body["tags"].as_array().into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect();
-        let made = run.and_then(|_| Fingerprint::parse(tags.get(tags::FINGERPRINT)?));
-        let number = u32::try_from(state.revisions.len()).expect("few") + 1;
-        let stood =
-            Stood { number, body: Arc::new(body.clone()), tags: Arc::new(tags), made, registered: now, gone: None };
-        if let Some(run) = run {
-            state.judge_registration(&run, &stood, now);
-        }
-        state.revisions.push(stood.clone());
-        (state.note(run, now), stood)
+        self.state().register(body, run, now)
+    }
+
+    /// It happens so much later, whatever became of its caller meanwhile.
+    pub fn register_later(&self, body: &Value, run: Run, wait: u64) {
+        let due = self.now() + wait;
+        self.state().late.push(Late { due, body: body.clone(), run });
     }
 
     /// Nothing happens to one that is INACTIVE.
@@ -180,6 +199,39 @@ impl Account {
 }
 
 impl State {
+    fn arrive(&mut self, now: u64) {
+        while let Some(next) =
+            (0..self.late.len()).filter(|at| self.late[*at].due <= now).min_by_key(|at| self.late[*at].due)
+        {
+            let Late { due, body, run } = self.late.remove(next);
+            if self.tells {
+                self.log.push(format!("{due:>9} what run {} registered arrives", run.number));
+            }
+            self.register(&body, Some(run), due);
+        }
+    }
+
+    fn register(&mut self, body: &Value, run: Option<Run>, now: u64) -> (usize, Stood) {
+        let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+        let tags: BTreeMap<String, String> =
+            body["tags"].as_array().into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect();
+        let made = run.and_then(|_| Fingerprint::parse(tags.get(tags::FINGERPRINT)?));
+        let number = u32::try_from(self.revisions.len()).expect("few") + 1;
+        let stood =
+            Stood { number, body: Arc::new(body.clone()), tags: Arc::new(tags), made, registered: now, gone: None };
+        // Nobody can know of what arrives after its run has ended: the next one looks at what there is.
+        if let Some(run) = run.filter(|run| self.alive.contains(&run.number)) {
+            self.judge_registration(&run, &stood, now);
+        }
+        self.revisions.push(stood.clone());
+        (self.note(run, now), stood)
+    }
+
+    /// Counts a mishap.
+    pub fn draw(&mut self, what: &'static str) {
+        *self.drawn.entry(what).or_default() += 1;
+    }
+
     fn note(&mut self, run: Option<Run>, at: u64) -> usize {
         let (sandbox, run) = (run.map_or(0, |run| run.sandbox), run.map(|run| run.number));
         self.effects.push(Effect { at, run, sandbox, told: false });

@@ -4,10 +4,16 @@ use super::{
     account::{Account, Faults, LAG, Run, Stood, time},
     wishes::FAMILY,
 };
-use crate::ecs::api::{Api, CallError, Described, Status};
+use crate::{
+    ecs::api::{Api, CallError, Described, Status},
+    render::secrets::Secrets,
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
+
+/// So late, in milliseconds, a change may be done after its caller has given up: readable within four seconds.
+const LATEST: u64 = 1900;
 
 /// One run's way to the account.
 pub struct Caller<'a> {
@@ -22,6 +28,8 @@ enum Fate {
     Lost,
     /// It arrives, and the reply does not.
     Cut,
+    /// The same, but it arrives so many milliseconds after the caller has given up.
+    Late(u64),
 }
 
 impl Caller<'_> {
@@ -33,12 +41,24 @@ impl Caller<'_> {
     async fn fate(&self) -> Fate {
         self.while_it_travels().await;
         let state = &mut *self.account.state();
-        let Faults { throttled, lost, .. } = state.faults;
+        let Faults { throttled, lost, late, .. } = state.faults;
         if throttled > 0 && state.dice.one_in(throttled) {
+            state.draw("throttled changes");
             return Fate::Throttled;
         }
         if lost > 0 && state.dice.one_in(lost) {
-            return if state.dice.one_in(2) { Fate::Lost } else { Fate::Cut };
+            let is_lost = state.dice.one_in(2);
+            let is_late = !is_lost && late && state.more.one_in(2);
+            state.draw(match (is_lost, is_late) {
+                (true, _) => "lost changes",
+                (_, true) => "changes done after their caller gave up",
+                _ => "lost replies",
+            });
+            return match (is_lost, is_late) {
+                (true, _) => Fate::Lost,
+                (_, true) => Fate::Late(state.more.below(LATEST)),
+                _ => Fate::Cut,
+            };
         }
         Fate::Well
     }
@@ -58,9 +78,13 @@ impl Caller<'_> {
             let state = &mut *self.account.state();
             let broken = state.faults.broken_reads;
             if broken > 0 && state.dice.one_in(broken) {
+                state.draw("broken reads");
                 return Err(CallError::Open(format!("{what}: broken")));
             }
             let lag = if state.faults.stale && state.dice.one_in(2) { state.dice.below(LAG) } else { 0 };
+            if lag > 0 {
+                state.draw("stale reads");
+            }
             let moment = self.account.now() - lag;
             let there = state.revisions.iter().filter(|stood| stood.registered <= moment).cloned();
             there.map(|stood| Stood { gone: stood.gone.filter(|gone| *gone <= moment), ..stood }).collect()
@@ -107,13 +131,18 @@ impl Api for Caller<'_> {
         Ok(numbers)
     }
 
-    async fn register(&self, body: &Value) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value, _secrets: &Secrets) -> Result<Described, CallError> {
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
             return Err(CallError::Throttled("RegisterTaskDefinition: Rate exceeded".into()));
         }
         if matches!(fate, Fate::Lost) {
             return self.in_vain("RegisterTaskDefinition").await;
+        }
+        if let Fate::Late(wait) = fate {
+            let gave_up = self.in_vain("RegisterTaskDefinition").await;
+            self.account.register_later(body, self.run, wait);
+            return gave_up;
         }
         let (effect, stood) = self.account.register(body, Some(self.run));
         if matches!(fate, Fate::Cut) {
@@ -133,7 +162,7 @@ impl Api for Caller<'_> {
             return self.in_vain("DeregisterTaskDefinition").await;
         }
         let effect = self.account.deregister(revision, Some(self.run));
-        if matches!(fate, Fate::Cut) {
+        if matches!(fate, Fate::Cut | Fate::Late(_)) {
             return self.in_vain("DeregisterTaskDefinition").await;
         }
         self.while_it_travels().await;

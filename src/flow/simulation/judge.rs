@@ -8,6 +8,9 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// What a run knows when it changes something is no older, in milliseconds: a look lies ten seconds, and a call takes some.
+const OLDEST: u64 = 18_000;
+
 impl State {
     pub fn active(&self) -> impl Iterator<Item = &Stood> {
         self.revisions.iter().rev().filter(|stood| stood.is_active())
@@ -40,8 +43,9 @@ impl State {
 
     /// Whether somebody else changed something so lately that this run may not have seen it: a person, another copy, or
     /// one that died before it was told.
-    fn is_disturbed(&self, run: &Run) -> bool {
-        self.effects.iter().rev().take_while(|effect| effect.at + LAG >= run.started).any(|effect| {
+    fn is_disturbed(&self, run: &Run, now: u64) -> bool {
+        let unseen = |at: u64| at + LAG >= run.started && at + LAG + OLDEST >= now;
+        self.effects.iter().rev().take_while(|effect| unseen(effect.at)).any(|effect| {
             effect.run != Some(run.number) && !(effect.sandbox == run.sandbox && effect.run.is_some() && effect.told)
         })
     }
@@ -50,7 +54,7 @@ impl State {
         let Meant::Register(asker) = run.meant else {
             return self.blame(false, || format!("{now}: a rollback registered"));
         };
-        if self.is_disturbed(run) {
+        if self.is_disturbed(run, now) {
             return;
         }
         let newest = self.active().next().cloned();
@@ -77,7 +81,7 @@ impl State {
         let Meant::RollBack { goal, again, allow_last } = run.meant else {
             return self.blame(false, || format!("a registration took {number} back"));
         };
-        let is_disturbed = self.is_disturbed(run);
+        let is_disturbed = self.is_disturbed(run, now);
         let is_left = self.active().next().is_some();
         self.blame(is_left || allow_last || is_disturbed, || "the last ACTIVE revision went".into());
         let stood = self.revisions[number as usize - 1].clone();

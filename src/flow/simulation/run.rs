@@ -1,21 +1,37 @@
 //! One copy of the function: the real code, its memory, its death.
 
 use super::{
-    account::{Meant, Run, time},
+    account::{Account, Meant, Run, time},
     aws::Caller,
-    wishes::{FAMILY, REGION},
+    wishes::{FAMILY, REGION, SOURCE},
     world::{Event, World},
 };
 use crate::{
     decide::{Asker, Request},
-    ecs::cache::Cache,
+    ecs::{cache::Cache, history::Family, revision::Source},
     error::{Error, Result},
-    flow::{register::Registrar, rollback::Operator},
+    flow::{
+        ahead::{Look, first_look},
+        register::Registrar,
+        rollback::Operator,
+    },
     outcome::{Decision, Outcome},
     trigger::{Ask, Trigger},
 };
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+/// A run, until it ends or dies.
+struct Life<'a> {
+    account: &'a Account,
+    number: usize,
+}
+
+impl Drop for Life<'_> {
+    fn drop(&mut self) {
+        self.account.state().alive.remove(&self.number);
+    }
+}
 
 /// What a copy keeps between events.
 pub struct Sandbox {
@@ -45,6 +61,7 @@ impl World {
             }
             Err(_) => {
                 self.account.log(|| "the function died".into());
+                self.account.state().draw("deaths");
                 self.dice.borrow_mut().pick(&[1, 500, 60_000])
             }
         };
@@ -69,6 +86,8 @@ impl World {
         self.runs.set(self.runs.get() + 1);
         let (number, started) = (self.runs.get(), self.account.now());
         let Event { id, meant, asked, .. } = event;
+        self.account.state().alive.insert(number);
+        let _life = Life { account: &self.account, number };
         let run = Run { number, sandbox: sandbox.number, started, event: id, meant, asked, quiet: self.weather.quiet };
         self.account.log(|| format!("{run:?} wishes {:?}", self.wish.get()));
         let until = Instant::now() + Duration::from_secs(self.dice.borrow_mut().pick(&[58, 58, 58, 58, 3]));
@@ -109,9 +128,26 @@ impl World {
         let clock = self.weather.function_clock;
         let now = || time(caller.account.now().saturating_add_signed(clock));
         let registrar = Registrar { api: caller, cache: &sandbox.cache, trigger: &trigger, asker, until, now: &now };
-        let done = registrar.settle(&self.wish.get().wished(), None).await;
+        let look = if self.reads_ahead { self.look(sandbox, caller, asker, until).await } else { None };
+        let done = registrar.settle(&self.wish.get().wished(), look).await;
         warnings.extend(done.warnings);
         done.outcome
+    }
+
+    /// Reads ahead, on a guess or for a definition that was checked, and lets that lie a while.
+    async fn look(&self, sandbox: &Sandbox, caller: &Caller<'_>, asker: Asker, until: Instant) -> Option<Look> {
+        let is_guess = match self.guesses.borrow_mut().below(4) {
+            0 => return None,
+            one => one == 1,
+        };
+        self.account.state().draw("reads ahead");
+        let family =
+            Family { api: caller, cache: &sandbox.cache, region: REGION, name: FAMILY, source: Source::Of(SOURCE) };
+        let look = Look::taken(first_look(&family, asker).await, is_guess).await;
+        let lies = self.guesses.borrow_mut().pick(&[0, 100, 800, 1500, 9000, 11_000, 40_000]);
+        let left = until.saturating_duration_since(Instant::now());
+        sleep(Duration::from_millis(lies).min(left / 2)).await;
+        Some(look)
     }
 
     async fn roll_back(

@@ -1,7 +1,7 @@
 //! One random run: people and events on one side, one or two copies of the function on the other, and the end.
 
 use super::{
-    account::{Account, Faults, Meant, State},
+    account::{Account, Drawn, Faults, Meant, State},
     run::Sandbox,
     wishes::Wish,
 };
@@ -42,10 +42,26 @@ pub struct Weather {
     pub function_clock: i64,
 }
 
+/// What came to the worlds after the first regressions had been drawn in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct More {
+    pub reads_ahead: bool,
+    pub late: bool,
+}
+
+impl More {
+    pub fn of(seed: u64) -> More {
+        let mut dice = Dice::new(seed ^ 0x30e);
+        More { reads_ahead: !dice.one_in(4), late: !dice.one_in(3) }
+    }
+}
+
 pub struct World {
     pub account: Account,
     pub weather: Weather,
     pub wish: Cell<Wish>,
+    pub reads_ahead: bool,
+    pub guesses: RefCell<Dice>,
     pub dice: RefCell<Dice>,
     /// Deliveries, and when they are due.
     queue: RefCell<Vec<(u64, Event)>>,
@@ -60,30 +76,31 @@ pub struct World {
 ///
 /// # Errors
 /// What was wrong and, where it `tells`, all that happened.
-pub fn simulate(seed: u64, tells: bool) -> Result<(), String> {
+pub fn simulate(seed: u64, more: More, tells: bool) -> Result<Drawn, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
-        let world = World::new(seed, tells);
+        let world = World::new(seed, more, tells);
         world.play().await;
-        let State { wrong, log, .. } = &mut *world.account.state();
+        let State { wrong, log, drawn, .. } = &mut *world.account.state();
         match wrong {
             Some(wrong) => {
                 let end = log.iter().position(|line| line.starts_with("wrong")).unwrap_or(log.len());
                 Err(format!("{wrong}\n{:?}\n{}", world.weather, log[..end].join("\n")))
             }
-            None => Ok(()),
+            None => Ok(std::mem::take(drawn)),
         }
     })
 }
 
 impl World {
-    fn new(seed: u64, tells: bool) -> World {
+    fn new(seed: u64, more: More, tells: bool) -> World {
         let mut dice = Dice::new(seed);
         let faults = Faults {
             stale: !dice.one_in(4),
             throttled: dice.pick(&[0, 0, 10, 3]),
             lost: dice.pick(&[0, 10, 4, 2]),
             broken_reads: dice.pick(&[0, 0, 30]),
+            late: more.late,
         };
         let clock = |dice: &mut Dice| dice.pick(&[-1000, -400, 0, 0, 0, 300, 1000]);
         let weather = Weather {
@@ -94,7 +111,9 @@ impl World {
             function_clock: clock(&mut dice),
         };
         World {
-            account: Account::new(Dice::new(seed ^ 0xecc5), faults, tells),
+            account: Account::new(seed, faults, tells),
+            reads_ahead: more.reads_ahead,
+            guesses: RefCell::new(Dice::new(seed ^ 0xa4ead)),
             weather,
             wish: Cell::new(Wish { image: 0, side: 0, config: 0, looked_up: 0 }),
             dice: RefCell::new(dice),
@@ -158,6 +177,11 @@ impl World {
         let event = self.event(meant);
         let deliveries = self.dice.borrow_mut().pick(&[0, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
         self.account.log(|| format!("{event:?} is sent, to arrive {deliveries} times"));
+        match deliveries {
+            0 => self.account.state().draw("lost events"),
+            1 => {}
+            _ => self.account.state().draw("doubled events"),
+        }
         for _ in 0..deliveries {
             let slow = self.dice.borrow_mut().pick(&[50, 50, 1000, 3000, 120_000, 10_000_000]);
             let wait = self.dice.borrow_mut().between(1, slow);

@@ -1,8 +1,11 @@
 //! Evaluation in rounds against evaluation with every value there from the start.
 
 use super::*;
+use crate::decide::tests::tried::tried;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+
+const CASES: u32 = 300;
 
 /// Ten parameters: their values are names of each other, and one of them failed.
 fn every() -> BTreeMap<String, Fetched> {
@@ -57,10 +60,9 @@ fn outcome(answer: Answer) -> Result<Value, (FailureKind, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
-    #[test]
-    fn rounds_end_as_if_every_value_had_been_there_and_ask_for_no_other(source in program()) {
+    fn any_program_is_evaluated_in_rounds(source in program()) {
         let every = every();
         let mut values = BTreeMap::new();
         let end = loop {
@@ -84,6 +86,12 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn rounds_end_as_if_every_value_had_been_there_and_ask_for_no_other() {
+    any_program_is_evaluated_in_rounds();
+    tried(CASES, "random programs");
 }
 
 #[test]

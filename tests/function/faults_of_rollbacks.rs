@@ -1,0 +1,103 @@
+//! Faults of the calls of a rollback: it is done once, or it says how far it came.
+
+use crate::support::{
+    Fault, When, World, side_by_side, tried,
+    world::{decision, failure, outcome},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const CALLS: [&str; 6] = [
+    "ListObjectsV2",
+    "GetObject",
+    "DescribeTaskDefinition",
+    "ListTaskDefinitions",
+    "BatchGetImage",
+    "DeregisterTaskDefinition",
+];
+
+/// Four revisions, and a function that has read nothing yet.
+async fn world() -> World {
+    let mut w = World::released(4).await;
+    w.function.restart().await;
+    w
+}
+
+/// First, second and last call of each operation of a rollback.
+async fn positions(payload: &Value) -> Vec<(&'static str, usize)> {
+    let w = world().await;
+    w.invoke(payload.clone()).await.unwrap();
+    let of = |operation| {
+        let last = w.aws.calls_of(operation).len();
+        let mut positions = vec![1, 2, last];
+        positions.retain(|position| (1..=last).contains(position));
+        positions.dedup();
+        positions.into_iter().map(move |position| (operation, position))
+    };
+    CALLS.into_iter().flat_map(of).collect()
+}
+
+/// By app: the bucket is read and rendered too. Back by one the image is asked for; back to a revision several go.
+#[tokio::test]
+async fn a_fault_of_any_call_of_a_rollback_by_app_does_not_keep_it_from_being_done() {
+    let faults = [Fault::Throttled, Fault::ErrorAfter, Fault::Unavailable, Fault::ResetAfter, Fault::Cut, Fault::Hang];
+    let one = (json!({"action": "rollback", "app": "batch"}), json!([4]));
+    let several = (json!({"action": "rollback", "app": "batch", "to": 1}), json!([4, 3, 2]));
+    let (mut runs, mut called) = (vec![], BTreeSet::new());
+    for (payload, gone) in [&one, &several] {
+        for (operation, position) in positions(payload).await {
+            called.insert(operation);
+            runs.extend(faults.iter().map(|fault| (payload, gone, operation, position, fault)));
+        }
+    }
+    assert_eq!(called, CALLS.into());
+    let runs = runs.into_iter().map(|(payload, gone, operation, position, fault)| async move {
+        let about = format!("{payload} {operation} {position} {fault:?}");
+        let w = world().await;
+        w.aws.break_calls(operation, When::Nth(position), fault.clone());
+        let mut done = w.invoke(payload.clone()).await;
+        // The body of an object streams past the SDK's retry.
+        if let (Err(failure), "GetObject", Fault::Cut) = (&done, operation, fault) {
+            assert!(failure.error_message.contains("s3:GetObject"), "{failure:?}");
+            assert_eq!(w.aws.active("batch"), [1, 2, 3, 4], "{about}");
+            done = w.invoke(payload.clone()).await;
+        }
+        let answer = done.unwrap_or_else(|e| panic!("{about}: {e:?}"));
+        assert_eq!(decision(&answer), "rolled_back", "{about}");
+        assert_eq!(&outcome(&answer)["revisions"], gone, "{about}");
+        assert_eq!(w.aws.active("batch").len(), 4 - gone.as_array().unwrap().len(), "{about}");
+    });
+    tried(side_by_side(runs).await, "faults: a call of a rollback by app, its position, how it fails");
+}
+
+#[tokio::test]
+async fn a_denied_call_at_any_position_names_the_permission_and_how_far_it_came() {
+    let mut count = 0;
+    for (operation, positions, named) in [
+        ("ListTaskDefinitions", 1..=2, "ecs:ListTaskDefinitions"),
+        ("DescribeTaskDefinition", 1..=3, "ecs:DescribeTaskDefinition"),
+        ("DeregisterTaskDefinition", 1..=3, "ecs:DeregisterTaskDefinition"),
+    ] {
+        for position in positions {
+            let w = World::released(4).await;
+            w.aws.break_calls(operation, When::Nth(position), Fault::Denied);
+            let failure = failure(w.rollback("batch", json!({"to": 1})).await);
+            let message = &failure.error_message;
+            assert_eq!(failure.error_type, "AwsError", "{operation} {position}: {message}");
+            assert!(message.contains(named), "{operation} {position}: {message}");
+            let left: &[u32] = match (operation, position) {
+                ("DeregisterTaskDefinition", 2) => &[1, 2, 3],
+                ("DeregisterTaskDefinition", 3) => &[1, 2],
+                _ => &[1, 2, 3, 4],
+            };
+            assert_eq!(w.aws.active("batch"), left, "{operation} {position}: {message}");
+            let gone: Vec<u32> = (1..=4).rev().filter(|number| !left.contains(number)).collect();
+            assert!(gone.iter().all(|number| message.contains(&format!("batch:{number}"))), "{message}");
+            w.aws.mend();
+            assert_eq!(decision(&w.rollback("batch", json!({"to": 1})).await.unwrap()), "rolled_back");
+            assert_eq!(w.aws.active("batch"), [1], "{operation} {position}");
+            count += 1;
+        }
+    }
+    tried(count, "denied calls");
+}
