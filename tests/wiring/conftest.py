@@ -19,13 +19,14 @@ from demo.world import World  # noqa: E402
 # The bucket, prefix and repository of the files of events/.
 BUCKET = "crema-config"
 PARAMETERS = {"ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*", "SweepRate": "rate(1 hour)"}
-# What the stack `live` permits to look up.
+# What the stack `live` permits to look up and to read.
 LOOKUPS = {
     "SsmPath": "/shop",
     "SecretPrefix": "shop/",
     "StackPattern": "network-*",
     "StackExports": "true",
     "StateObjectArns": "arn:aws:s3:::crema-states/prod/*",
+    "ReadSchedules": "true",
 }
 
 
@@ -99,7 +100,8 @@ def live(account):
     # The registrar has nothing to do here, so that only calls change anything.
     parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
     outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
-    deploy.allow_register_on_any(account.aws, outputs)
+    deploy.allow_on_any(account.aws, outputs)
+    deploy.allow_on_any(account.aws, outputs, "events:ListTargetsByRule")
     events = account.client("events")
     for rule in events.list_rules(NamePrefix="live-")["Rules"]:
         events.disable_rule(Name=rule["Name"])
