@@ -121,12 +121,13 @@ def allow_on_any(emulator, outputs, action="ecs:RegisterTaskDefinition"):
 
     AWS asks for the family's, or the rule's, own ARN, to which the template keeps the roles.
     """
-    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    name_of_action = action.rpartition(":")[2]
+    statement = {"Sid": f"Emulator{name_of_action}", "Effect": "Allow", "Action": action, "Resource": "*"}
     for name in ("RegistrarName", "OperatorName"):
         role = emulator.client("lambda").get_function(FunctionName=outputs[name])["Configuration"]["Role"]
         emulator.client("iam").put_role_policy(
             RoleName=role.rpartition("/")[2],
-            PolicyName=f"emulator-{action.rpartition(':')[2]}",
+            PolicyName=f"emulator-{name_of_action}",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
         )
     note(f"{action} allowed on *: the emulator does not know its resource level")

@@ -5,8 +5,7 @@ import re
 import shutil
 
 import pytest
-import yaml
-from conftest import ROOT, change
+from conftest import ROOT, TEMPLATE, change
 from pages import Shell, marked, names, page
 
 FAMILY = "shop-batch"
@@ -277,14 +276,6 @@ def test_the_stack_is_deployed_as_the_page_says(account, tmp_path):
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     assert outputs["ConfigUri"] == "s3://acme-crema/crema/"
-
-
-class Loader(yaml.SafeLoader):
-    """Reads a template; what CloudFormation's own tags hold does not matter here."""
-
-
-Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Loader)
 
 
 def test_the_list_of_resources_is_complete():
