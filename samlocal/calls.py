@@ -11,7 +11,7 @@ from samlocal.account import BUCKET, Account
 
 EVENTS = deploy.ROOT / "events"
 
-# (the file, what happens before it, the trigger's kind, the decision about the family, the revision it is about).
+# (the file, what happens before it, the trigger's kind, the decision about the family, or its state, the revision it is about).
 # The events carry the time at which they were made, long before the revisions that are registered here.
 STORY = [
     ("plan.json", None, "plan", "planned", None),
@@ -32,8 +32,8 @@ STORY = [
     # A push and a direct call lay in the queue: the push is held, the call registers.
     ("dead-letter-sqs.json", None, "image_push", "registered", 43),
     ("plan-all.json", None, "plan", "planned", None),
-    ("status.json", None, "status", None, None),
-    ("status-all.json", None, "status", None, None),
+    ("status.json", None, "status", "at_wish", 43),
+    ("status-all.json", None, "status", "at_wish", 43),
 ]
 
 
@@ -109,15 +109,24 @@ def compare(answer, kind, decision, revision):
         return
     if answer["trigger"]["kind"] != kind:
         yield f"the trigger is {answer['trigger']['kind']}; expected {kind}"
-    if decision is None:
-        return
-    outcome = (answer["outcomes"] or [{}])[-1]
-    if outcome.get("family") != "batch" or outcome.get("decision") != decision:
-        yield f"the outcome is {json.dumps(outcome)}; expected {decision} for batch"
-    elif revision and outcome.get("revision") != revision:
-        yield f"the revision is {outcome.get('revision')}; expected {revision}"
+    if answer["warnings"]:
+        yield f"there are warnings: {answer['warnings']}"
+    told = list(entries(answer))
+    family, word, number = told[-1] if told else (None, None, None)
+    if (family, word) != ("batch", decision):
+        yield f"the answer tells of {family}: {word}; expected batch: {decision}"
+    elif revision and number != revision:
+        yield f"the revision is {number}; expected {revision}"
+    counted = sum(answer["counts"].values())
+    if counted < len(told):
+        yield f"{counted} are counted; {len(told)} are told of"
+
+
+def entries(answer):
+    """Family, decision or state, and revision of each entry."""
+    for entry in [*answer.get("outcomes", []), *answer.get("families", [])]:
+        yield entry.get("family"), entry.get("decision", entry.get("state")), entry.get("revision")
 
 
 def shown(answer):
-    outcomes = answer.get("outcomes", [])
-    return ", ".join(f"{o['family']}{':%d' % o['revision'] if o.get('revision') else ''} {o['decision']}" for o in outcomes) or "-"
+    return ", ".join(f"{family}{f':{number}' if number else ''} {word}" for family, word, number in entries(answer)) or "-"

@@ -4,7 +4,8 @@ import json
 import time
 
 import pytest
-from conftest import change
+from conftest import ROOT, change
+from demo import deploy
 from jsonschema import Draft202012Validator
 
 # The form that CloudWatch asks for, as far as crema uses it:
@@ -141,3 +142,44 @@ def test_what_fails_is_counted_too(live):
     unknown = json.dumps({"action": "register", "app": "no-such-app"}).encode()
     (whole,) = new(live, lambda: live.functions.invoke(FunctionName="live-operator", Payload=unknown))
     assert whole["failed"] == 1
+
+
+def requests(live, payload, function="Registrar"):
+    """How many requests an invocation made, as it counted them itself."""
+    call = live.registrar if function == "Registrar" else live.operator
+    return new(live, lambda: call(payload), f"{function}LogGroup")[-1]["requests"]
+
+
+def upload(live):
+    """An upload of a file of reports, and its event."""
+    key = "reports/ecs-task-def.jsonnet"
+    live.upload(key, (ROOT / "examples" / key).read_text() + "\n" * upload.count)
+    upload.count += 1
+    event = json.loads((ROOT / "events/s3-object-created.json").read_text())
+    event["detail"]["bucket"]["name"] = deploy.BUCKET
+    event["detail"]["object"]["key"] = deploy.PREFIX + key
+    return event
+
+
+upload.count = 1
+
+
+def test_an_event_costs_the_requests_that_the_page_says(live):
+    """The table of DEPLOY.md, for the two families of reports, which have one repository."""
+
+    def push(content):
+        return live.push_event("reports", "release", live.push_image("reports", "release", content))
+
+    # Reads all files, once; both functions know from now on what they read.
+    live.registrar(push("cost 0"))
+    live.operator({"action": "register", "app": "reports"})
+    listed, resolved, families = 1, 1, 2
+    assert requests(live, push("cost 1")) == listed + resolved + families * (3 + 1)
+    assert requests(live, push("cost 1")) == listed + resolved + families * 3
+    event, got = upload(live), 1
+    assert requests(live, event) == listed + got + resolved + families * 3
+    assert requests(live, event) == listed + resolved + families * 3
+    # The one below the latest has not been seen by the operator yet.
+    revisions = len(live.ecs.list_task_definitions(familyPrefix="reports-ec2", status="ACTIVE")["taskDefinitionArns"])
+    found = requests(live, {"action": "rollback", "family": "reports-ec2"}, "Operator")
+    assert 1 + 6 <= found <= 1 + 6 + revisions
