@@ -145,7 +145,7 @@ def test_a_rollback_as_the_readme_has_it_answers_at_once(account, live, tmp_path
 
 
 def test_an_upload_as_the_readme_has_it_is_all_that_an_app_needs(account, tmp_path):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "deploy").symlink_to(ROOT / "examples")
     # The bucket of the page is that of the stack which is deployed as the page says.
     s3, bucket = account.client("s3"), "acme-readme"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
