@@ -296,9 +296,3 @@ def test_every_alarm_decision_and_error_has_its_advice():
     advice = page("OPERATE").split("## What to do when an outcome says")[1]
     for name in [*rows, *alarms]:
         assert f"`{name}`" in advice, name
-
-
-def test_every_parameter_stands_in_the_readme():
-    readme = (ROOT / "README.md").read_text()
-    for name in TEMPLATE["Parameters"]:
-        assert f"`{name}`" in readme, name
