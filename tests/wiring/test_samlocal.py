@@ -13,6 +13,8 @@ def here(monkeypatch, tmp_path):
     monkeypatch.setattr(samlocal, "FOLDER", tmp_path / "sam-local")
     monkeypatch.setattr(engine, "running", lambda: None)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    # Signals stay the test run's own.
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     return monkeypatch
 
 
