@@ -116,20 +116,21 @@ def deploy(processes, emulator, template, more=None, stack=STACK):
     return outputs
 
 
-def allow_register_on_any(emulator, outputs):
-    """Lets the roles register any family: the emulator asks for that, since it does not read the family out of the call.
+def allow_on_any(emulator, outputs, action="ecs:RegisterTaskDefinition"):
+    """Lets the roles do this to any resource: the emulator asks for that, since it does not read the resource out of the call.
 
-    AWS asks for the family's own ARN, to which the template keeps the roles.
+    AWS asks for the family's, or the rule's, own ARN, to which the template keeps the roles.
     """
-    statement = {"Effect": "Allow", "Action": "ecs:RegisterTaskDefinition", "Resource": "*"}
+    name_of_action = action.rpartition(":")[2]
+    statement = {"Sid": f"Emulator{name_of_action}", "Effect": "Allow", "Action": action, "Resource": "*"}
     for name in ("RegistrarName", "OperatorName"):
         role = emulator.client("lambda").get_function(FunctionName=outputs[name])["Configuration"]["Role"]
         emulator.client("iam").put_role_policy(
             RoleName=role.rpartition("/")[2],
-            PolicyName="emulator",
+            PolicyName=f"emulator-{name_of_action}",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
         )
-    note("ecs:RegisterTaskDefinition allowed on *: the emulator does not know its resource level")
+    note(f"{action} allowed on *: the emulator does not know its resource level")
 
 
 def sam(command):

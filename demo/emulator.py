@@ -40,11 +40,12 @@ class Emulator:
             "no_proxy": host,
         }
 
-    def client(self, service):
+    def client(self, service, url=None):
+        """A client of the emulator, or of what listens at `url`."""
         return boto3.session.Session().client(
             service,
             region_name=REGION,
-            endpoint_url=self.url,
+            endpoint_url=url or self.url,
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(

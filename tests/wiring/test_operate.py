@@ -5,8 +5,7 @@ import re
 import shutil
 
 import pytest
-import yaml
-from conftest import ROOT, change
+from conftest import ROOT, TEMPLATE, change
 from pages import Shell, marked, names, page
 
 FAMILY = "shop-batch"
@@ -279,14 +278,6 @@ def test_the_stack_is_deployed_as_the_page_says(account, tmp_path):
     assert outputs["ConfigUri"] == "s3://acme-crema/crema/"
 
 
-class Loader(yaml.SafeLoader):
-    """Reads a template; what CloudFormation's own tags hold does not matter here."""
-
-
-Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Loader)
-
-
 def test_the_list_of_resources_is_complete():
     rules = {
         f"{name}{event}" for name, resource in TEMPLATE["Resources"].items()
@@ -305,9 +296,3 @@ def test_every_alarm_decision_and_error_has_its_advice():
     advice = page("OPERATE").split("## What to do when an outcome says")[1]
     for name in [*rows, *alarms]:
         assert f"`{name}`" in advice, name
-
-
-def test_every_parameter_stands_in_the_readme():
-    readme = (ROOT / "README.md").read_text()
-    for name in TEMPLATE["Parameters"]:
-        assert f"`{name}`" in readme, name

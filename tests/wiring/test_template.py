@@ -1,11 +1,12 @@
 """The template is valid, and refuses what cannot work before anything is created."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, TEMPLATE
 from demo import deploy
 from demo.screen import Failure
 
@@ -39,8 +40,14 @@ def test_an_ignored_finding_of_the_linter_has_its_reason_above_it():
         ({"FamilyArns": "*"}, "FamilyArns"),
         ({"TaskRoleArns": "*"}, "TaskRoleArns"),
         ({"SweepRate": "hourly"}, "SweepRate"),
+        ({"SweepRate": "rate(1 hours)"}, "SweepRate"),
+        ({"ReleaseTags": "release,v**"}, "ReleaseTags"),
+        ({"ExtStr": "type"}, "ExtStr"),
     ],
-    ids=["no bucket", "no tags", "no repositories", "prefix", "families", "roles", "sweep rate"],
+    ids=[
+        "no bucket", "no tags", "no repositories", "prefix", "families", "roles", "sweep rate", "rate in the plural",
+        "two stars", "variable without a value",
+    ],
 )
 def test_parameters_that_cannot_work_fail_before_anything_is_created(account, parameters, sentence):
     with pytest.raises(Failure) as failure:
@@ -49,3 +56,57 @@ def test_parameters_that_cannot_work_fail_before_anything_is_created(account, pa
     assert "crema-refused-config" not in [b["Name"] for b in account.client("s3").list_buckets()["Buckets"]]
     roles = [r["RoleName"] for r in account.client("iam").list_roles()["Roles"]]
     assert not [name for name in roles if name.startswith("refused")]
+
+
+# What the parameters of the same name take and refuse.
+TAKEN = {
+    "ReleaseTags": ["release", "v*", "*", "*-rc", "v*.*", "2026.11.25-1"],
+    "ReleaseRepositories": ["*", "shop", "team/shop-*", "*/batch"],
+    "ConfigPrefix": ["crema/", "a/b/", ".hidden/x.y/"],
+    "ExtStr": ["", "type=batch", "a=b;c=d", "a=b=c;", "a="],
+    "ExtCode": ["", "n=1+1;spec={cpu: 256}"],
+    "SweepRate": ["rate(1 hour)", "rate(30 minutes)", "cron(0 18 * * ? *)"],
+    "RepositoryArns": [f"arn:aws:ecr:{region}:123456789012:repository/team/shop*" for region in ("eu-west-1", "*")],
+    "FamilyArns": ["arn:aws:ecs:*:123456789012:task-definition/shop-*:*", "arn:aws-cn:ecs:cn-north-1:123456789012:task-definition/a:*"],
+    "TaskRoleArns": ["", "arn:aws:iam::123456789012:role/path/shop-task"],
+    "KmsKeyArns": ["", "arn:aws:kms:eu-west-1:123456789012:key/mrk-0a1b"],
+    "AlarmTopicArn": ["", "arn:aws:sns:eu-west-1:123456789012:on-call"],
+    "SsmPath": ["", "/shop", "/shop/prod"],
+}
+REFUSED = {
+    "ReleaseTags": ["", "v**", "a b", "**"],
+    "ReleaseRepositories": ["", "team/**", "Shop"],
+    "ConfigPrefix": ["", "crema", "/", "/crema/", "a//b/", "../", "a/./"],
+    "ExtStr": ["type", "=batch", "a=b;c"],
+    "ExtCode": ["debug"],
+    "SweepRate": ["", "hourly", "rate(0 hours)", "rate(1 hours)", "rate(2 hour)", "cron(0 18 * * ?)"],
+    "RepositoryArns": ["", "*", "shop"],
+    "FamilyArns": ["", "*", "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-batch"],
+    "TaskRoleArns": ["*", "shop-task"],
+    "KmsKeyArns": ["*", "arn:aws:kms:eu-west-1:123456789012:alias/shop"],
+    "AlarmTopicArn": ["on-call"],
+    "SsmPath": ["shop", "/shop/", "/"],
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_parameter_takes_what_works_and_refuses_what_does_not(name):
+    pattern = re.compile(TEMPLATE["Parameters"][name]["AllowedPattern"])
+    assert TEMPLATE["Parameters"][name]["ConstraintDescription"]
+    assert [value for value in TAKEN[name] if not pattern.search(value)] == []
+    assert [value for value in REFUSED[name] if pattern.search(value)] == []
+
+
+def test_every_parameter_that_text_goes_into_says_what_it_takes():
+    for name, parameter in TEMPLATE["Parameters"].items():
+        if parameter["Type"] != "Number":
+            assert {"AllowedValues", "AllowedPattern"} & set(parameter), name
+        if "AllowedPattern" in parameter:
+            assert parameter["ConstraintDescription"], name
+        assert parameter["Description"], name
+
+
+def test_every_parameter_stands_in_a_group():
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    shown = [name for group in groups for name in group["Parameters"]]
+    assert sorted(shown) == sorted(TEMPLATE["Parameters"])
