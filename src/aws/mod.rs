@@ -170,11 +170,12 @@ fn endpoint(service: &str) -> Option<String> {
     names.iter().find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
 }
 
-/// ring instead of aws-lc, whose CPU-jitter entropy costs tens of milliseconds at the first handshake.
+/// ring instead of aws-lc, whose CPU-jitter entropy costs tens of milliseconds at the first handshake. Certificates of one's
+/// own are trusted instead of the system's, as by AWS's other tools.
 fn http_client(certificates: Option<Vec<u8>>) -> SharedHttpClient {
     let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
     let Some(pem) = certificates else { return builder.build_https() };
-    match TlsContext::builder().with_trust_store(TrustStore::default().with_pem_certificate(pem)).build() {
+    match TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem)).build() {
         Ok(context) => builder.tls_context(context).build_https(),
         Err(_) => builder.build_https(),
     }
