@@ -123,7 +123,8 @@ def test_each_rule_may_call_its_function_and_nobody_else_may(account):
             assert (statement["Action"], statement["Principal"]) == ("lambda:InvokeFunction", {"Service": "events.amazonaws.com"})
             (condition,) = statement["Condition"].values()
             allowed.add(condition["AWS:SourceArn"])
-        assert allowed == mine
+        # The stack of OPERATE.md, which may be there by then, has rules of its own that call the operator.
+        assert {arn for arn in allowed if ":rule/by-itself-" not in arn} == mine
 
 
 def test_an_upload_and_a_deletion_reach_the_registrar(account):
