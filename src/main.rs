@@ -12,7 +12,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::{
     process::ExitCode,
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -25,6 +25,9 @@ use tracing_subscriber::{
 
 /// By then the question for work is on its way.
 const AFTER_ASKING: Duration = Duration::from_millis(1);
+
+/// Longer than any invocation of Lambda.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 fn main() -> ExitCode {
     if let Some(limits) = Limits::of_child(std::env::args()) {
@@ -81,9 +84,17 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     tokio::join!(run, warm_up).0
 }
 
+/// What is left of an invocation. Lambda says when it ends; `cargo lambda watch` says how long it may take, which as a time
+/// is ten minutes after the beginning of 1970.
+fn left(deadline: SystemTime) -> Duration {
+    let as_time = deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    let as_length = deadline.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    if as_length < LONGEST { as_length } else { as_time }
+}
+
 async fn answer(crema: &Result<Crema, Error>, event: LambdaEvent<Value>) -> Result<Answer, Ended> {
     let arrival = Arrival { request_id: event.context.request_id.clone(), time: OffsetDateTime::now_utc() };
-    let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    let left = left(event.context.deadline());
     match crema {
         Ok(crema) => crema.handle(&event.payload, &arrival, Instant::now() + left).await.map_err(Ended),
         Err(e) => {
