@@ -207,7 +207,13 @@ impl Bucket {
                     if e.raw_response().is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 412)) {
                         return Ok(Got::Changed);
                     }
-                    return Err(self.get_error(Fault::of(&e), &key));
+                    let fault = Fault::of(&e);
+                    // S3 says so of what is gone to those who may not list the whole bucket.
+                    // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+                    if matches!(fault, Fault::Denied(_)) && self.is_gone(&key).await {
+                        return Ok(Got::Changed);
+                    }
+                    return Err(self.get_error(fault, &key));
                 }
             };
             tries += 1;
@@ -222,6 +228,12 @@ impl Bucket {
                 Err(e) => return Err(self.get_error(Fault::Open(format!("the answer was cut ({e})")), &key)),
             }
         }
+    }
+
+    async fn is_gone(&self, key: &str) -> bool {
+        let list = self.client.list_objects_v2().bucket(&self.location.bucket).prefix(key).max_keys(1);
+        let page = list.encoding_type(EncodingType::Url).send().await;
+        page.is_ok_and(|page| !page.contents().iter().filter_map(|object| object.key()).any(|k| decoded(k) == key))
     }
 
     fn list_error(&self, fault: Fault) -> Error {

@@ -58,7 +58,8 @@ pub fn register(wish: &Wish<'_>, history: &History, asker: Asker, asked: OffsetD
         taken_back.iter().any(|r| r.digests.contains(*digest)) && !kept.is_some_and(|kept| kept.contains(*digest))
     };
     let bad: Vec<&String> = wish.digests.iter().filter(is_bad).collect();
-    let hold = format!("{} was taken back{}", listed(wish.family, &numbers(&taken_back, |_| true)), when(&taken_back));
+    let all = listed(wish.family, &numbers(&taken_back, |_| true));
+    let hold = format!("{all} {} taken back{}", if taken_back.len() == 1 { "was" } else { "were" }, when(&taken_back));
     let how = "a new image, a changed configuration or a direct `register` ends the hold";
     match asker {
         Asker::Sweep => Register::Held(format!("{hold}, and a sweep ends no hold: {how}")),

@@ -1,7 +1,7 @@
 //! The snapshot: consistent, settled, kept warm; and whom a change of a file concerns.
 
 use crate::support::{
-    BUCKET, When, World,
+    BUCKET, Fault, When, World,
     world::{assert_failure, change_event, decision, decisions, definition, outcome},
 };
 use serde_json::json;
@@ -37,6 +37,19 @@ async fn an_object_that_changed_between_list_and_get_means_listing_again() {
     assert_eq!(decision(&w.register("batch").await.unwrap()), "registered");
     assert!(w.aws.revision("batch", 1).definition["containerDefinitions"].to_string().contains("\"8\""));
     assert!(w.aws.calls_of("ListObjectsV2").len() >= 2);
+}
+
+#[tokio::test]
+async fn an_object_that_is_gone_is_no_missing_permission_though_s3_says_so() {
+    let w = World::start().await;
+    w.aws.put("batch/old.libsonnet", "{}");
+    w.aws.before("GetObject", When::Nth(1), |state| state.s3.delete(BUCKET, "crema/batch/old.libsonnet"));
+    w.aws.break_calls_about("GetObject", "old.libsonnet", When::Every, Fault::Denied);
+    assert_eq!(decision(&w.register("batch").await.unwrap()), "registered");
+
+    w.aws.put("batch/closed.libsonnet", "{}");
+    w.aws.break_calls_about("GetObject", "closed.libsonnet", When::Every, Fault::Denied);
+    assert_failure(w.register("batch").await, "AwsError", &["s3:GetObject", "closed.libsonnet"]);
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ fn every_revision_that_was_taken_back_is_named() {
         gone(own(4, "worse", "four"), 450.0),
     ];
     let Register::Held(reason) = case(history, "bad", &["two"]).decide(Asker::ConfigChange, 1000.0) else { panic!() };
-    assert!(reason.starts_with("batch:4, batch:3 and batch:2 was taken back at"), "{reason}");
+    assert!(reason.starts_with("batch:4, batch:3 and batch:2 were taken back at"), "{reason}");
     assert!(reason.contains("the definition of batch:3 and batch:2 again"), "{reason}");
 }
 
