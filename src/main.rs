@@ -11,11 +11,12 @@ use crema::{
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::{
+    panic::resume_unwind,
     process::ExitCode,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use time::OffsetDateTime;
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, task::spawn_blocking, time::Instant};
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, Targets},
@@ -59,29 +60,36 @@ fn start_log() {
     tracing_subscriber::registry().with(lines.with_filter(own)).with(level).init();
 }
 
+/// The function, or what is wrong with its settings: said in answer to every event, where somebody reads it.
+type Made = Result<Crema, Error>;
+
 async fn run() -> Result<(), lambda_runtime::Error> {
-    // What is wrong with the settings is said in answer to every event, where somebody reads it.
-    let crema = match Settings::from_env(std::env::vars()) {
-        Ok(settings) => {
-            let crema = Crema::new(settings);
-            // Nobody waits yet, and the process stands still from its first question for work to its first event.
-            if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency") {
-                crema.warm_up().await;
-            }
-            Ok(crema)
-        }
-        Err(e) => Err(e),
-    };
-    let crema = &crema;
-    let run = lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(crema, event).await));
+    let cell = &OnceCell::new();
+    // Nobody waits yet, and the process stands still from its first question for work to its first event.
+    if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency") {
+        warm_up(made(cell).await).await;
+    }
+    let run =
+        lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(made(cell).await, event).await));
     // Otherwise an event waits already: work is asked for first, and what is warmed up meanwhile keeps it from nothing.
-    let warm_up = async {
-        if let Ok(crema) = crema {
-            tokio::time::sleep(AFTER_ASKING).await;
-            crema.warm_up().await;
-        }
+    let beside = async {
+        tokio::time::sleep(AFTER_ASKING).await;
+        warm_up(made(cell).await).await;
     };
-    tokio::join!(run, warm_up).0
+    tokio::join!(run, beside).0
+}
+
+/// Makes the function, once. On a thread of its own: the system's certificates take longer to read than all else of the start.
+async fn made(cell: &OnceCell<Made>) -> &Made {
+    let make = || Settings::from_env(std::env::vars()).map(Crema::new);
+    let make = async || spawn_blocking(make).await.unwrap_or_else(|e| resume_unwind(e.into_panic()));
+    cell.get_or_init(make).await
+}
+
+async fn warm_up(made: &Made) {
+    if let Ok(crema) = made {
+        crema.warm_up().await;
+    }
 }
 
 /// What is left of an invocation. Lambda says when it ends; `cargo lambda watch` says how long it may take, which as a time
@@ -92,10 +100,10 @@ fn left(deadline: SystemTime) -> Duration {
     if as_length < LONGEST { as_length } else { as_time }
 }
 
-async fn answer(crema: &Result<Crema, Error>, event: LambdaEvent<Value>) -> Result<Answer, Ended> {
+async fn answer(made: &Made, event: LambdaEvent<Value>) -> Result<Answer, Ended> {
     let arrival = Arrival { request_id: event.context.request_id.clone(), time: OffsetDateTime::now_utc() };
     let left = left(event.context.deadline());
-    match crema {
+    match made {
         Ok(crema) => crema.handle(&event.payload, &arrival, Instant::now() + left).await.map_err(Ended),
         Err(e) => {
             tracing::error!(error_type = e.kind(), reason = %e, "failed");
