@@ -106,7 +106,7 @@ def say(text):
 
 def run_rust(target, names):
     """Runs the named tests of a target; the output of those that fail is shown."""
-    say(f"running {len(names)} tests of {target} …")
+    say(f"running the tests of {target}: {len(names)} …")
     paths = [name.removeprefix(f"{target}::") for name in names]
     done = run(["cargo", "test", "--quiet", *target_of(target), "--", "--exact", *paths, "--show-output", "--format=pretty"])
     passed = dict(re.findall(r"^test (\S+)(?: - should panic)? \.\.\. (\w+)$", done.stdout, re.MULTILINE))
@@ -122,7 +122,7 @@ def run_rust(target, names):
 
 
 def run_python(names):
-    say(f"running {len(names)} tests of tests/wiring …")
+    say(f"running the tests of tests/wiring: {len(names)} …")
     done = run([str(PYTHON), "-m", "pytest", "-v", "-s", *names])
     if done.returncode != 0:
         say(done.stdout)
@@ -161,6 +161,12 @@ def run_all(rows):
     return results | {name: run_make(name) for name in made}
 
 
+def told(tried):
+    """What the tests said, one after the other; a test that says nothing tried one thing once."""
+    counts = {what: tried.count(what) for what in tried}
+    return "; ".join(what if count == 1 else f"{count} times {what}" for what, count in counts.items()) or "once"
+
+
 def table(rows, results):
     group = None
     for row in rows:
@@ -170,7 +176,7 @@ def table(rows, results):
         print(f"\n{re.sub(r'`', '', row.promise)}")
         for name in row.tests:
             result = results[name]
-            print(f"  {'passed' if result.passed else 'FAILED'} | {name} | {'; '.join(result.tried) or 'once'}")
+            print(f"  {'passed' if result.passed else 'FAILED'} | {name} | {told(result.tried)}")
 
 
 def written(page, rows, results):
@@ -178,7 +184,7 @@ def written(page, rows, results):
     for row in rows:
         cells = cells_of(lines[row.number])
         tried = [what for name in row.tests for what in results[name].tried]
-        lines[row.number] = f"| {cells[0]} | {cells[1]} | {'; '.join(tried) or 'once'} |"
+        lines[row.number] = f"| {cells[0]} | {cells[1]} | {told(tried)} |"
     today = datetime.date.today()
     return COUNTED.sub(f"Counted by `make reliability` on {today:%B} {today.day}, {today.year}.", "\n".join(lines) + "\n")
 

@@ -83,3 +83,57 @@ pub trait Api: Sync {
     /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
     fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, CallError>> + Send;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{apps::UnknownKeys, files::File},
+        decide::tests::tried::tried,
+        definition::Definition,
+        render::protocol::{Answer, Fetched, Surroundings},
+    };
+    use serde_json::json;
+
+    /// Of all types that hold a definition, a looked-up value, a variable or a file.
+    #[test]
+    fn what_holds_a_value_does_not_tell_it_as_debug_output() {
+        let marked = "hunter2-marked-value";
+        let document = json!({"family": "a", "containerDefinitions": [{"name": "app", "image": "busybox", "memory": 128,
+            "environment": [{"name": "PASSWORD", "value": marked}]}]});
+        let mut secrets = Secrets::default();
+        secrets.add(&json!(marked));
+        let definition = Definition::new(document.clone(), UnknownKeys::Error, "a", &Secrets::default()).unwrap().0;
+        let described = Described {
+            family: "a".to_owned(),
+            revision: 1,
+            status: Status::Active,
+            arn: String::new(),
+            registered_at: None,
+            deregistered_at: None,
+            tags: BTreeMap::new(),
+            definition: document.clone(),
+        };
+        let answer = Answer::Rendered {
+            document,
+            config: crate::render::protocol::AppConfig::default(),
+            reads: [].into(),
+            warnings: vec![],
+        };
+        let env = [("PASSWORD".to_owned(), marked.to_owned())].into();
+        let told = [
+            format!("{secrets:?}"),
+            format!("{definition:?}"),
+            format!("{described:?}"),
+            format!("{answer:?}"),
+            format!("{:?}", Fetched::Found(json!(marked))),
+            format!("{:?}", Surroundings { env, ..Surroundings::default() }),
+            format!("{:?}", File { etag: String::new(), bytes: 1, content: Some(marked.as_bytes().into()) }),
+        ];
+        let bytes = format!("{:?}", &marked.as_bytes()[..4]);
+        for text in &told {
+            assert!(!text.contains(marked) && !text.contains(&bytes[1..bytes.len() - 1]), "{text}");
+        }
+        tried(told.len(), "types");
+    }
+}

@@ -91,6 +91,26 @@ async fn endless_computation_ends_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn imports_that_come_back_to_themselves_are_an_error() {
+    let (mut renderer, mut files) = (renderer(), files());
+    put(&mut files, "bad/a.libsonnet", "{ a: (import 'b.libsonnet').b }");
+    put(&mut files, "bad/b.libsonnet", "{ b: (import 'c.libsonnet').c }");
+    put(&mut files, "bad/c.libsonnet", "{ c: (import 'a.libsonnet').a }");
+    put(&mut files, "bad/round.libsonnet", "import 'about.libsonnet'");
+    put(&mut files, "bad/about.libsonnet", "import 'round.libsonnet'");
+    let sources =
+        ["(import 'a.libsonnet').a", "import 'round.libsonnet'", "(importstr 'td.jsonnet') + (import 'td.jsonnet')"];
+    for source in sources {
+        put(&mut files, "bad/td.jsonnet", source);
+        let (message, _) = fails(&mut renderer, &files, 10).await;
+        let says = ["infinite recursion", "stack overflow", "ran out of stack"];
+        assert!(says.iter().any(|text| message.contains(text)), "{source}: {message}");
+        renders(&mut renderer, &files).await;
+    }
+    tried(sources.len(), "cycles");
+}
+
+#[tokio::test]
 async fn large_sources_and_a_thousand_imports_render() {
     let (mut renderer, mut files) = (renderer(), files());
     put(&mut files, "bad/td.jsonnet", format!("{{ a: std.length('{}') }}", "x".repeat(4 << 20)));

@@ -1,7 +1,7 @@
 //! One copy of the function: the real code, its memory, its death.
 
 use super::{
-    account::{Account, Meant, Run, time},
+    account::{Account, LAG, Meant, Run, Stood, time},
     aws::Caller,
     wishes::{FAMILY, REGION, SOURCE},
     world::{Event, World},
@@ -194,8 +194,12 @@ impl World {
             _ => return,
         };
         let is_back = outcome.decision == Decision::RolledBack;
+        // One that somebody took back at once may have been on neither list, whoever registered it.
+        let is_new = |stood: &Stood| {
+            outcome.decision != Decision::Registered || !stood.is_active() || stood.registered + LAG >= run.started
+        };
         let holds = !said.is_empty()
-            && said.iter().all(|stood| if is_back { !stood.is_active() } else { stood.made.is_some() });
+            && said.iter().all(|s| if is_back { !s.is_active() } else { s.made.is_some() && is_new(s) });
         state.blame(holds, || format!("run {}: {:?} is not what happened", run.number, outcome.decision));
     }
 }
