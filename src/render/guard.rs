@@ -111,7 +111,10 @@ fn mark(list: &mut ListNode) {
                 Some((branch.pos, names::called(&branch.pipe)))
             }
             Node::Template(template) => {
-                Some((template.pos, template.pipe.as_ref().map(names::called).unwrap_or_default()))
+                let place = (template.pos, template.pipe.as_ref().map(names::called).unwrap_or_default());
+                // gotmpl hands the dot on where Go gives no data.
+                template.pipe.get_or_insert_with(|| nothing(template.pos));
+                Some(place)
             }
             Node::List(list) => {
                 mark(list);
@@ -129,8 +132,16 @@ fn mark(list: &mut ListNode) {
 fn at(pos: Pos, called: &str) -> Node {
     let line = Number::Int(i64::try_from(pos.line).unwrap_or_default());
     let args = vec![identifier(pos, AT), Expr::Number(pos, line), Expr::String(pos, called.into())];
-    let pipe = PipeNode { pos, decl: vec![], commands: vec![command(pos, args)], is_assign: false };
-    Node::Action(ActionNode { pos, pipe })
+    Node::Action(ActionNode { pos, pipe: pipe(pos, args) })
+}
+
+/// The pipeline that gives no value.
+fn nothing(pos: Pos) -> PipeNode {
+    pipe(pos, vec![identifier(pos, SHOW)])
+}
+
+fn pipe(pos: Pos, args: Vec<Expr>) -> PipeNode {
+    PipeNode { pos, decl: vec![], commands: vec![command(pos, args)], is_assign: false }
 }
 
 fn command(pos: Pos, args: Vec<Expr>) -> CommandNode {

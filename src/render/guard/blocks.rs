@@ -26,10 +26,16 @@ pub struct Misplaced {
 pub fn check(source: &str) -> Result<(), Misplaced> {
     let mut open: Vec<Block<'_>> = vec![];
     let (actions, all) = actions(source);
-    for Action { line, inside, word, next, .. } in actions {
+    for Action { line, begin, inside, word, next } in actions {
+        let rest = &source[begin + inside.len()..];
         let wrong = |message: String| Err(Misplaced { from: line, wrong: Wrong { line, message } });
         if !inside.starts_with("/*") && inside.trim_start().starts_with("/*") {
             return wrong("a comment begins directly behind `{{` or `{{- `".to_owned());
+        }
+        if inside.starts_with("/*")
+            && !["}}", " -}}", "\t-}}", "\r-}}", "\n-}}"].iter().any(|end| rest.starts_with(end))
+        {
+            return wrong("a comment ends directly before `}}` or ` -}}`".to_owned());
         }
         match word {
             "define" if !open.is_empty() => return wrong("{{define}} inside another block".to_owned()),
@@ -38,6 +44,9 @@ pub fn check(source: &str) -> Result<(), Misplaced> {
             }
             "end" if open.pop().is_none() => return wrong("{{end}} without a block that it would close".to_owned()),
             "else" => match open.last_mut() {
+                Some(block) if !next.is_empty() && !block.has_else && (next != block.word || next == "range") => {
+                    return wrong(format!("{{{{else {next}}}}} in {{{{{}}}}}", block.word));
+                }
                 Some(block) if matches!(block.word, "if" | "with" | "range") && !block.has_else => {
                     block.has_else = next.is_empty();
                     block.levels += usize::from(!next.is_empty());

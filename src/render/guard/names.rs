@@ -1,10 +1,11 @@
 //! Whether all functions and variables of a template are there.
 
 use super::Wrong;
-use gotmpl::parse::{BranchNode, Expr, ListNode, Node, PipeNode, Pos};
+use gotmpl::parse::{BranchNode, Expr, ListNode, Node, Number, PipeNode, Pos};
 
 /// # Errors
-/// A function or variable that is not there, `{{break}}` or `{{continue}}` outside of `{{range}}`.
+/// A function or variable that is not there, `{{break}}` or `{{continue}}` outside of `{{range}}`, a pipeline into a value,
+/// a number that no float holds.
 pub fn check(body: &ListNode, known: &[&str]) -> Result<(), Wrong> {
     Scope { known, variables: vec!["$".to_owned()], ranges: 0 }.list(body)
 }
@@ -67,6 +68,13 @@ impl Scope<'_> {
     }
 
     fn pipe(&mut self, pipe: &PipeNode) -> Result<(), Wrong> {
+        for (i, command) in pipe.commands.iter().enumerate().skip(1) {
+            if let Some(value @ (Expr::Bool(..) | Expr::Dot(_) | Expr::Nil(_) | Expr::Number(..) | Expr::String(..))) =
+                command.args.first()
+            {
+                return wrong(value.pos(), format!("non executable command in pipeline stage {}", i + 1));
+            }
+        }
         for expr in pipe.commands.iter().flat_map(|command| &command.args) {
             self.expr(expr)?;
         }
@@ -86,6 +94,9 @@ impl Scope<'_> {
                 let near = self.known.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2);
                 let near = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
                 wrong(*pos, format!("function {:?} not defined{near}", name.as_str()))
+            }
+            Expr::Number(pos, Number::Float(float)) if float.is_infinite() => {
+                wrong(*pos, "a number is too large".to_owned())
             }
             Expr::Variable(pos, name, _) => self.variable(*pos, name),
             Expr::Pipe(_, pipe) => self.pipe(pipe),

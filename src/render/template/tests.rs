@@ -105,6 +105,7 @@ fn what_go_refuses_while_parsing_is_an_error_with_its_line() {
         ("{{if 0}}\n{{$x}}{{end}}", "app/def.json:2: undefined variable \"$x\""),
         ("{{if 1}}{{$x := 1}}{{end}}\n{{$x}}", "app/def.json:2: undefined variable \"$x\""),
         ("\n{{$x = 1}}", "app/def.json:2: undefined variable \"$x\""),
+        ("{{if 0}}\n{{ 1 | 2 }}{{end}}", "app/def.json:2: non executable command in pipeline stage 2"),
         ("{{break}}", "app/def.json:1: {{break}} outside of {{range}}"),
         ("{{range 0}}{{else}}\n{{continue}}{{end}}", "app/def.json:2: {{continue}} outside of {{range}}"),
         ("{{define `x`}}a{{end}}\n{{define `x`}}b{{end}}", "app/def.json:2: multiple definition of template \"x\""),
@@ -146,7 +147,7 @@ fn what_fails_while_executing_names_file_line_and_function() {
         ("{{ printf 1 }}", "app/def.json:1: printf: expected a string as format, found int"),
         ("{{ printf `%65536d` 1 }}", "app/def.json:1: printf: a width or precision of a format is at most 65535"),
         ("{{ printf `%.*f` 70000 1.0 }}", "app/def.json:1: printf: a width or precision of a format is at most 65535"),
-        ("{{ 1 | 2 }}", "app/def.json:1: can't give argument to non-function"),
+        ("{{ 1 2 }}", "app/def.json:1: can't give argument to non-function"),
     ] {
         let message = fails(source);
         assert!(message.starts_with(expected), "{source}: {message}");
