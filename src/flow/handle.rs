@@ -54,7 +54,7 @@ impl Crema {
         deadline: Instant,
     ) -> std::result::Result<Answer, Failure> {
         let begun = Instant::now();
-        // What the start asked is no part of this invocation.
+        // What warming up has sent so far is no part of this invocation; what it still sends counts with the first.
         self.clients.requests_sent();
         let Handled { answer, failure, failed } = self.handle_all(payload, arrival, deadline).await;
         let render = self.rendering.lock().await.renderings.take_spent();
