@@ -1,4 +1,5 @@
-//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is told of all.
+//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is said
+//! about all of them.
 
 use super::Crema;
 use crate::{
