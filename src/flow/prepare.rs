@@ -172,8 +172,8 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
     }
 }
 
-/// A container's name and image as outcomes show them. A pinned reference is shown whole, as its registry shows it too; a
-/// tag may be a looked-up value.
+/// A container's name and image as outcomes show them. A pinned reference is shown whole, as its registry shows it too;
+/// a tag may be a looked-up value.
 fn told(name: &str, image: &str, secrets: &Secrets) -> (String, String) {
     let image = if image.contains("@sha256:") { image.to_owned() } else { secrets.silenced(image) };
     (name.to_owned(), image)
