@@ -1,9 +1,9 @@
-# Everyday commands. `make` alone tells them.
+# Everyday commands. `make` alone lists them.
 SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
-# The tools are installed anew when what is pinned has changed.
+# The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 .PHONY: help test demo sam-local bench check deny unit functions reliability promises random jsonnet shape wiring venv clean
@@ -17,7 +17,7 @@ demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show 
 sam-local: $(TOOLS) ## Run every file of events/ through the real sam local invoke, in a container
 	@$(PYTHON) -m samlocal
 
-test: check deny unit promises shape jsonnet wiring ## Run everything that CI runs, but the demo
+test: check deny unit promises shape jsonnet wiring ## Run everything that CI runs, except the demo and sam-local
 
 check: ## Check format and lints
 	cargo fmt --check

@@ -11,7 +11,9 @@
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
 //! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it.
 //!
-//! A module imports from those above it in this list, never from those below.
+//! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`render`], [`definition`],
+//! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean)
+//! and [`error`] serve all.
 #![forbid(unsafe_code)]
 
 pub mod aws;

@@ -24,7 +24,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// By then the question for work is on its way.
+/// By then the request for the next event is on its way.
 const AFTER_ASKING: Duration = Duration::from_millis(1);
 
 /// Longer than any invocation of Lambda.
@@ -65,13 +65,13 @@ type Made = Result<Crema, Error>;
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let cell = &OnceCell::new();
-    // Nobody waits yet, and the process stands still from its first question for work to its first event.
+    // No event waits yet, and Lambda freezes the process from its first request for an event until one comes.
     if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency") {
         warm_up(made(cell).await).await;
     }
     let run =
         lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(made(cell).await, event).await));
-    // Otherwise an event waits already: work is asked for first, and what is warmed up meanwhile keeps it from nothing.
+    // Otherwise an event waits already: it is asked for first, and warming up does not hold it back.
     let beside = async {
         tokio::time::sleep(AFTER_ASKING).await;
         warm_up(made(cell).await).await;

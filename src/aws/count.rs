@@ -18,12 +18,12 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-/// The requests since somebody last asked.
+/// The requests since the count was last taken.
 #[derive(Clone, Debug, Default)]
 pub struct Sent(Arc<AtomicU32>);
 
 impl Sent {
-    /// How many there were, and begins anew.
+    /// How many there were; the count starts again at zero.
     pub fn take(&self) -> u32 {
         self.0.swap(0, Ordering::Relaxed)
     }

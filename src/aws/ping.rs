@@ -1,7 +1,7 @@
-//! Connections that are opened before anybody needs them: what costs time is the TLS handshake.
+//! Connections that are opened before they are needed, because the TLS handshake takes time.
 //!
-//! `GET /ping` without a signature: it needs no permission, costs nothing, and leaves no trace in CloudTrail. What is
-//! answered is all the same, an error as well: the connection stays.
+//! `GET /ping` without a signature: it needs no permission, costs nothing, and leaves no trace in CloudTrail. Whatever
+//! the answer is, an error included, the connection stays open.
 
 use super::Clients;
 use aws_sdk_ecs::{

@@ -23,7 +23,7 @@ const MAX_SETTLE: Duration = Duration::from_secs(30);
 const MAX_LISTS: u32 = 6;
 /// How often an object is asked for whose contents were cut.
 const MAX_BODIES: u32 = 3;
-/// What all loaded objects together may have: function and child each hold them once.
+/// The bytes of all loaded objects together: function and child each hold them once.
 const MAX_TOTAL_BYTES: u64 = 40_000_000;
 
 /// The bucket's prefix, and what was last read of it.

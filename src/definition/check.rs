@@ -44,8 +44,8 @@ impl Report {
     }
 }
 
-/// The document in its form, and what is wrong with it, without quoting `secrets`. With problems, the document is good
-/// for nothing.
+/// The document in its form, and what is wrong with it, without quoting `secrets`. With problems, the document must not
+/// be used.
 pub fn document(document: Value, unknown: UnknownKeys, secrets: &Secrets) -> (Value, Report) {
     let mut check = Check { unknown, secrets, report: Report::default() };
     let document = check.unwrapped(document);

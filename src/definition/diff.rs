@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A longer difference is cut.
 const LONGEST: usize = 20_000;
-/// A difference that takes longer is told more coarsely.
+/// A difference that takes longer to find is shown more coarsely.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Their order means nothing to ECS, and it may give them back in another.
 const UNORDERED: [&str; 4] = ["environment", "secrets", "portMappings", "mountPoints"];

@@ -19,7 +19,7 @@ use std::{
 /// ECS takes no larger task definition.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
 const LARGEST: usize = 65_536;
-/// So many problems are told; a message has to stay readable.
+/// At most so many problems are listed; a message has to stay readable.
 const MOST_PROBLEMS: usize = 100;
 
 /// A document that `RegisterTaskDefinition` takes, as far as its shape tells: members spelled as the API spells them,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of variables are not shown, wherever they came from.
 const VARIABLE: &str = ".containerDefinitions[].environment[].value";
-/// Whole references would tell nothing of what changes in them.
+/// Of an image only the secret part is hidden: masked whole, it would not show what changes.
 const IMAGE: &str = ".containerDefinitions[].image";
 /// Maps whose keys are the author's.
 const FREE: [&str; 4] = [".dockerLabels", ".options", ".driverOpts", ".labels"];

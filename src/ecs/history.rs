@@ -15,7 +15,7 @@ use std::{
 const BELOW: usize = 20;
 /// How many of each status are listed, where not all are needed: one page.
 const LISTED: usize = 100;
-/// Statuses may change between two calls; then what is needed is worked out anew, so often.
+/// Statuses may change between two calls; then what is needed is worked out again, at most so often.
 const TURNS: u32 = 6;
 
 /// How much of a family is needed.

@@ -31,7 +31,7 @@ use tokio::{task::JoinHandle, time::Instant};
 
 /// What was read on a guess is thrown away when it has lain so long: the prefix had to settle, or there was much to render.
 const GUESS_KEEPS: Duration = Duration::from_secs(1);
-/// What was read for a definition lies while its tags are resolved, no longer.
+/// What was read for a definition waits while its tags are resolved, and is thrown away when that takes longer.
 const KEEPS: Duration = Duration::from_secs(10);
 
 /// A family, and whose fingerprints count in it.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub enum Concern {
     Yes,
     No,
-    /// It hangs on lookups that are not fetched yet, or on what failed to render.
+    /// It depends on lookups that are not fetched yet, or on what failed to render.
     Unknown,
 }
 

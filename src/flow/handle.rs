@@ -1,4 +1,5 @@
-//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is told of all.
+//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is said
+//! about all of them.
 
 use super::Crema;
 use crate::{
@@ -54,7 +55,7 @@ impl Crema {
         deadline: Instant,
     ) -> std::result::Result<Answer, Failure> {
         let begun = Instant::now();
-        // What the start asked is no part of this invocation.
+        // What warming up has sent so far is no part of this invocation; what it still sends counts with the first.
         self.clients.requests_sent();
         let Handled { answer, failure, failed } = self.handle_all(payload, arrival, deadline).await;
         let render = self.rendering.lock().await.renderings.take_spent();

@@ -81,7 +81,7 @@ pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared
                     checked.push(next);
                 }
                 Err(e) => {
-                    // A family that is none was told as the error tells it.
+                    // The outcome does not show a name that may be a secret; the error masks it by itself.
                     let is_secret = |family: &String| unit.secrets.are_in(family);
                     let family = outcome.family.clone().filter(|family| !is_secret(family));
                     prepared.fail(Outcome { family, ..outcome }, &e.in_context(&unit.name()));
@@ -172,8 +172,8 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
     }
 }
 
-/// A container's name and image as outcomes tell them: what a pinned one is called is told by its registry as well, but a
-/// tag may be a looked-up value.
+/// A container's name and image as outcomes show them. A pinned reference is shown whole, as its registry shows it too;
+/// a tag may be a looked-up value.
 fn told(name: &str, image: &str, secrets: &Secrets) -> (String, String) {
     let image = if image.contains("@sha256:") { image.to_owned() } else { secrets.silenced(image) };
     (name.to_owned(), image)

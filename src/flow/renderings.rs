@@ -19,7 +19,7 @@ use tokio::time::Instant;
 #[derive(Default)]
 pub struct Renderings {
     kept: HashMap<String, Kept>,
-    /// Waiting for the child, since somebody last asked.
+    /// The time spent waiting for the child since it was last taken.
     spent: Duration,
 }
 

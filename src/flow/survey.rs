@@ -67,7 +67,7 @@ impl Surveyed {
         self.is_new || !self.before.is_empty()
     }
 
-    /// The survey as it is good for the next trigger: without looked-up values. None where something of it may be gone at
+    /// The survey as the next trigger can use it: without looked-up values. None where a failure in it may be gone at
     /// the next try.
     pub fn kept(mut self) -> Option<Surveyed> {
         for (i, unit) in std::mem::take(&mut self.before) {

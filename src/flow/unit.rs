@@ -48,7 +48,7 @@ pub struct Unit {
 pub enum State {
     /// The answer that holds the document.
     Rendered(Arc<Answer>, Known),
-    /// Lookups are missing, and nobody needs them fetched.
+    /// Lookups are missing: not fetched yet, or not needed for this trigger.
     Missing(Vec<Lookup>, Known),
     Failed(Error),
     /// The deadline came first.

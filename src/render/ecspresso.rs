@@ -17,7 +17,7 @@ pub struct Configuration {
     pub unknown: Vec<String>,
 }
 
-/// The fields of ecspresso; what crema has no use for is passed over.
+/// The fields of ecspresso; those that crema does not use are skipped.
 const FIELDS: [(&str, Shape); 12] = [
     ("region", Shape::Text),
     ("cluster", Shape::Text),

@@ -26,7 +26,7 @@ struct Entries {
     given: BTreeSet<String>,
 }
 
-/// A shorter text is no secret, and may be part of any word.
+/// A shorter text may be part of any word, so it is not masked.
 const MIN_SECRET: usize = 3;
 
 impl Ledger {
