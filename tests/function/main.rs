@@ -22,6 +22,7 @@ mod register;
 mod rendering;
 mod rollback;
 mod rollback_to;
+mod round_trips;
 mod secrecy;
 mod secrecy_paths;
 mod snapshot;
