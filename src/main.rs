@@ -65,16 +65,19 @@ type Made = Result<Crema, Error>;
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let cell = &OnceCell::new();
-    // No event waits yet, and Lambda freezes the process from its first request for an event until one comes.
-    if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency") {
+    // Then no event waits yet, and Lambda freezes the process from its first request for an event until one comes.
+    let is_ahead = std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency");
+    if is_ahead {
         warm_up(made(cell).await).await;
     }
     let run =
         lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(made(cell).await, event).await));
     // Otherwise an event waits already: it is asked for first, and warming up does not hold it back.
     let beside = async {
-        tokio::time::sleep(AFTER_ASKING).await;
-        warm_up(made(cell).await).await;
+        if !is_ahead {
+            tokio::time::sleep(AFTER_ASKING).await;
+            warm_up(made(cell).await).await;
+        }
     };
     tokio::join!(run, beside).0
 }

@@ -8,8 +8,8 @@ mod tests;
 
 use crate::error::{Error, Result};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use time::OffsetDateTime;
+use std::{collections::BTreeMap, ops::RangeInclusive};
+use time::{OffsetDateTime, UtcOffset};
 
 /// The kinds of payload, for messages.
 const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, S3 `Object Created` and `Object Deleted`, \
@@ -20,6 +20,9 @@ const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, S3
 /// How deep an envelope may lie in another: a record of a failed invocation, in SQS, of an SQS event.
 const MAX_ENVELOPES: u8 = 4;
 
+/// Of times that anything can be added to.
+const YEARS: RangeInclusive<i32> = 1970..=9000;
+
 /// What stands around a payload and serves where it lacks an id or a time of its own.
 #[derive(Debug, Clone)]
 pub struct Arrival {
@@ -29,21 +32,28 @@ pub struct Arrival {
     pub time: OffsetDateTime,
 }
 
-/// Reads a payload. One trigger, but for an SQS event of several records: one for each.
+/// Reads a payload. One trigger, but for an SQS event of several records: one for each, and one that cannot be read
+/// keeps the others from nothing.
 ///
 /// # Errors
-/// [`Error::InvalidEvent`] where the payload fits none of the kinds, naming the field that is wrong.
-pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Vec<Trigger>> {
+/// [`Error::InvalidEvent`] where the payload (or that record) fits none of the kinds, naming the field that is wrong.
+pub fn parse(payload: &Value, arrival: &Arrival) -> Vec<Result<Trigger>> {
     let mut triggers = vec![];
-    envelope::unwrap(payload, arrival, MAX_ENVELOPES, &mut triggers)?;
-    Ok(triggers)
+    if let Err(e) = envelope::unwrap(payload, arrival, MAX_ENVELOPES, &mut triggers) {
+        triggers.push(Err(e));
+    }
+    triggers
 }
 
-/// A time as payloads give it: RFC 3339.
+/// A time as payloads give it: RFC 3339. In UTC.
 fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
-    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).map_err(|_| {
-        Error::InvalidEvent(format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text:?}"))
-    })
+    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
+        .ok()
+        .and_then(|time| time.checked_to_offset(UtcOffset::UTC))
+        .filter(|time| YEARS.contains(&time.year()))
+        .ok_or_else(|| {
+            Error::InvalidEvent(format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text:?}"))
+        })
 }
 
 /// What asked, and when.

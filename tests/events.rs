@@ -20,7 +20,8 @@ fn at(text: &str) -> OffsetDateTime {
 fn read(path: &Path) -> Vec<Trigger> {
     let payload: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let arrival = Arrival { request_id: REQUEST_ID.into(), time: at(ARRIVED) };
-    parse(&payload, &arrival).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    let read = |trigger: crema::error::Result<Trigger>| trigger.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    parse(&payload, &arrival).into_iter().map(read).collect()
 }
 
 fn trigger((id, time): (&str, &str), ask: Ask) -> Vec<Trigger> {

@@ -210,7 +210,7 @@ impl Bucket {
                     let fault = Fault::of(&e);
                     // S3 says so of what is gone to those who may not list the whole bucket.
                     // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
-                    if matches!(fault, Fault::Denied(_)) && self.is_gone(&key).await {
+                    if matches!(fault, Fault::Denied(_)) && self.is_gone(&object).await {
                         return Ok(Got::Changed);
                     }
                     return Err(self.get_error(fault, &key));
@@ -230,10 +230,9 @@ impl Bucket {
         }
     }
 
-    async fn is_gone(&self, key: &str) -> bool {
-        let list = self.client.list_objects_v2().bucket(&self.location.bucket).prefix(key).max_keys(1);
-        let page = list.encoding_type(EncodingType::Url).send().await;
-        page.is_ok_and(|page| !page.contents().iter().filter_map(|object| object.key()).any(|k| decoded(k) == key))
+    /// Asked by the prefix itself: the role may list nothing narrower.
+    async fn is_gone(&self, object: &Listed) -> bool {
+        self.list().await.is_ok_and(|now| now.objects.iter().all(|listed| listed.key != object.key))
     }
 
     fn list_error(&self, fault: Fault) -> Error {

@@ -72,15 +72,18 @@ impl Crema {
         let left = deadline.saturating_duration_since(Instant::now());
         let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
         let mut handled = Handled::default();
-        let triggers = match trigger::parse(payload, arrival) {
-            Ok(triggers) => triggers,
-            Err(e) => return handled.and_failed(told(None, &e)),
-        };
-        for trigger in &triggers {
+        for trigger in trigger::parse(payload, arrival) {
+            let trigger = match trigger {
+                Ok(trigger) => trigger,
+                Err(e) => {
+                    handled = handled.and_failed(told(None, &e));
+                    continue;
+                }
+            };
             // Boxed: the compiler gives up on futures that nest so deep.
-            handled = match Box::pin(self.answer(trigger, until)).await {
+            handled = match Box::pin(self.answer(&trigger, until)).await {
                 Ok(answer) => handled.and(answer),
-                Err(e) => handled.and_failed(told(Some(trigger), &e)),
+                Err(e) => handled.and_failed(told(Some(&trigger), &e)),
             };
         }
         handled

@@ -94,7 +94,10 @@ pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared
 
 /// That the deadline came first.
 pub fn not_reached(outcome: Outcome) -> Outcome {
-    outcome.because(Decision::NotReached, "the deadline came first: the event is tried again")
+    outcome.because(
+        Decision::NotReached,
+        "the deadline came first: an event is tried again by itself, a direct call is to be repeated",
+    )
 }
 
 type Claims<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Unit>>;

@@ -15,6 +15,11 @@ use std::{
 };
 use tokio::time::Instant;
 
+/// One rendering may take this part of the time that is left: those without end leave some for the others.
+const SHARE: u32 = 4;
+/// But so long in any case.
+const LEAST: Duration = Duration::from_millis(500);
+
 /// First answers, by what was asked. An answer counts as long as every file that was asked for is what it was.
 #[derive(Default)]
 pub struct Renderings {
@@ -61,7 +66,8 @@ impl Renderings {
         until: Instant,
     ) -> Result<Arc<Answer>> {
         let begun = Instant::now();
-        let answer = renderer.ask(files, ask, until).await;
+        let share = (until.saturating_duration_since(begun) / SHARE).max(LEAST);
+        let answer = renderer.ask(files, ask, until.min(begun + share)).await;
         self.spent += begun.elapsed();
         Ok(Arc::new(answer?))
     }

@@ -83,7 +83,7 @@ async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec
                         "ssm:GetParameter",
                         &format!("the parameter {name:?} in {region}"),
                         &format!(
-                            "{resource}` and `kms:Decrypt` on its key; the stack's parameters allow both: `{name}"
+                            "{resource}`, by the stack's parameter `SsmPath`, and `kms:Decrypt` on its key, by `KmsKeyArns"
                         ),
                     );
                     Result::fault(Lookup::Ssm { name }, &fault, why)

@@ -1,6 +1,6 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
-use super::{Arrival, Ask, KINDS, Object, PushedImage, Trigger, direct, parse_time, rollback};
+use super::{Arrival, Ask, KINDS, Object, PushedImage, Trigger, YEARS, direct, parse_time, rollback};
 use crate::error::{Error, Result};
 use aws_lambda_events::{
     event::{eventbridge::EventBridgeEvent, sqs::SqsEvent},
@@ -10,7 +10,7 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 /// Reads one payload, envelope by envelope, and appends its triggers.
-pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Trigger>) -> Result<()> {
+pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) -> Result<()> {
     if left == 0 {
         return Err(Error::InvalidEvent("the payload lies in too many envelopes".into()));
     }
@@ -19,7 +19,7 @@ pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<T
     }
     if let Some(records) = payload.get("Records").and_then(Value::as_array).filter(|records| !records.is_empty()) {
         if records.iter().all(|record| record.get("s3").is_some()) {
-            triggers.push(s3_notification(records, arrival)?);
+            triggers.push(s3_notification(records, arrival));
             return Ok(());
         }
         if records.iter().all(|record| record.get("body").is_some()) {
@@ -27,11 +27,11 @@ pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<T
         }
     }
     if payload.get("detail-type").is_some() {
-        triggers.push(event_bridge(payload, arrival)?);
+        triggers.push(event_bridge(payload, arrival));
         return Ok(());
     }
     if payload.get("action").is_some() {
-        triggers.push(direct::parse(payload, arrival)?);
+        triggers.push(direct::parse(payload, arrival));
         return Ok(());
     }
     Err(Error::InvalidEvent(format!("the payload is none that crema knows; {KINDS}")))
@@ -50,13 +50,11 @@ fn failed_invocation(record: &Value, arrival: &Arrival) -> Result<Arrival> {
     Ok(arrival)
 }
 
-fn sqs(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Trigger>) -> Result<()> {
+fn sqs(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) -> Result<()> {
     let event: SqsEvent = serde_json::from_value(payload.clone())
         .map_err(|e| Error::InvalidEvent(format!("`Records` is no SQS event: {e}")))?;
     for (i, message) in event.records.into_iter().enumerate() {
         let place = format!("Records[{i}].body");
-        let body: Value = serde_json::from_str(message.body.as_deref().unwrap_or_default())
-            .map_err(|e| Error::InvalidEvent(format!("`{place}` is not JSON: {e}")))?;
         let mut arrival = arrival.clone();
         if let Some(id) = message.message_id {
             arrival.request_id = id;
@@ -65,7 +63,12 @@ fn sqs(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Trigger>
         if let Some(sent) = sent.and_then(|ms| OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(ms))) {
             arrival.time = sent;
         }
-        unwrap(&body, &arrival, left - 1, triggers).map_err(|e| e.in_context(&place))?;
+        let read = serde_json::from_str::<Value>(message.body.as_deref().unwrap_or_default())
+            .map_err(|e| Error::InvalidEvent(format!("`{place}` is not JSON: {e}")))
+            .and_then(|body| unwrap(&body, &arrival, left - 1, triggers).map_err(|e| e.in_context(&place)));
+        if let Err(e) = read {
+            triggers.push(Err(e));
+        }
     }
     Ok(())
 }
@@ -104,7 +107,9 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
     let time = match event.time {
         Some(t) => OffsetDateTime::from_unix_timestamp(t.timestamp())
             .map(|whole| whole + Duration::nanoseconds(t.timestamp_subsec_nanos().into()))
-            .map_err(|_| Error::InvalidEvent("`time` is out of range".into()))?,
+            .ok()
+            .filter(|time| YEARS.contains(&time.year()))
+            .ok_or_else(|| Error::InvalidEvent("`time` is out of range".into()))?,
         None => arrival.time,
     };
     let ask = match (event.source.as_str(), event.detail_type.as_str()) {

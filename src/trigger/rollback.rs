@@ -16,6 +16,9 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
         return Err(invalid(format!("`{name}`: unknown field of a rollback, which takes `{all}`")));
     }
     let mut region = text(fields, "region")?;
+    if let Some(odd) = region.as_ref().filter(|region| !is_region(region)) {
+        return Err(invalid(format!("`region` is no region such as ap-northeast-1: {odd:?}")));
+    }
     let mut named = None;
     let target = match (text(fields, "family")?, text(fields, "app")?) {
         (Some(_), Some(_)) => return Err(invalid("`family` and `app` are both given; one names what to take back")),
@@ -71,6 +74,9 @@ impl FamilyReference {
             Some(arn) => {
                 let parts: Vec<&str> = arn.splitn(5, ':').collect();
                 let [_, "ecs", region, _, resource] = parts[..] else { return Err(wrong()) };
+                if !is_region(region) {
+                    return Err(wrong());
+                }
                 (Some(region.to_owned()), resource.strip_prefix("task-definition/").ok_or_else(wrong)?)
             }
         };
@@ -84,6 +90,11 @@ impl FamilyReference {
         }
         Ok(FamilyReference { family: family.to_owned(), revision, region })
     }
+}
+
+fn is_region(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.chars().all(allowed)
 }
 
 /// A revision number as ECS counts: from 1, a 32-bit integer.

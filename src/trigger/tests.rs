@@ -6,14 +6,14 @@ fn arrival() -> Arrival {
 }
 
 fn one(payload: &Value) -> Trigger {
-    let triggers = parse(payload, &arrival()).unwrap();
+    let mut triggers = parse(payload, &arrival());
     assert_eq!(triggers.len(), 1);
-    triggers.into_iter().next().unwrap()
+    triggers.remove(0).unwrap()
 }
 
 fn refused(payload: &Value) -> String {
-    match parse(payload, &arrival()) {
-        Err(Error::InvalidEvent(message)) => message,
+    match parse(payload, &arrival()).as_slice() {
+        [Err(Error::InvalidEvent(message))] => message.clone(),
         other => panic!("{payload} gave {other:?}"),
     }
 }
@@ -79,8 +79,11 @@ fn a_record_of_a_failed_invocation_is_the_payload_inside_with_its_own_id_and_tim
 #[test]
 fn several_messages_of_a_queue_are_several_triggers() {
     let body = |app: &str| json!({"messageId": app, "body": json!({"action": "register", "app": app}).to_string()});
-    let triggers = parse(&json!({"Records": [body("a"), body("b")]}), &arrival()).unwrap();
-    assert_eq!(triggers.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    let broken = json!({"messageId": "c", "body": "{"});
+    let triggers = parse(&json!({"Records": [body("a"), broken, body("b")]}), &arrival());
+    let ids: Vec<_> = triggers.iter().map(|t| t.as_ref().map(|t| t.id.as_str()).map_err(ToString::to_string)).collect();
+    assert_eq!((&ids[0], &ids[2]), (&Ok("a"), &Ok("b")));
+    assert!(ids[1].as_ref().is_err_and(|e| e.contains("`Records[1].body` is not JSON")), "{ids:?}");
 }
 
 #[test]
@@ -98,6 +101,19 @@ fn a_direct_call_counts_as_now_unless_it_gives_its_id_and_time() {
     assert_eq!((t.id, t.time, t.ask), ("req-1".into(), arrival().time, Ask::Plan { app: None }));
     let t = one(&json!({"action": "register", "app": "batch", "id": "mine", "time": "2026-11-23T10:54:34+09:00"}));
     assert_eq!((t.id.as_str(), t.time.unix_timestamp()), ("mine", 1_795_398_874));
+}
+
+#[test]
+fn a_time_or_region_that_nothing_can_be_done_with_is_refused() {
+    for time in ["9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "yesterday"] {
+        assert!(refused(&json!({"action": "sweep", "time": time})).contains("`time` is no RFC 3339 time"), "{time}");
+    }
+    for region in ["eu west", "Ireland", "eu-west-1/x"] {
+        let message = refused(&json!({"action": "rollback", "family": "batch", "region": region}));
+        assert!(message.contains("`region` is no region"), "{message}");
+    }
+    let arn = "arn:aws:ecs::123456789012:task-definition/batch:1";
+    assert!(refused(&json!({"action": "rollback", "family": arn})).contains("task definition ARN"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::support::{
     World, tried,
     world::{assert_failure, definition},
 };
+use serde_json::json;
 use std::{
     collections::BTreeMap,
     fs,
@@ -112,4 +113,18 @@ async fn the_other_apps_are_done_whether_the_hostile_one_is_the_first_one_of_the
         }
     }
     tried(count, "sweeps: a hostile app, its place among the others");
+}
+
+#[tokio::test]
+async fn definitions_without_end_leave_time_for_the_others_of_the_invocation() {
+    let w = World::empty(&[]).await;
+    let endless = hostile().into_iter().find(|(name, _)| *name == "endless computation").unwrap().1;
+    for app in ["a", "b", "c"] {
+        w.jsonnet_app(app, &endless);
+    }
+    w.app("d", &definition("d", "busybox"));
+    let answer = w.function.invoke_within(json!({"action": "sweep"}), Duration::from_secs(12)).await;
+    assert_failure(answer, "RenderError", &["a/ecs-task-def.jsonnet", "ran out of time"]);
+    assert_eq!(w.aws.active("d"), [1]);
+    tried(3, "definitions without end before another");
 }
