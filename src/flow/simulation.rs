@@ -1,8 +1,8 @@
 //! The real reading, deciding and applying against an account in memory that does everything to them that AWS may do:
-//! replies that are lost, changes that are done after their caller gave up, calls that are throttled, reads that lag
-//! up to two seconds behind, events that are lost, doubled, late and reordered, clocks that differ by up to two
-//! seconds, crashes between any two calls, two copies at once, and people who register and clean up by hand. Time is
-//! virtual, and a seed settles all that happens.
+//! replies that are lost, changes that are done after their caller gave up, calls that are throttled, reads that lag up
+//! to two seconds behind or were made ahead, events that are lost, doubled, late and reordered, clocks that differ by up
+//! to two seconds, crashes between any two calls, two copies at once, and people who register and clean up by hand. Time
+//! is virtual, and a seed settles all that happens.
 
 mod account;
 mod aws;

@@ -24,14 +24,20 @@ pub struct Faults {
     pub throttled: u64,
     pub lost: u64,
     pub broken_reads: u64,
-    /// Whether a registration may arrive after its caller has given up.
+    /// Whether a change may be done after its caller has given up.
     pub late: bool,
 }
 
-/// A registration on its way, and when it arrives.
+/// What a call asks for.
+pub enum Change {
+    Register(Value),
+    Deregister(u32),
+}
+
+/// A change on its way, and when it arrives.
 struct Late {
     due: u64,
-    body: Value,
+    change: Change,
     run: Run,
 }
 
@@ -176,9 +182,9 @@ impl Account {
     }
 
     /// It happens so much later, whatever became of its caller meanwhile.
-    pub fn register_later(&self, body: &Value, run: Run, wait: u64) {
+    pub fn do_later(&self, change: Change, run: Run, wait: u64) {
         let due = self.now() + wait;
-        self.state().late.push(Late { due, body: body.clone(), run });
+        self.state().late.push(Late { due, change, run });
     }
 
     /// Nothing happens to one that is INACTIVE.
@@ -186,15 +192,7 @@ impl Account {
         let now = self.now();
         let who = || run.map_or("a person".to_owned(), |run| format!("run {}", run.number));
         self.log(|| format!("{} deregisters {number}", who()));
-        let state = &mut *self.state();
-        if !state.revisions[number as usize - 1].is_active() {
-            return None;
-        }
-        state.revisions[number as usize - 1].gone = Some(now);
-        if let Some(run) = run {
-            state.judge_deregistration(&run, number, now);
-        }
-        Some(state.note(run, now))
+        self.state().deregister(number, run, now)
     }
 }
 
@@ -203,11 +201,17 @@ impl State {
         while let Some(next) =
             (0..self.late.len()).filter(|at| self.late[*at].due <= now).min_by_key(|at| self.late[*at].due)
         {
-            let Late { due, body, run } = self.late.remove(next);
+            let Late { due, change, run } = self.late.remove(next);
+            let what = match change {
+                Change::Register(body) => format!("registered as {}", self.register(&body, Some(run), due).1.number),
+                Change::Deregister(number) => {
+                    self.deregister(number, Some(run), due);
+                    format!("deregistered, {number},")
+                }
+            };
             if self.tells {
-                self.log.push(format!("{due:>9} what run {} registered arrives", run.number));
+                self.log.push(format!("{due:>9} what run {} {what} arrives", run.number));
             }
-            self.register(&body, Some(run), due);
         }
     }
 
@@ -225,6 +229,17 @@ impl State {
         }
         self.revisions.push(stood.clone());
         (self.note(run, now), stood)
+    }
+
+    fn deregister(&mut self, number: u32, run: Option<Run>, now: u64) -> Option<usize> {
+        if !self.revisions[number as usize - 1].is_active() {
+            return None;
+        }
+        self.revisions[number as usize - 1].gone = Some(now);
+        if let Some(run) = run.filter(|run| self.alive.contains(&run.number)) {
+            self.judge_deregistration(&run, number, now);
+        }
+        Some(self.note(run, now))
     }
 
     /// Counts a mishap.

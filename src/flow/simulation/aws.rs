@@ -1,7 +1,7 @@
 //! ECS in memory: what a caller gets from the account, and what becomes of its calls on the way.
 
 use super::{
-    account::{Account, Faults, LAG, Run, Stood, time},
+    account::{Account, Change, Faults, LAG, Run, Stood, time},
     wishes::FAMILY,
 };
 use crate::{
@@ -141,7 +141,7 @@ impl Api for Caller<'_> {
         }
         if let Fate::Late(wait) = fate {
             let gave_up = self.in_vain("RegisterTaskDefinition").await;
-            self.account.register_later(body, self.run, wait);
+            self.account.do_later(Change::Register(body.clone()), self.run, wait);
             return gave_up;
         }
         let (effect, stood) = self.account.register(body, Some(self.run));
@@ -161,8 +161,13 @@ impl Api for Caller<'_> {
         if matches!(fate, Fate::Lost) {
             return self.in_vain("DeregisterTaskDefinition").await;
         }
+        if let Fate::Late(wait) = fate {
+            let gave_up = self.in_vain("DeregisterTaskDefinition").await;
+            self.account.do_later(Change::Deregister(revision), self.run, wait);
+            return gave_up;
+        }
         let effect = self.account.deregister(revision, Some(self.run));
-        if matches!(fate, Fate::Cut | Fate::Late(_)) {
+        if matches!(fate, Fate::Cut) {
             return self.in_vain("DeregisterTaskDefinition").await;
         }
         self.while_it_travels().await;
