@@ -92,6 +92,8 @@ pub struct App {
     pub config: String,
     /// Keys of those that are looked at where that one turns out to be another tool's.
     pub others: Vec<String>,
+    /// crema's own file stands beside it.
+    pub has_own_file: bool,
     pub envfiles: Vec<String>,
     pub variants: Vec<Variant>,
     /// `None`: the setting `PIN_IMAGES`.
@@ -192,6 +194,7 @@ impl Folder {
             folder: self.path.clone(),
             config,
             others: if own.config.is_none() { self.others.clone() } else { vec![] },
+            has_own_file: self.own.is_some(),
             envfiles: envfiles.clone(),
             variants: own.variants.clone().unwrap_or_else(|| vec![Variant::default()]),
             pin_images: own.pin_images,

@@ -135,11 +135,21 @@ fn flag(name: &str, value: Option<&str>, default: bool) -> Result<bool> {
     }
 }
 
-/// `a=b;c=d`, as ecspresso reads its own variables of these names. Values are not shown in errors.
+/// `a=b;c=d`, as ecspresso reads its own variables of these names: `\;` is a semicolon of the value. Values are not shown
+/// in errors.
 fn variables_of(name: &str, value: Option<&str>) -> Result<BTreeMap<String, String>> {
-    value
-        .unwrap_or_default()
-        .split(';')
+    let mut pairs = vec![String::new()];
+    let mut chars = value.unwrap_or_default().chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, pairs.last_mut()) {
+            (';', _) => pairs.push(String::new()),
+            ('\\', Some(pair)) => pair.push(chars.next_if_eq(&';').unwrap_or('\\')),
+            (c, Some(pair)) => pair.push(c),
+            (_, None) => {}
+        }
+    }
+    pairs
+        .iter()
         .filter(|pair| !pair.trim().is_empty())
         .enumerate()
         .map(|(i, pair)| match pair.split_once('=') {
@@ -194,6 +204,9 @@ mod tests {
         let s = read(&[("EXT_STR", "type=batch;q=a=b;"), ("EXT_CODE", "n=1+1;spec={cpu: 256}")]).unwrap();
         assert_eq!(s.ext_str, BTreeMap::from([("type".into(), "batch".into()), ("q".into(), "a=b".into())]));
         assert_eq!(s.ext_code["spec"], "{cpu: 256}");
+        let s = read(&[("EXT_STR", ";; a=1 ; b=;p=c:\\d"), ("EXT_CODE", r"n=local a = 1\; a;m=2")]).unwrap();
+        assert_eq!(s.ext_str, [("a", "1 "), ("b", ""), ("p", "c:\\d")].map(|(k, v)| (k.into(), v.into())).into());
+        assert_eq!(s.ext_code, [("n", "local a = 1; a"), ("m", "2")].map(|(k, v)| (k.into(), v.into())).into());
     }
 
     #[test]

@@ -109,6 +109,7 @@ impl Surveyor<'_> {
                     break;
                 }
             }
+            unit.claim();
         }
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         units.retain(|unit| !unit.is_of_another_tool());
@@ -175,8 +176,7 @@ impl Surveyor<'_> {
             unit.state = State::NotReached;
             return;
         }
-        let config = ask.config.clone();
-        let ask = Ask::Render(Box::new(ask));
+        let (config, ask) = (ask.config.clone(), Ask::Render(Box::new(ask)));
         let answer = match self.renderings.ask(self.renderer, self.files, ask, self.until).await {
             Ok(answer) => answer,
             Err(e) => {

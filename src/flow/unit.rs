@@ -114,6 +114,14 @@ impl Unit {
         true
     }
 
+    /// Where crema's own file stands beside the configuration file, that is not another tool's but lacks something.
+    pub fn claim(&mut self) {
+        if let (Some(App { has_own_file: true, config, .. }), true) = (&self.own, self.is_of_another_tool()) {
+            let what = "`task_definition` is missing; expected the path of a .json or .jsonnet file";
+            self.state = State::Failed(Error::ConfigError(format!("{config}: {what}")));
+        }
+    }
+
     /// The document as the files say it, where it was rendered, and warnings.
     pub fn rendered(&self) -> Option<(&Value, &[String])> {
         match &self.state {

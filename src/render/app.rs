@@ -82,11 +82,12 @@ impl Work<'_> {
             let variables = envfile::parse(key, text_of(&self.session, key)?)?;
             self.session = self.session.clone().with_env(variables);
         }
-        let text = text_of(&self.session, config).map_err(|Failure { message, .. }| config_failure(message))?;
         // Other tools have files of these names as well.
         let shared = config.rsplit('/').next().is_some_and(|name| CONFIG.contains(&name));
-        let read = match self.configuration(config, text) {
-            Err(_) if shared && !text.contains("task_definition") => return Ok(End::NotAnApp),
+        let is_anothers = shared && !mentions(&self.session, config, b"task_definition");
+        let text = text_of(&self.session, config).map_err(|Failure { message, .. }| config_failure(message));
+        let read = match text.and_then(|text| self.configuration(config, text)) {
+            Err(_) if is_anothers => return Ok(End::NotAnApp),
             read => read?,
         };
         if self.session.is_speculative() {
@@ -213,6 +214,15 @@ fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, Failure> {
         }),
         Some(Held::TooLarge(bytes)) => Err(config_failure(too_large(key, *bytes))),
         None => Err(config_failure(format!("there is no file {key:?} under the prefix"))),
+    }
+}
+
+/// Whether a file that is there was loaded and holds these bytes.
+fn mentions(session: &Session, key: &str, word: &[u8]) -> bool {
+    match session.file(key) {
+        Some(Held::Loaded(content)) => content.windows(word.len()).any(|window| window == word),
+        Some(Held::TooLarge(_)) => false,
+        None => true,
     }
 }
 

@@ -37,8 +37,10 @@ fn variable(line: &str) -> Result<Option<(String, String)>, String> {
         _ => name,
     };
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err("expected a name of letters, digits and `_`, not beginning with a digit, before the `=`".to_owned());
+    if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/')) {
+        let expected =
+            "expected a name of letters, digits, `_`, `.` and `/`, beginning with a letter or `_`, before the `=`";
+        return Err(expected.to_owned());
     }
     let value = value_of(value.trim()).map_err(|why| format!("the value of {name}: {why}"))?;
     Ok(Some((name.to_owned(), value)))

@@ -102,6 +102,23 @@ async fn a_configuration_of_another_tool_is_passed_over() {
 }
 
 #[tokio::test]
+async fn a_configuration_beside_cremas_own_file_is_not_passed_over() {
+    let w = World::empty(&[]).await;
+    w.aws.put("a/config.yml", "task_definiton: ecs-task-def.json");
+    w.aws.put("a/crema.json", "{}");
+    assert_failure(w.register("a").await, "ConfigError", &["a/config.yml", "`task_definition` is missing"]);
+}
+
+#[tokio::test]
+async fn another_tools_file_may_be_large_or_no_text() {
+    let w = World::empty(&[]).await;
+    w.aws.put("a/config.json", format!("[\"{}\"]", "x".repeat(5_100_000)));
+    w.app("b", &definition("b", "busybox"));
+    w.sweep().await.unwrap();
+    assert_eq!(w.aws.families(), ["b"]);
+}
+
+#[tokio::test]
 async fn a_definition_as_aws_describes_it_is_taken() {
     let w = World::empty(&[]).await;
     let mut described = definition("a", "busybox");

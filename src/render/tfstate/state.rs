@@ -92,15 +92,31 @@ impl State {
                 return walk(value, thing, rest);
             }
             if let Some(all) = self.instances(thing) {
-                return match rest {
-                    [] => Ok(all),
+                return match (&all, rest) {
+                    (_, []) => Ok(all),
+                    (Value::Object(map), [Step::Name(key), ..]) if map.contains_key(key) => walk(&all, thing, rest),
                     _ => Err(self.missing_instance(thing, rest)),
                 };
             }
         }
-        let name = Written(&steps).to_string();
-        let near = near(&name, self.things.keys().map(|thing| Written(thing).to_string()));
-        Err(format!("there is no {name} in the state{near}"))
+        Err(format!("there is no {} in the state{}", Written(&steps), self.near(&steps)))
+    }
+
+    /// What is written alike, of the address without its path into a value; else what begins alike.
+    fn near(&self, steps: &[Step]) -> String {
+        let alike = |thing: &Vec<Step>| {
+            let asked = Written(&steps[..steps.len().min(thing.len())]).to_string();
+            let written = Written(thing).to_string();
+            (strsim::normalized_damerau_levenshtein(&asked, &written), written)
+        };
+        let named = named(self.things.keys().map(alike).collect());
+        if !named.is_empty() {
+            return named;
+        }
+        let shared = |thing: &Vec<Step>| thing.iter().zip(steps).take_while(|(a, b)| a == b).count();
+        let most = self.things.keys().map(shared).max().unwrap_or_default();
+        let best = self.things.keys().filter(|thing| most > 0 && shared(thing) == most);
+        list(best.map(|thing| Written(thing).to_string()))
     }
 
     /// All instances of a counted resource: an array for `count`, an object for `for_each`.
@@ -244,19 +260,22 @@ fn nothing_there(at: &Value, thing: &[Step], before: &[Step], step: &Step) -> St
     }
 }
 
-/// `; near it are …`, or nothing where none is.
+/// `; near it are …`, or nothing where none is alike.
 fn near(name: &str, others: impl Iterator<Item = String>) -> String {
-    let mut alike: Vec<(f64, String)> = others
-        .map(|other| (strsim::normalized_damerau_levenshtein(name, &other), other))
-        .filter(|(score, _)| *score >= ALIKE)
-        .collect();
-    alike.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
-    match alike.as_slice() {
+    named(others.map(|other| (strsim::normalized_damerau_levenshtein(name, &other), other)).collect())
+}
+
+/// The nearest of these, by how alike they are.
+fn named(mut others: Vec<(f64, String)>) -> String {
+    others.retain(|(score, _)| *score >= ALIKE);
+    others.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
+    list(others.into_iter().map(|(_, name)| name))
+}
+
+fn list(names: impl Iterator<Item = String>) -> String {
+    match names.take(NEAR).collect::<Vec<_>>().as_slice() {
         [] => String::new(),
-        [(_, one)] => format!("; near it is {one}"),
-        alike => {
-            let names: Vec<&str> = alike.iter().take(NEAR).map(|(_, name)| name.as_str()).collect();
-            format!("; near it are {}", names.join(", "))
-        }
+        [one] => format!("; near it is {one}"),
+        names => format!("; near it are {}", names.join(", ")),
     }
 }

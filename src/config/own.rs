@@ -1,0 +1,154 @@
+//! crema's own file: `crema.json` or `crema.jsonnet`.
+
+use crate::error::kind_of;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What the file says. A field that is null is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnFile {
+    pub variants: Option<Vec<Variant>>,
+    pub config: Option<OneOrMany>,
+    pub envfile: Option<OneOrMany>,
+    pub pin_images: Option<bool>,
+    pub unknown_keys: UnknownKeys,
+}
+
+/// What to do with a definition's unknown keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownKeys {
+    #[default]
+    Error,
+    Drop,
+}
+
+/// External variables on top of the function's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Variant {
+    pub ext_str: BTreeMap<String, String>,
+    pub ext_code: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+type Result<T> = std::result::Result<T, String>;
+
+impl OwnFile {
+    /// Reads the value of the file.
+    ///
+    /// # Errors
+    /// The field, what was expected and what was found; values are not quoted, but for a word of `unknown_keys`.
+    pub fn read(value: Value) -> Result<OwnFile> {
+        let mut fields = Fields::of(value, String::new())?;
+        let own = OwnFile {
+            variants: fields.take("variants", variants)?,
+            config: fields.take("config", one_or_many)?,
+            envfile: fields.take("envfile", one_or_many)?,
+            pin_images: fields.take("pin_images", |value, path| {
+                value.as_bool().ok_or_else(|| wrong(path, "true or false", &value))
+            })?,
+            unknown_keys: fields.take("unknown_keys", unknown_keys)?.unwrap_or_default(),
+        };
+        fields.end("variants, config, envfile, pin_images, unknown_keys")?;
+        Ok(own)
+    }
+}
+
+impl Variant {
+    /// These variables on top of the function's own. A name is a text or code: the variant's own word counts.
+    #[must_use]
+    pub fn over(&self, ext_str: &BTreeMap<String, String>, ext_code: &BTreeMap<String, String>) -> Variant {
+        let join =
+            |base: &BTreeMap<String, String>, own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+                let base = base.iter().filter(|(name, _)| !other.contains_key(*name));
+                base.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
+            };
+        Variant {
+            ext_str: join(ext_str, &self.ext_str, &self.ext_code),
+            ext_code: join(ext_code, &self.ext_code, &self.ext_str),
+        }
+    }
+}
+
+/// The fields of an object that are still to be read.
+struct Fields {
+    left: Map<String, Value>,
+    path: String,
+}
+
+impl Fields {
+    fn of(value: Value, path: String) -> Result<Fields> {
+        match value {
+            Value::Object(left) => Ok(Fields { left, path }),
+            other => Err(wrong(&path, "an object", &other)),
+        }
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn take<T>(&mut self, name: &str, read: impl FnOnce(Value, &str) -> Result<T>) -> Result<Option<T>> {
+        let path = self.path_of(name);
+        self.left.remove(name).filter(|value| !value.is_null()).map(|value| read(value, &path)).transpose()
+    }
+
+    fn end(&self, known: &str) -> Result<()> {
+        match self.left.keys().next() {
+            Some(name) => Err(format!("unknown field `{}`; expected one of {known}", self.path_of(name))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn wrong(path: &str, expected: &str, found: &Value) -> String {
+    let field = if path.is_empty() { String::new() } else { format!("`{path}`: ") };
+    format!("{field}expected {expected}, found {}", kind_of(found))
+}
+
+fn variants(value: Value, path: &str) -> Result<Vec<Variant>> {
+    let Value::Array(elements) = value else { return Err(wrong(path, "an array", &value)) };
+    let variant = |(i, element)| {
+        let mut fields = Fields::of(element, format!("{path}[{i}]"))?;
+        let variant = Variant {
+            ext_str: fields.take("ext_str", texts)?.unwrap_or_default(),
+            ext_code: fields.take("ext_code", texts)?.unwrap_or_default(),
+        };
+        fields.end("ext_str, ext_code").map(|()| variant)
+    };
+    elements.into_iter().enumerate().map(variant).collect()
+}
+
+fn texts(value: Value, path: &str) -> Result<BTreeMap<String, String>> {
+    let fields = Fields::of(value, path.to_owned())?;
+    let text = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => Ok((name.clone(), text.clone())),
+        other => Err(wrong(&fields.path_of(name), "a string", other)),
+    };
+    fields.left.iter().map(text).collect()
+}
+
+fn one_or_many(value: Value, path: &str) -> Result<OneOrMany> {
+    let many = |names: &Vec<Value>| names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<_>>();
+    match &value {
+        Value::String(name) => Some(OneOrMany::One(name.clone())),
+        Value::Array(names) => many(names).map(OneOrMany::Many),
+        _ => None,
+    }
+    .ok_or_else(|| wrong(path, "the name of a file or an array of names", &value))
+}
+
+fn unknown_keys(value: Value, path: &str) -> Result<UnknownKeys> {
+    match value.as_str() {
+        Some("error") => Ok(UnknownKeys::Error),
+        Some("drop") => Ok(UnknownKeys::Drop),
+        Some(other) => Err(format!("`{path}`: expected \"error\" or \"drop\", found {other:?}")),
+        None => Err(wrong(path, "\"error\" or \"drop\"", &value)),
+    }
+}
