@@ -1,10 +1,14 @@
 //! The apps of a snapshot: its folders that hold an ecspresso configuration file, and crema's own file beside it.
 
-use super::files::{File, Files};
+use super::{
+    files::{File, Files},
+    own::{OneOrMany, OwnFile},
+};
 use crate::error::{Error, Result};
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use super::own::{UnknownKeys, Variant};
 
 /// Names of the configuration file, the first that exists counts.
 const ECSPRESSO: [&str; 4] = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet"];
@@ -26,60 +30,6 @@ pub struct Folder {
     pub own: Option<String>,
     /// Both `crema.json` and `crema.jsonnet` stand there.
     pub own_twice: bool,
-}
-
-/// What to do with a definition's unknown keys.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UnknownKeys {
-    #[default]
-    Error,
-    Drop,
-}
-
-/// crema's own file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OwnFile {
-    pub variants: Option<Vec<Variant>>,
-    pub config: Option<OneOrMany>,
-    pub envfile: Option<OneOrMany>,
-    pub pin_images: Option<bool>,
-    #[serde(default)]
-    pub unknown_keys: UnknownKeys,
-}
-
-/// External variables on top of the function's own.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Variant {
-    #[serde(default)]
-    pub ext_str: BTreeMap<String, String>,
-    #[serde(default)]
-    pub ext_code: BTreeMap<String, String>,
-}
-
-impl Variant {
-    /// These variables on top of the function's own. A name is a text or code: the variant's own word counts.
-    #[must_use]
-    pub fn over(&self, ext_str: &BTreeMap<String, String>, ext_code: &BTreeMap<String, String>) -> Variant {
-        let join =
-            |base: &BTreeMap<String, String>, own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
-                let base = base.iter().filter(|(name, _)| !other.contains_key(*name));
-                base.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
-            };
-        Variant {
-            ext_str: join(ext_str, &self.ext_str, &self.ext_code),
-            ext_code: join(ext_code, &self.ext_code, &self.ext_str),
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
 }
 
 /// One app, as far as it is known without rendering.
@@ -155,9 +105,9 @@ impl Folder {
         if self.own_twice {
             return Err(wrong(format!("{OWN_JSON} and {OWN_JSONNET} stand side by side; one of them has to go")));
         }
-        let own: OwnFile = match own {
+        let own = match own {
             None => OwnFile::default(),
-            Some(value) => serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?,
+            Some(value) => OwnFile::read(value).map_err(wrong)?,
         };
         let key = |field: &str, name: &str| {
             let inside = !name.is_empty() && !name.contains(['\\', '\0', '%']) && !name.starts_with('/');
@@ -275,13 +225,21 @@ mod tests {
     fn what_is_wrong_in_cremas_own_file_is_named_with_the_file() {
         for (own, what) in [
             (json!({"variant": []}), "unknown field `variant`"),
-            (json!({"variants": [{"type": "batch"}]}), "unknown field `type`"),
+            (json!({"variants": [{"type": "batch"}]}), "unknown field `variants[0].type`"),
             (json!({"unknown_keys": "ignore"}), "ignore"),
-            (json!({"pin_images": "yes"}), "boolean"),
+            (json!({"pin_images": "yes"}), "`pin_images`: expected true or false, found a string"),
+            (json!({"variants": {}}), "`variants`: expected an array, found an object"),
+            (json!({"variants": [{}, []]}), "`variants[1]`: expected an object, found an array"),
+            (
+                json!({"variants": [{"ext_str": {"n": 1}}]}),
+                "`variants[0].ext_str.n`: expected a string, found a number",
+            ),
+            (json!({"envfile": 3}), "`envfile`: expected the name of a file or an array of names, found a number"),
+            (json!({"config": [true]}), "`config`: expected the name of a file or an array of names, found an array"),
             (json!({"envfile": "../x/.env"}), "no file of this folder"),
             (json!({"envfile": "/etc/passwd"}), "no file of this folder"),
             (json!({"config": "nope.yml"}), "there is no file a/nope.yml"),
-            (json!([]), "a/crema.json"),
+            (json!([]), "expected an object, found an array"),
         ] {
             let error = apps(own.clone()).unwrap_err().to_string();
             assert!(error.contains(what) && error.contains("a/crema.json"), "{own}: {error}");

@@ -2,5 +2,6 @@
 
 pub mod apps;
 pub mod files;
+mod own;
 pub mod settings;
 pub mod snapshot;

@@ -17,6 +17,8 @@ use std::{collections::HashMap, rc::Rc};
 
 /// go-jsonnet's default.
 const MAX_CALLS: usize = 500;
+/// As go-jsonnet prints: a template over the JSON names its lines.
+const INDENT: usize = 3;
 /// How far past a missing value the rest is looked at.
 const MAX_GATHER_DEPTH: u32 = 100;
 const MAX_GATHER_NODES: u32 = 20_000;
@@ -75,7 +77,7 @@ pub fn evaluate(
         Err(error) if is_missing(&error, &missing) => return Ok(Evaluated::Missing(Value::Null)),
         Err(error) => return Err(failed(&error)),
     };
-    match value.manifest(JsonFormat::minify()) {
+    match value.manifest(JsonFormat::cli(INDENT)) {
         Ok(text) => Ok(Evaluated::Json(text)),
         Err(error) if is_missing(&error, &missing) => {
             let mut gather = Gather { missing: &missing, left: MAX_GATHER_NODES, met: false, stopped: false };

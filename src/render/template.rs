@@ -3,8 +3,8 @@
 //! What remains different from Go:
 //! - blocks lie at most 90 deep in each other, templates call each other at most 200 deep, all `range` together run at
 //!   most 100,000 times, and no text has more than 8 MB;
-//! - `printf` refuses widths over 65,535, `%O`, and floats under `%b` and `%x`; `#` of floats and precisions of `%b`, `%o`,
-//!   `%x` and `%U` do nothing;
+//! - `printf` refuses widths over 65,535, `%O`, and floats under `%b` and `%x`; `#` of floats, `#` and blanks of `%x` of texts, and
+//!   precisions of `%b`, `%o`, `%x` and `%U` do nothing;
 //! - an assignment to a variable that is not there is an error also where it is not executed;
 //! - `slice` cuts strings between characters only, `js` leaves rare control characters as they are, imaginary numbers are
 //!   not known, `{{block}}` may stand without a value.

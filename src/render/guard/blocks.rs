@@ -1,6 +1,7 @@
 //! Which blocks a template opens and closes, read off its actions alone.
 
 use super::Wrong;
+use std::str::CharIndices;
 
 /// How deep blocks may lie in each other, each `else if` counted as one.
 const MAX_DEPTH: usize = 90;
@@ -146,10 +147,7 @@ fn length(inside: &str) -> Result<Option<usize>, String> {
             '`' if chars.any(|(_, c)| c == '`') => {}
             '"' | '\'' => loop {
                 match chars.next().map(|(_, c)| c) {
-                    Some('\\') => match chars.next() {
-                        Some((_, escape)) if escape == c || r"abfnrtv\xuU01234567".contains(escape) => {}
-                        _ => return Err("invalid escape in a text in quotes".to_owned()),
-                    },
+                    Some('\\') => escape(&mut chars, c)?,
                     Some('\n') => return Err("unterminated quoted string".to_owned()),
                     Some(close) if close == c => break,
                     Some(_) => {}
@@ -161,6 +159,25 @@ fn length(inside: &str) -> Result<Option<usize>, String> {
         }
     }
     Ok(None)
+}
+
+/// What follows a backslash in a text in these quotes.
+fn escape(chars: &mut CharIndices<'_>, quote: char) -> Result<(), String> {
+    let kind = chars.next().map(|(_, c)| c);
+    let (digits, radix) = match kind {
+        Some('x') => (2, 16),
+        Some('u') => (4, 16),
+        Some('U') => (8, 16),
+        Some('0'..='7') => (2, 8),
+        Some(c) if c == quote || r"abfnrtv\".contains(c) => (0, 8),
+        _ => return Err("invalid escape in a text in quotes".to_owned()),
+    };
+    let code: String = chars.take(digits).map(|(_, c)| c).collect();
+    match u32::from_str_radix(&code, radix).ok().and_then(char::from_u32) {
+        Some(_) if code.chars().count() == digits && !code.starts_with('+') => Ok(()),
+        None if digits == 0 => Ok(()),
+        _ => Err("an escape of no character in a text in quotes".to_owned()),
+    }
 }
 
 fn first_word(text: &str) -> (&str, &str) {

@@ -75,7 +75,7 @@ fn the_code_of_an_external_variable_is_named_where_it_is_wrong() {
 fn a_template_over_the_json_of_jsonnet_says_so() {
     let (kind, message) = failed(jsonnet("{ a: '{{ must_env `NOPE` }}' }", &[]));
     assert_eq!(kind, FailureKind::Render);
-    assert!(message.starts_with("a/td.jsonnet (its JSON):1: must_env: "), "{message}");
+    assert!(message.starts_with("a/td.jsonnet (its JSON):2: must_env: "), "{message}");
 }
 
 #[test]

@@ -1,0 +1,1 @@
+std.escapeStringJson('\u007f\u2028')
