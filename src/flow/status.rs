@@ -102,7 +102,7 @@ impl Crema {
 
     async fn history(&self, subject: &Subject<'_>, until: Instant) -> History {
         let (name, region) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref())?;
-        let source = format!("{}{}", self.settings.location, subject.outcome.app.as_deref().unwrap_or_default());
+        let source = self.settings.source(subject.outcome.app.as_deref().unwrap_or_default());
         let api = self.ecs(region);
         let family = Family { api: &api, cache: &self.cache, region, name, source: Source::Of(&source) };
         Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
