@@ -32,6 +32,11 @@ const THROTTLES: [&str; 8] = [
     "SlowDown",
 ];
 
+/// `RegisterTaskDefinition` has no code of its own for throttling within a family: "Too many concurrent attempts to create a
+/// new revision of the specified family."
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/9777>
+const TOO_MANY: &str = "Too many concurrent attempts";
+
 impl Fault {
     /// Reads an SDK error.
     pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Fault
@@ -55,7 +60,7 @@ impl Fault {
             (code, "") => code.to_owned(),
             (code, message) => format!("{code}: {message}"),
         };
-        if THROTTLES.contains(&code) || status.as_u16() == 429 {
+        if is_throttle(status, code, message) {
             Fault::Throttled(said)
         } else if is_server_fault(status, code) {
             Fault::Open(said)
@@ -88,6 +93,10 @@ impl Fault {
     pub fn into_error(self, call: &str, on: &str, resource: &str) -> Error {
         Error::AwsError { message: self.sentence(call, on, resource), passing: self.is_passing() }
     }
+}
+
+fn is_throttle(status: StatusCode, code: &str, message: &str) -> bool {
+    THROTTLES.contains(&code) || status.as_u16() == 429 || (code == "ClientException" && message.starts_with(TOO_MANY))
 }
 
 fn is_server_fault(status: StatusCode, code: &str) -> bool {
