@@ -16,7 +16,7 @@ pub enum Fault {
     Throttled(String),
     /// A timeout, a reset, a 5xx or a cut answer: for a change it is open whether it happened.
     Open(String),
-    /// The service refused the request itself: its error code and its words.
+    /// The service refused the request itself: its error code and its words, as far as it says any.
     Refused { code: String, message: String },
 }
 
@@ -54,12 +54,9 @@ impl Fault {
         let status = answer.raw().status();
         let code = answer.err().code().unwrap_or_default();
         let message = answer.err().message().unwrap_or_default();
-        let said = match (code, message) {
-            ("", "") => format!("HTTP status {}", status.as_u16()),
-            ("", message) => message.to_owned(),
-            (code, "") => code.to_owned(),
-            (code, message) => format!("{code}: {message}"),
-        };
+        let status_line = format!("HTTP status {}", status.as_u16());
+        let message = if code.is_empty() && message.is_empty() { &status_line } else { message };
+        let said = said(code, message);
         if is_throttle(status, code, message) {
             Fault::Throttled(said)
         } else if is_server_fault(status, code) {
@@ -85,13 +82,22 @@ impl Fault {
             }
             Fault::Throttled(said) => format!("{call} on {on} was throttled beyond patience ({said})"),
             Fault::Open(said) => format!("{call} on {on} failed: {said}"),
-            Fault::Refused { code, message } => format!("{call} on {on} was refused: {code}: {message}"),
+            Fault::Refused { code, message } => format!("{call} on {on} was refused: {}", said(code, message)),
         }
     }
 
     /// The same as the error of a service that crema itself needs (S3, ECR, ECS).
     pub fn into_error(self, call: &str, on: &str, resource: &str) -> Error {
         Error::AwsError { message: self.sentence(call, on, resource), passing: self.is_passing() }
+    }
+}
+
+/// Code and words, as far as there are any.
+fn said(code: &str, message: &str) -> String {
+    match (code, message) {
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{code}: {message}"),
     }
 }
 
