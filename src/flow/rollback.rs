@@ -1,6 +1,6 @@
 //! A rollback: read the history, decide, deregister.
 
-use super::patience::Patience;
+use super::patience::{self, Patience};
 use crate::{
     decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
     definition::image::{self, EcrImage},
@@ -71,7 +71,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         let mut facts = Facts::default();
         let mut tries = 0;
         loop {
-            let read = family.read(depth, None).await?;
+            let read = patience::read(until, async || family.read(depth, None).await).await?;
             let verdict = loop {
                 match decide::rollback(&request, &read.history, &facts) {
                     Verdict::AskRendered => match rendered.take() {
@@ -79,7 +79,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                         None => facts.rendered = Some(false),
                     },
                     Verdict::AskImages(number) => {
-                        let described = api.describe(&format!("{}:{number}", request.family)).await?;
+                        let reference = format!("{}:{number}", request.family);
+                        let described = patience::read(until, async || api.describe(&reference).await).await?;
                         facts.images = Some(images(&images_gone, described).await);
                     }
                     verdict => break verdict,
