@@ -16,7 +16,7 @@ pub enum Fault {
     Throttled(String),
     /// A timeout, a reset, a 5xx or a cut answer: for a change it is open whether it happened.
     Open(String),
-    /// The service refused the request itself: its error code and its words.
+    /// The service refused the request itself: its error code and its words, as far as it says any.
     Refused { code: String, message: String },
 }
 
@@ -31,6 +31,11 @@ const THROTTLES: [&str; 8] = [
     "LimitExceededException",
     "SlowDown",
 ];
+
+/// `RegisterTaskDefinition` has no code of its own for throttling within a family: "Too many concurrent attempts to create a
+/// new revision of the specified family."
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/9777>
+const TOO_MANY: &str = "Too many concurrent attempts";
 
 impl Fault {
     /// Reads an SDK error.
@@ -49,13 +54,10 @@ impl Fault {
         let status = answer.raw().status();
         let code = answer.err().code().unwrap_or_default();
         let message = answer.err().message().unwrap_or_default();
-        let said = match (code, message) {
-            ("", "") => format!("HTTP status {}", status.as_u16()),
-            ("", message) => message.to_owned(),
-            (code, "") => code.to_owned(),
-            (code, message) => format!("{code}: {message}"),
-        };
-        if THROTTLES.contains(&code) || status.as_u16() == 429 {
+        let status_line = format!("HTTP status {}", status.as_u16());
+        let message = if code.is_empty() && message.is_empty() { &status_line } else { message };
+        let said = said(code, message);
+        if is_throttle(status, code, message) {
             Fault::Throttled(said)
         } else if is_server_fault(status, code) {
             Fault::Open(said)
@@ -80,7 +82,7 @@ impl Fault {
             }
             Fault::Throttled(said) => format!("{call} on {on} was throttled beyond patience ({said})"),
             Fault::Open(said) => format!("{call} on {on} failed: {said}"),
-            Fault::Refused { code, message } => format!("{call} on {on} was refused: {code}: {message}"),
+            Fault::Refused { code, message } => format!("{call} on {on} was refused: {}", said(code, message)),
         }
     }
 
@@ -88,6 +90,19 @@ impl Fault {
     pub fn into_error(self, call: &str, on: &str, resource: &str) -> Error {
         Error::AwsError { message: self.sentence(call, on, resource), passing: self.is_passing() }
     }
+}
+
+/// Code and words, as far as there are any.
+fn said(code: &str, message: &str) -> String {
+    match (code, message) {
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{code}: {message}"),
+    }
+}
+
+fn is_throttle(status: StatusCode, code: &str, message: &str) -> bool {
+    THROTTLES.contains(&code) || status.as_u16() == 429 || (code == "ClientException" && message.starts_with(TOO_MANY))
 }
 
 fn is_server_fault(status: StatusCode, code: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 /// The number of the canonical form. A change of the form is a new number, and another number is as no fingerprint.
 const FORM: &str = "1:";
@@ -29,19 +29,6 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// The text is no fingerprint of the form that is in use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected 1: and 64 hexadecimal digits")]
-pub struct NoFingerprint;
-
-impl FromStr for Fingerprint {
-    type Err = NoFingerprint;
-
-    fn from_str(text: &str) -> Result<Fingerprint, NoFingerprint> {
-        Fingerprint::parse(text).ok_or(NoFingerprint)
     }
 }
 

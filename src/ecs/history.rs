@@ -79,6 +79,26 @@ impl<A: Api> Family<'_, A> {
     /// That of the first call that failed. A revision that is listed and cannot be described is left out: INACTIVE ones
     /// are not promised to stay readable.
     pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, CallError> {
+        let mut known = self.listed(depth, latest).await?;
+        // Lists lag behind: what this function did itself a moment ago may not be on them.
+        if let Some(fresh) = self.cache.just_registered(self.region, self.name) {
+            known.put_unless_read(fresh);
+        }
+        known.retire(&self.cache.gone(self.region, self.name));
+        // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a request
+        // that is delivered twice would take back what stands below: so the next number is asked for too, and what is
+        // missing above the newest ACTIVE one.
+        let mut unlisted = None;
+        if let Depth::Below { named, .. } = depth {
+            unlisted = Some(known.newest() + 1);
+            // The named one comes last: it may be far above all that there is, and nothing is missing up to there.
+            known.missing().into_iter().chain(named).for_each(|number| known.suppose(number));
+        }
+        self.describe_wanted(&mut known, depth, unlisted).await?;
+        Ok(known.read(self.source))
+    }
+
+    async fn listed(&self, depth: Depth, latest: Option<Described>) -> Result<Known, CallError> {
         let most = match depth {
             Depth::Below { all_active: true, .. } => usize::MAX,
             _ => LISTED,
@@ -96,22 +116,17 @@ impl<A: Api> Family<'_, A> {
         if let Some(latest) = latest {
             known.put(Arc::new(latest));
         }
-        if let Depth::Below { named: Some(named), .. } = depth {
-            known.suppose(named);
-        }
-        // Lists lag behind: what this function did itself a moment ago may not be on them.
-        if let Some(fresh) = self.cache.just_registered(self.region, self.name) {
-            known.put_unless_read(fresh);
-        }
-        known.retire(&self.cache.gone(self.region, self.name));
-        // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a request
-        // that is delivered twice would take back what stands below: so the next number is asked for too, and what is
-        // missing above the newest ACTIVE one.
-        let mut unlisted = None;
-        if let Depth::Below { .. } = depth {
-            unlisted = Some(known.newest() + 1);
-            known.missing().into_iter().for_each(|number| known.suppose(number));
-        }
+        Ok(known)
+    }
+
+    /// Describes what is wanted until nothing more is. `unlisted` is a number above all that are known, which may be there
+    /// all the same.
+    async fn describe_wanted(
+        &self,
+        known: &mut Known,
+        depth: Depth,
+        mut unlisted: Option<u32>,
+    ) -> Result<(), CallError> {
         for _ in 0..TURNS {
             unlisted.iter().for_each(|number| known.suppose(*number));
             let wanted = known.wanted(depth, self.source);
@@ -133,7 +148,7 @@ impl<A: Api> Family<'_, A> {
                 }
             }
         }
-        Ok(known.read(self.source))
+        Ok(())
     }
 
     async fn describe(&self, number: u32, active: bool) -> Result<Option<Arc<Described>>, CallError> {

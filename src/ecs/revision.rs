@@ -26,7 +26,8 @@ pub struct Revision {
 /// Whose fingerprints count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source<'a> {
-    /// Those of this installation and app.
+    /// Those of this installation and app. Two whose names a tag cannot tell apart count as one: they differ only in
+    /// characters that ECS does not take, or after the 256th, and lie in one bucket.
     Of(&'a str),
     /// A rollback names a family and no app.
     Any,
@@ -38,7 +39,7 @@ impl Revision {
     pub fn read(described: &Described, source: Source<'_>) -> Revision {
         let tag = |key: &str| described.tags.get(key).map(String::as_str);
         let own = match source {
-            Source::Of(source) => tag(tags::SOURCE) == Some(source),
+            Source::Of(source) => tag(tags::SOURCE) == Some(&tags::sanitised(source)),
             Source::Any => tag(tags::SOURCE).is_some(),
         };
         let said = tag(tags::REGISTERED_AT).and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());

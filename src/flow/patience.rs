@@ -1,6 +1,9 @@
-//! How long a change is waited for: throttling is ridden out, and what is open is looked at again.
+//! How long is waited for ECS: throttling is ridden out, and what is open is looked at again.
 
-use crate::error::{Error, Result};
+use crate::{
+    ecs::api::CallError,
+    error::{Error, Result},
+};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -9,6 +12,11 @@ const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 /// ECS is eventually consistent: what was changed may not show before.
 const CONSISTENT: Duration = Duration::from_secs(2);
+
+/// A read that is throttled is given up after this: the events behind this one wait too, and it is tried again itself.
+const TO_READ: Duration = Duration::from_secs(30);
+/// What a throttled read takes with the SDK's own tries: it has to end before the deadline, to say why.
+const READ_TAKES: Duration = Duration::from_secs(4);
 
 /// Waits that grow, and end before the deadline.
 pub struct Patience {
@@ -46,6 +54,24 @@ impl Patience {
         }
         sleep(wait).await;
         Ok(())
+    }
+}
+
+/// Makes a read, and makes it again while it is throttled.
+///
+/// # Errors
+/// That of the call; the throttling itself where it goes on for long, or no time is left before the deadline.
+pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::result::Result<T, CallError>) -> Result<T> {
+    let until = deadline.checked_sub(READ_TAKES).unwrap_or(deadline);
+    let mut patience = Patience::new(until.min(Instant::now() + TO_READ));
+    loop {
+        match read().await {
+            Err(CallError::Throttled(text)) => {
+                let waited = patience.wait(text.clone()).await;
+                waited.map_err(|_| CallError::Throttled(text))?;
+            }
+            done => return Ok(done?),
+        }
     }
 }
 

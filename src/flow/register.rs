@@ -1,8 +1,8 @@
 //! One wish: read the history, decide, register; and after an answer that leaves it open, look again before anything else.
 
 use super::{
-    ahead::{Look, Seen},
-    patience::Patience,
+    ahead::{Look, Seen, first_look},
+    patience::{self, Patience},
     prepare::{Wished, not_reached},
 };
 use crate::{
@@ -143,22 +143,24 @@ impl<A: Api> Registrar<'_, A> {
                 Err(CallError::Refused(text)) => return Err(Error::InvalidDefinition(text)),
                 Err(e) => return Err(e.into()),
             }
-            read = family.read(Depth::ToOwn, None).await?;
+            read = patience::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
         }
     }
 
     /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
     /// asked for only where it does not.
     async fn first_read(&self, family: &Family<'_, A>, wished: &Wished, look: Option<Look>) -> Result<Read> {
-        let seen = match look {
-            Some(look) => look.seen().await.transpose()?,
+        let mut seen = match look {
+            Some(look) => look.seen().await,
             None => None,
         };
-        let latest = match seen {
-            Some(Seen::Read(read)) => return Ok(read),
-            None if self.asker != Asker::Sweep => return Ok(family.read(Depth::ToOwn, None).await?),
-            Some(Seen::Latest(latest)) => latest,
-            None => family.latest().await?,
+        let first = async || match seen.take() {
+            Some(seen) => seen,
+            None => first_look(family, self.asker).await,
+        };
+        let mut latest = match patience::read(self.until, first).await? {
+            Seen::Read(read) => return Ok(read),
+            Seen::Latest(latest) => latest,
         };
         if let Some(latest) = &latest {
             let alone = Read::of(latest.clone(), family.source);
@@ -166,7 +168,8 @@ impl<A: Api> Registrar<'_, A> {
                 return Ok(alone);
             }
         }
-        Ok(family.read(Depth::ToOwn, latest).await?)
+        // After a wait it is asked for again.
+        patience::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await
     }
 
     /// Whether a registration happened whose answer did not come: two reads, two seconds apart (ECS is eventually
@@ -182,7 +185,7 @@ impl<A: Api> Registrar<'_, A> {
         let newest = before.history.revisions.first().map_or(0, |revision| revision.number);
         for _ in 0..2 {
             patience.two_seconds(why).await?;
-            let read = family.read(Depth::ToOwn, None).await?;
+            let read = patience::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
             let is_mine =
                 |number: u32, fingerprint: Option<&_>| number > newest && fingerprint == Some(&wished.fingerprint);
             let found = read.history.revisions.iter().find(|r| is_mine(r.number, r.fingerprint.as_ref()));

@@ -1,11 +1,11 @@
 //! A rollback: read the history, decide, deregister.
 
-use super::patience::Patience;
+use super::patience::{self, Patience};
 use crate::{
     decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
     definition::image::{self, EcrImage},
     ecs::{
-        api::{Api, CallError, Status},
+        api::{Api, CallError, Described, Status},
         cache::Cache,
         history::{Depth, Family, Read},
         revision::Source,
@@ -41,21 +41,37 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
     ///
     /// # Errors
     /// [`Error::InvalidEvent`] where there is no such family or revision; [`Error::AwsError`] where ECS denies or breaks.
-    pub async fn roll_back(self, mut outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
+    pub async fn roll_back(self, outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
+        let family = self.request.family;
+        let mut gone = BTreeSet::new();
+        let mut done = self.go_back(outcome, warnings, &mut gone).await;
+        // Whatever ended it halfway: how far it came is said.
+        if !gone.is_empty() {
+            let so_far = so_far(family, &gone);
+            done = done.map_err(|e| e.in_context(&so_far)).map(|outcome| Outcome {
+                revisions: gone.iter().rev().copied().collect(),
+                reason: outcome.reason.map(|reason| format!("{so_far}: {reason}")),
+                ..outcome
+            });
+        }
+        done
+    }
+
+    async fn go_back(
+        self,
+        mut outcome: Outcome,
+        warnings: &mut Vec<String>,
+        gone: &mut BTreeSet<u32>,
+    ) -> Result<Outcome> {
         let Operator { api, cache, region, request, rendered, gone: images_gone, until } = self;
         let family = Family { api, cache, region, name: request.family, source: Source::Any };
-        let named = match request.goal {
-            Goal::Latest => None,
-            Goal::Revision(number) | Goal::To(number) => Some(number),
-        };
-        let depth = Depth::Below { named, all_active: matches!(request.goal, Goal::To(_)) };
+        let depth = depth(request.goal);
         let mut patience = Patience::new(until);
         let mut rendered = Some(rendered);
         let mut facts = Facts::default();
-        let mut gone = BTreeSet::new();
         let mut tries = 0;
         loop {
-            let read = family.read(depth, None).await?;
+            let read = patience::read(until, async || family.read(depth, None).await).await?;
             let verdict = loop {
                 match decide::rollback(&request, &read.history, &facts) {
                     Verdict::AskRendered => match rendered.take() {
@@ -63,7 +79,9 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                         None => facts.rendered = Some(false),
                     },
                     Verdict::AskImages(number) => {
-                        facts.images = Some(images(api, &images_gone, request.family, number).await?);
+                        let reference = format!("{}:{number}", request.family);
+                        let described = patience::read(until, async || api.describe(&reference).await).await?;
+                        facts.images = Some(images(&images_gone, described).await);
                     }
                     verdict => break verdict,
                 }
@@ -72,21 +90,30 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
             let back = match verdict {
                 Verdict::Deregister(back) => back,
                 // What this request has taken back itself answers it.
-                Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, &gone)),
+                Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, gone)),
                 verdict => return ended(outcome, verdict, &read, &request, region),
             };
-            match deregister(&family, &back, &mut gone, &mut patience).await {
+            match deregister(&family, &back, gone, &mut patience).await {
                 Ok(()) => {
                     warnings.extend(back.warning);
                     outcome.latest = back.latest;
-                    return Ok(rolled_back(outcome, &gone));
+                    return Ok(rolled_back(outcome, gone));
                 }
                 Err(CallError::Open(_) | CallError::Throttled(_)) if tries < TRIES => tries += 1,
-                Err(e) => return Err(Error::from(e).in_context(&so_far(request.family, &gone))),
+                Err(e) => return Err(e.into()),
             }
             facts.images = None;
         }
     }
+}
+
+/// What has to be read for it.
+fn depth(goal: Goal) -> Depth {
+    let named = match goal {
+        Goal::Latest => None,
+        Goal::Revision(number) | Goal::To(number) => Some(number),
+    };
+    Depth::Below { named, all_active: matches!(goal, Goal::To(_)) }
 }
 
 /// Deregisters in the order given. After an answer that leaves it open, the revision itself is looked at: it names
@@ -143,13 +170,8 @@ async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result
 }
 
 /// Whether the ECR images of a revision are still there.
-async fn images<A: Api>(
-    api: &A,
-    gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>,
-    family: &str,
-    number: u32,
-) -> Result<Images> {
-    let Some(described) = api.describe(&format!("{family}:{number}")).await? else { return Ok(Images::AllThere) };
+async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, described: Option<Described>) -> Images {
+    let Some(described) = described else { return Images::AllThere };
     let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
     let pinned: Vec<_> = containers
         .into_iter()
@@ -157,26 +179,22 @@ async fn images<A: Api>(
         .filter_map(|container| image::parse(container.get("image")?.as_str()?))
         .filter(|image| image.digest.is_some())
         .collect();
-    Ok(match gone(pinned).await {
+    match gone(pinned).await {
         Ok(gone) if gone.is_empty() => Images::AllThere,
         Ok(gone) => Images::Gone(
             gone.iter().map(|i| format!("{}@{}", i.repository, i.digest.as_deref().unwrap_or_default())).collect(),
         ),
         Err(e) => Images::Unknown(e.to_string()),
-    })
+    }
 }
 
 fn rolled_back(mut outcome: Outcome, gone: &BTreeSet<u32>) -> Outcome {
     outcome.decision = Decision::RolledBack;
     outcome.revision = gone.last().copied();
-    outcome.revisions = gone.iter().rev().copied().collect();
     outcome
 }
 
 fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
-    if gone.is_empty() {
-        return family.to_owned();
-    }
     let done: Vec<String> = gone.iter().rev().map(|number| format!("{family}:{number}")).collect();
     format!("{family}: after {} had been taken back", done.join(", "))
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     decide::Asker,
     definition::{
+        Definition,
         image::{self, EcrImage, EcrTag},
         images_of,
     },
@@ -102,7 +103,7 @@ impl Crema {
 
     async fn history(&self, subject: &Subject<'_>, until: Instant) -> History {
         let (name, region) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref())?;
-        let source = format!("{}{}", self.settings.location, subject.outcome.app.as_deref().unwrap_or_default());
+        let source = self.settings.source(subject.outcome.app.as_deref().unwrap_or_default());
         let api = self.ecs(region);
         let family = Family { api: &api, cache: &self.cache, region, name, source: Source::Of(&source) };
         Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
@@ -192,8 +193,12 @@ fn key_of_unit(unit: &Unit) -> Key {
     (Some(unit.app.clone()), Some(unit.variant.clone()))
 }
 
+/// The images of the definition in its form; of a document that does not pass the check, those found as it stands.
 fn written(unit: &Unit) -> Images {
-    let images = unit.rendered().map(|(document, _)| images_of(document)).unwrap_or_default();
+    let Some((document, _)) = unit.rendered() else { return vec![] };
+    let unknown = unit.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
+    let checked = Definition::new(document.clone(), unknown, &unit.app, &unit.secrets);
+    let images = checked.as_ref().map_or_else(|_| images_of(document), |(definition, _)| definition.images());
     images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
 }
 

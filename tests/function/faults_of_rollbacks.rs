@@ -1,11 +1,14 @@
 //! Faults of the calls of a rollback: it is done once, or it says how far it came.
 
 use crate::support::{
-    Fault, When, World, side_by_side, tried,
-    world::{decision, failure, outcome},
+    Fault, REGION, When, World,
+    aws::State,
+    side_by_side, tried,
+    world::{decision, definition, failure, outcome},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use time::Duration;
 
 const CALLS: [&str; 6] = [
     "ListObjectsV2",
@@ -100,4 +103,46 @@ async fn a_denied_call_at_any_position_names_the_permission_and_how_far_it_came(
         }
     }
     tried(count, "denied calls");
+}
+
+/// Back to the first of four; the second of the three deregistrations fails, and somebody changes the family meanwhile.
+async fn interrupted(change: impl Fn(&mut State) + Send + 'static) -> Value {
+    let w = World::released(4).await;
+    w.aws.before("DeregisterTaskDefinition", When::Nth(2), move |state| change(state));
+    w.aws.break_calls("DeregisterTaskDefinition", When::Nth(2), Fault::Error);
+    w.rollback("batch", json!({"to": 1, "time": w.at(-Duration::MINUTE)})).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_rollback_that_somebody_else_stops_halfway_says_how_far_it_came() {
+    let refused = interrupted(|state| {
+        let now = state.now();
+        state.ecs.deregister(REGION, "batch:1", now).unwrap();
+    });
+    let superseded = interrupted(|state| {
+        let now = state.now();
+        state.ecs.register(REGION, &definition("batch", "busybox"), now).unwrap();
+    });
+    for (answer, expected, why) in
+        [(refused.await, "refused", "batch:1 is INACTIVE"), (superseded.await, "superseded", "batch:5 was registered")]
+    {
+        assert_eq!(decision(&answer), expected, "{answer:#}");
+        let outcome = outcome(&answer);
+        assert_eq!(outcome["revisions"], json!([4]), "{answer:#}");
+        let reason = outcome["reason"].as_str().unwrap();
+        assert!(reason.starts_with("batch: after batch:4 had been taken back: "), "{reason}");
+        assert!(reason.contains(why), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_rollback_whose_family_cannot_be_read_again_says_how_far_it_came() {
+    let w = World::released(4).await;
+    w.aws.before("DeregisterTaskDefinition", When::Nth(2), |state| {
+        state.faults.add("ListTaskDefinitions", When::Every, Fault::Denied);
+    });
+    w.aws.break_calls("DeregisterTaskDefinition", When::Nth(2), Fault::Error);
+    let failure = failure(w.rollback("batch", json!({"to": 1})).await);
+    assert!(failure.error_message.starts_with("batch: after batch:4 had been taken back: "), "{failure:?}");
+    assert!(failure.error_message.contains("ecs:ListTaskDefinitions"), "{failure:?}");
 }

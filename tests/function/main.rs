@@ -18,6 +18,7 @@ mod plan;
 mod process;
 mod pushed;
 mod reach;
+mod refusals;
 mod register;
 mod rendering;
 mod rollback;

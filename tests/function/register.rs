@@ -83,6 +83,24 @@ async fn tags_that_a_person_copied_along_do_not_make_a_revision_cremas() {
 }
 
 #[tokio::test]
+async fn an_app_whose_name_does_not_fit_into_a_tag_is_known_again() {
+    let long = format!("{}/{}", "x".repeat(150), "y".repeat(150));
+    for app in ["a (1)・x", &long] {
+        let w = World::empty(&[]).await;
+        w.app(app, &definition("odd", &image("batch:release")));
+        assert_eq!(decision(&w.push("batch", "release", "v1").await.unwrap()), "registered", "{app}");
+        assert_eq!(decision(&w.push("batch", "release", "v1").await.unwrap()), "unchanged", "{app}");
+        assert_eq!(decision(&w.push("batch", "release", "v2").await.unwrap()), "registered", "{app}");
+        w.age("odd", Duration::HOUR);
+        assert_eq!(decision(&w.rollback("odd", json!({})).await.unwrap()), "rolled_back", "{app}");
+        assert_eq!(decision(&w.invoke(w.push_event("batch", "release")).await.unwrap()), "held", "{app}");
+        assert_eq!(decision(&w.sweep().await.unwrap()), "held", "{app}");
+        let status = w.invoke(json!({"action": "status"})).await.unwrap();
+        assert_eq!(status["counts"], json!({"on_hold": 1}), "{status:#}");
+    }
+}
+
+#[tokio::test]
 async fn a_sweep_ends_no_hold() {
     let w = on_hold().await;
     let answer = w.sweep().await.unwrap();

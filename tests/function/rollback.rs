@@ -3,7 +3,7 @@
 use crate::support::{
     Fault, When, World,
     aws::ecr::digest,
-    world::{decision, definition, outcome, rollback_event, words},
+    world::{decision, definition, failure, outcome, rollback_event, words},
 };
 use serde_json::{Value, json};
 use time::Duration;
@@ -182,4 +182,13 @@ async fn a_rollback_needs_no_readable_configuration() {
     let w = World::released(2).await;
     w.aws.break_calls("ListObjectsV2", When::Every, Fault::Denied);
     assert_eq!(decision(&w.rollback("batch", json!({})).await.unwrap()), "rolled_back");
+}
+
+#[tokio::test]
+async fn a_revision_that_is_far_from_any_is_an_error_and_costs_no_more_calls() {
+    let w = World::released(3).await;
+    let failure = failure(w.rollback("batch", json!({"revision": 30_000})).await);
+    assert_eq!(failure.error_type, "InvalidEvent", "{failure:?}");
+    assert!(failure.error_message.contains("batch:30000"), "{failure:?}");
+    assert!(w.aws.calls_of("DescribeTaskDefinition").len() <= 5, "{}", w.aws.tally());
 }

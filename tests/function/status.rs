@@ -280,3 +280,20 @@ async fn images_that_are_not_pinned_show_what_their_tags_have_now() {
     assert_eq!(shown["digest"], json!(digest("v1")), "{answer:#}");
     assert_eq!((&family(&answer)["state"], &shown["pinned_exists"]), (&json!("behind"), &json!(true)), "{answer:#}");
 }
+
+#[tokio::test]
+async fn images_are_read_however_the_definition_is_wrapped_and_spelled() {
+    let image = image("batch:release");
+    let capitals = json!({"Family": "odd", "ContainerDefinitions": [{"Name": "app", "Image": image, "Memory": 128}]});
+    for document in [json!({"taskDefinition": definition("odd", &image)}), capitals] {
+        let w = World::empty(&[]).await;
+        w.app("odd", &document);
+        w.push("batch", "release", "v1").await.unwrap();
+        w.aws.forget_calls();
+        w.aws.push_image("batch", "release", "v2");
+        let answer = status(&w).await;
+        let shown = &family(&answer)["images"][0];
+        assert_eq!((&shown["image"], &shown["digest"]), (&json!(image), &json!(digest("v2"))), "{answer:#}");
+        assert_eq!((&shown["pinned"], &shown["pinned_is_current"]), (&json!(digest("v1")), &json!(false)));
+    }
+}

@@ -70,7 +70,6 @@ fn the_canonical_form_is_frozen() {
 fn a_fingerprint_of_another_form_is_none() {
     let text = fingerprint(minimal());
     assert_eq!(Fingerprint::parse(&text).unwrap().to_string(), text);
-    assert_eq!(text.parse(), Ok(Fingerprint::parse(&text).unwrap()));
     for other in
         [text.replace("1:", "2:"), text.to_uppercase(), text[..65].to_owned(), text.clone() + "0", String::new()]
     {

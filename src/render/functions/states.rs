@@ -2,6 +2,7 @@
 
 use super::{Failure, Plugin, Stop};
 use crate::render::{
+    paths::{self, Outside},
     protocol::Lookup,
     session::{Held, LookError, Session, Stage},
     tfstate::State,
@@ -74,23 +75,10 @@ fn key_of(config: &str, path: &str) -> Result<String, String> {
     if path.contains("://") {
         return Err(format!("the path {path:?} of tfstate is a URL; give it as `url:`"));
     }
-    if path.starts_with('/') {
-        return Err(format!("the path {path:?} of tfstate is absolute; expected one relative to {config}"));
-    }
-    let mut steps: Vec<&str> = config.split('/').collect();
-    steps.pop();
-    for step in path.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => {
-                if steps.pop().is_none() {
-                    return Err(format!("the path {path:?} of tfstate leaves the configuration prefix"));
-                }
-            }
-            step => steps.push(step),
-        }
-    }
-    Ok(steps.join("/"))
+    paths::resolve(paths::folder(config), path).map_err(|outside| match outside {
+        Outside::Absolute => format!("the path {path:?} of tfstate is absolute; expected one relative to {config}"),
+        Outside::AbovePrefix => format!("the path {path:?} of tfstate leaves the configuration prefix"),
+    })
 }
 
 fn s3(url: &str) -> Result<String, String> {

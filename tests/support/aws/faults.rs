@@ -89,8 +89,19 @@ impl Aws {
     }
 
     fn rule(&self, operation: &str, about: &str, when: When, effect: Effect) {
+        self.lock().faults.rule(operation, about, when, effect);
+    }
+}
+
+impl Faults {
+    /// From within a change: lets later calls of `operation` fail.
+    pub fn add(&mut self, operation: &str, when: When, fault: Fault) {
+        self.rule(operation, "", when, Effect::Fault(fault));
+    }
+
+    fn rule(&mut self, operation: &str, about: &str, when: When, effect: Effect) {
         let (operation, about) = (operation.to_owned(), about.to_owned());
-        self.lock().faults.rules.push(Rule { operation, when, about, seen: 0, effect });
+        self.rules.push(Rule { operation, when, about, seen: 0, effect });
     }
 }
 
@@ -115,6 +126,8 @@ pub fn strike(state: &mut State, call: &Call) -> Option<Fault> {
             _ => {}
         }
     }
+    // Changes may have added some.
+    rules.append(&mut state.faults.rules);
     state.faults.rules = rules;
     fault
 }
