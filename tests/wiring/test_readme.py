@@ -83,7 +83,7 @@ def test_every_field_of_a_rollback_has_its_row():
 
 
 def test_every_field_of_cremas_own_file_has_its_row():
-    source = (ROOT / "src/config/apps.rs").read_text()
+    source = (ROOT / "src/config/own.rs").read_text()
     own = re.search(r"pub struct OwnFile \{(.*?)\n\}", source, re.DOTALL)[1]
     table = {name for row in rows("field | default") for name in names(row[0])}
     assert table == set(re.findall(r"pub (\w+):", own))
