@@ -40,14 +40,14 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
             return one_by_one(client, calls, region, names).await;
         }
     };
-    let mut found: HashMap<String, Value> = HashMap::new();
+    // A name asked for as `name:3` or by ARN comes back bare, with the rest in `selector` and `arn`. What comes twice is
+    // asked for again by itself.
+    let mut found: HashMap<String, Option<Value>> = HashMap::new();
     for parameter in answer.parameters() {
-        // A name asked for as `name:3` or by ARN comes back bare, with the rest in `selector` and `arn`.
-        let name = parameter.name().unwrap_or_default();
-        let selected = format!("{name}{}", parameter.selector().unwrap_or_default());
-        let value = value_of(parameter);
-        for spelled in [Some(name), Some(&selected), parameter.arn()].into_iter().flatten() {
-            found.insert(spelled.to_owned(), value.clone());
+        let selector = parameter.selector().unwrap_or_default();
+        for name in [parameter.name(), parameter.arn()].into_iter().flatten() {
+            let value = Some(value_of(parameter));
+            found.entry(format!("{name}{selector}")).and_modify(|twice| *twice = None).or_insert(value);
         }
     }
     let mut results = vec![];
@@ -55,7 +55,7 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
     for name in names {
         if answer.invalid_parameters().contains(&name) {
             results.push(missing(name, region));
-        } else if let Some(value) = found.get(&name) {
+        } else if let Some(Some(value)) = found.get(&name) {
             results.push(Result::found(Lookup::Ssm { name }, value.clone()));
         } else {
             others.push(name);

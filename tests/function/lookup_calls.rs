@@ -126,6 +126,19 @@ async fn a_value_that_several_apps_and_variants_want_is_fetched_once() {
 }
 
 #[tokio::test]
+async fn a_parameter_and_an_older_version_of_it_are_two_values() {
+    let w = World::empty(&[]).await;
+    for value in ["old", "new"] {
+        w.aws.put_parameter("/p", "String", value);
+    }
+    let each = "{ A: std.native('ssm')('/p'), B: std.native('ssm')('/p:1') }";
+    w.jsonnet_app("a", &source("'a'", each));
+    w.register("a").await.unwrap();
+    assert_eq!(variables(&w, HERE, "a"), ["new", "old"]);
+    assert_eq!(w.aws.calls_of("GetParameters").len() + w.aws.calls_of("GetParameter").len(), 1);
+}
+
+#[tokio::test]
 async fn where_the_batch_is_denied_its_names_are_asked_for_one_by_one() {
     let w = World::empty(&[]).await;
     (0..12).for_each(|n| w.aws.put_parameter(&format!("/p/{n}"), "String", "x"));
