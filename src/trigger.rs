@@ -134,6 +134,8 @@ pub struct Rollback {
     pub allow_missing_image: bool,
     /// `None`: the function's own, or with `app` the app's.
     pub region: Option<String>,
+    /// Of the ARN, where one was given.
+    pub account: Option<String>,
     /// The caller's own words; `request_reason` of the answer.
     pub reason: Option<String>,
 }

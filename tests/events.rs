@@ -55,6 +55,7 @@ fn rollback(goal: Goal) -> Rollback {
         allow_last: false,
         allow_missing_image: false,
         region: None,
+        account: None,
         reason: None,
     }
 }
@@ -70,7 +71,8 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
     let region = Some("ap-northeast-1".to_owned());
     let explained = Ask::Rollback(Rollback { reason, ..rollback(Goal::Latest) });
     let again = Rollback { again: true, allow_missing_image: true, ..rollback(Goal::Latest) };
-    let one = Rollback { region: region.clone(), ..rollback(Goal::Revision(41)) };
+    let account = Some("123456789012".to_owned());
+    let one = Rollback { region: region.clone(), account, ..rollback(Goal::Revision(41)) };
     let release = Rollback { region, ..rollback(Goal::To(40)) };
     let mut dead = trigger(PUSH, pushed());
     dead.extend(trigger(

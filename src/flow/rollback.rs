@@ -21,12 +21,17 @@ use tokio::time::Instant;
 /// So often it is decided again after answers that leave open what happened.
 const TRIES: u32 = 4;
 
+/// The account of some emulators; none of AWS's.
+const EMULATED: &str = "000000000000";
+
 /// What rolling back works with.
 pub struct Operator<'a, A, R, G> {
     pub api: &'a A,
     pub cache: &'a Cache,
     pub region: &'a str,
     pub request: Request<'a>,
+    /// Of the ARN that was given: the family has to be of it.
+    pub account: Option<&'a str>,
     /// Whether some app renders the family: asked at most once, and only where a row needs it.
     pub rendered: R,
     /// Which of these images are gone; an error where ECR cannot be asked.
@@ -63,7 +68,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         warnings: &mut Vec<String>,
         gone: &mut BTreeSet<u32>,
     ) -> Result<Outcome> {
-        let Operator { api, cache, region, request, rendered, gone: images_gone, until } = self;
+        let Operator { api, cache, region, request, account, rendered, gone: images_gone, until } = self;
         let family = Family { api, cache, region, name: request.family, source: Source::Any };
         let depth = depth(request.goal);
         let mut patience = Patience::new(until);
@@ -72,6 +77,9 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         let mut tries = 0;
         loop {
             let read = patience::read(until, async || family.read(depth, None).await).await?;
+            if let Some(latest) = read.latest.as_deref() {
+                of_account(account, &latest.arn)?;
+            }
             let verdict = loop {
                 match decide::rollback(&request, &read.history, &facts) {
                     Verdict::AskRendered => match rendered.take() {
@@ -104,6 +112,17 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
             }
             facts.images = None;
         }
+    }
+}
+
+/// # Errors
+/// Where the function acts in another account than the one that was named: the family is another one there.
+fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
+    match (named, arn.split(':').nth(4)) {
+        (Some(named), Some(own)) if named != own && own != EMULATED => Err(Error::InvalidEvent(format!(
+            "`family` is an ARN of the account {named:?}; this function takes back definitions of its own, {own}"
+        ))),
+        _ => Ok(()),
     }
 }
 

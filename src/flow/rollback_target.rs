@@ -50,6 +50,7 @@ impl Crema {
                 allow_unmanaged: self.settings.allow_unmanaged,
                 quiet: Duration::seconds_f64(self.settings.rollback_quiet.as_secs_f64()),
             },
+            account: rollback.account.as_deref(),
             rendered: async { Ok(is_app || self.is_rendered(trigger, &family, &region, until).await?) },
             gone: async |images: Vec<_>| ecr::gone(&self.clients, &self.limits, &images).await,
             until,

@@ -19,6 +19,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
     if let Some(odd) = region.as_ref().filter(|region| !is_region(region)) {
         return Err(invalid(format!("`region` is no region such as ap-northeast-1: {odd:?}")));
     }
+    let mut account = None;
     let mut named = None;
     let target = match (text(fields, "family")?, text(fields, "app")?) {
         (Some(_), Some(_)) => return Err(invalid("`family` and `app` are both given; one names what to take back")),
@@ -34,6 +35,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
                 }
                 region = Some(own);
             }
+            account = reference.account;
             named = reference.revision;
             Target::Family(reference.family)
         }
@@ -46,6 +48,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
         allow_last: flag(fields, "allow_last")?,
         allow_missing_image: flag(fields, "allow_missing_image")?,
         region,
+        account,
         reason: text(fields, "reason")?,
     })
 }
@@ -58,6 +61,7 @@ struct FamilyReference {
     family: String,
     revision: Option<u32>,
     region: Option<String>,
+    account: Option<String>,
 }
 
 impl FamilyReference {
@@ -69,15 +73,16 @@ impl FamilyReference {
                  digits, `-` and `_`, at most 255)"
             ))
         };
-        let (region, rest) = match reference.strip_prefix("arn:") {
+        let (place, rest) = match reference.strip_prefix("arn:") {
             None => (None, reference),
             Some(arn) => {
                 let parts: Vec<&str> = arn.splitn(5, ':').collect();
-                let [_, "ecs", region, _, resource] = parts[..] else { return Err(wrong()) };
+                let [_, "ecs", region, account, resource] = parts[..] else { return Err(wrong()) };
                 if !is_region(region) {
                     return Err(wrong());
                 }
-                (Some(region.to_owned()), resource.strip_prefix("task-definition/").ok_or_else(wrong)?)
+                let place = (region.to_owned(), account.to_owned());
+                (Some(place), resource.strip_prefix("task-definition/").ok_or_else(wrong)?)
             }
         };
         let (family, revision) = match rest.split_once(':') {
@@ -88,7 +93,8 @@ impl FamilyReference {
         if family.is_empty() || family.len() > 255 || !family.chars().all(allowed) {
             return Err(wrong());
         }
-        Ok(FamilyReference { family: family.to_owned(), revision, region })
+        let (region, account) = place.unzip();
+        Ok(FamilyReference { family: family.to_owned(), revision, region, account })
     }
 }
 

@@ -18,6 +18,14 @@ async fn exactly_the_named_revision_goes() {
 }
 
 #[tokio::test]
+async fn an_arn_of_another_account_takes_nothing_back_here() {
+    let w = World::released(3).await;
+    let arn = "arn:aws:ecs:ap-northeast-1:210987654321:task-definition/batch:3";
+    assert_failure(w.rollback(arn, json!({})).await, "InvalidEvent", &["`family`", "210987654321", "123456789012"]);
+    assert!(w.aws.changes().is_empty());
+}
+
+#[tokio::test]
 async fn a_revision_may_be_named_with_its_family_or_as_an_arn() {
     let arn = "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/batch:3";
     for family in ["batch:3", arn] {

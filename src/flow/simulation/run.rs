@@ -173,6 +173,7 @@ impl World {
                 allow_unmanaged: false,
                 quiet: ::time::Duration::milliseconds(quiet),
             },
+            account: None,
             rendered: async { Ok(true) },
             gone: async |_| Ok(vec![]),
             until,
