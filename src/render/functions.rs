@@ -196,6 +196,17 @@ fn add(
     Ok(())
 }
 
+/// What to do where a function is not there; empty where nothing can be told.
+pub fn remedy(name: &str) -> &'static str {
+    match name {
+        "cfn_output" | "cfn_export" => "; it comes with the plugin cloudformation",
+        "tfstate" | "tfstatef" => "; it comes with the plugin tfstate (in Jsonnet only as tfstate)",
+        "ssm_list" => "; in a template it is ssm with an index",
+        "json_escape" | "secretsmanager_arnf" => "; it is a function of templates",
+        _ => "",
+    }
+}
+
 fn unknown(name: &str) -> String {
     let near = PLUGINS.iter().find(|known| strsim::damerau_levenshtein(known, &name.to_lowercase()) <= 3);
     let near = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();

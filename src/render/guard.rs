@@ -7,6 +7,7 @@
 
 mod blocks;
 mod names;
+mod rewrite;
 
 use crate::render::builtins::SHOW;
 use blocks::Misplaced;
@@ -37,7 +38,7 @@ pub struct Parsed {
 /// # Errors
 /// Whatever Go refuses while parsing.
 pub fn parse(source: &str, known: &[&str]) -> Result<Parsed, Wrong> {
-    let source = &blocks::without_half_trimming(source);
+    let source = &rewrite::as_go_reads(source);
     let (mut main, defines) = match blocks::check(source) {
         Ok(()) => tree(source)?,
         Err(Misplaced { from: 0, wrong }) => return Err(wrong),

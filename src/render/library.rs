@@ -1,7 +1,7 @@
 //! `std` as an ecspresso folder sees it: with its external variables and functions.
 
 use crate::render::{
-    functions::Functions,
+    functions::{Functions, remedy},
     imports::ext_code_path,
     natives::{Ledger, Native},
     protocol::Surroundings,
@@ -87,5 +87,5 @@ fn by_name(this: &by_name, name: IStr) -> Result<FuncVal> {
         return Ok(native.clone());
     }
     let names = this.natives.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    bail!("std.native: there is no function {:?}; there are {names}", &*name)
+    bail!("std.native: there is no function {:?}{}; there are {names}", &*name, remedy(&name))
 }

@@ -30,9 +30,6 @@ pub fn check(source: &str) -> Result<(), Misplaced> {
     for Action { line, begin, inside, word, next } in actions {
         let rest = &source[begin + inside.len()..];
         let wrong = |message: String| Err(Misplaced { from: line, wrong: Wrong { line, message } });
-        if !inside.starts_with("/*") && inside.trim_start().starts_with("/*") {
-            return wrong("a comment begins directly behind `{{` or `{{- `".to_owned());
-        }
         if inside.starts_with("/*")
             && !["}}", " -}}", "\t-}}", "\r-}}", "\n-}}"].iter().any(|end| rest.starts_with(end))
         {
@@ -73,33 +70,19 @@ pub fn check(source: &str) -> Result<(), Misplaced> {
     }
 }
 
-/// The source with each comment that trims to its left only (`{{- /* … */}}`) as an empty text of the same length and
-/// lines: behind such a comment gotmpl trims to the right too.
-pub fn without_half_trimming(source: &str) -> String {
-    let mut rewritten = source.to_owned();
-    for Action { begin, inside, .. } in actions(source).0 {
-        let end = begin + inside.len();
-        let trims_left = !source[..begin].ends_with("{{");
-        if inside.starts_with("/*") && trims_left && source[end..].starts_with("}}") {
-            let blank = inside.bytes().skip(2).map(|byte| if byte == b'\n' { '\n' } else { ' ' });
-            rewritten.replace_range(begin..end, &"``".chars().chain(blank).collect::<String>());
-        }
-    }
-    rewritten
-}
-
-struct Action<'a> {
+/// One action.
+pub struct Action<'a> {
     /// Where its inside begins, in bytes.
-    begin: usize,
+    pub begin: usize,
     line: usize,
-    inside: &'a str,
+    pub inside: &'a str,
     /// Its first word, and the one behind it.
     word: &'a str,
     next: &'a str,
 }
 
 /// The actions up to one that is never closed or cannot be read, and whether those are all.
-fn actions(source: &str) -> (Vec<Action<'_>>, Result<bool, Wrong>) {
+pub fn actions(source: &str) -> (Vec<Action<'_>>, Result<bool, Wrong>) {
     let mut found = vec![];
     let (mut at, mut line) = (0, 1);
     while let Some(start) = source[at..].find("{{").map(|i| at + i) {
@@ -108,6 +91,9 @@ fn actions(source: &str) -> (Vec<Action<'_>>, Result<bool, Wrong>) {
         let begin = source.len() - inside.len();
         let length = match inside.starts_with("/*") {
             true => Ok(inside.find("*/").map(|i| i + 2)),
+            false if inside.trim_start().starts_with("/*") => {
+                Err("a comment begins directly behind `{{` or `{{- `".to_owned())
+            }
             false => length(inside),
         };
         let length = match length {

@@ -1,6 +1,7 @@
 //! Whether all functions and variables of a template are there.
 
 use super::Wrong;
+use crate::render::functions::remedy;
 use gotmpl::parse::{BranchNode, Expr, ListNode, Node, Number, PipeNode, Pos};
 
 /// # Errors
@@ -92,7 +93,7 @@ impl Scope<'_> {
         match expr {
             Expr::Identifier(pos, name) if !self.known.contains(&name.as_str()) => {
                 let near = self.known.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2);
-                let near = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+                let near = near.map_or_else(|| remedy(name).to_owned(), |near| format!(" (did you mean {near}?)"));
                 wrong(*pos, format!("function {:?} not defined{near}", name.as_str()))
             }
             Expr::Number(pos, Number::Float(float)) if float.is_infinite() => {
