@@ -22,6 +22,7 @@ pub struct Faults {
     pub stale: bool,
     /// One call in so many; 0 is never.
     pub throttled: u64,
+    pub throttled_reads: u64,
     pub lost: u64,
     pub broken_reads: u64,
     /// Whether a registration may arrive after its caller has given up.
@@ -103,6 +104,8 @@ pub struct State {
     pub dice: Dice,
     /// Of what came to the worlds after the first regressions had been drawn in them.
     pub more: Dice,
+    /// Of the reads that are throttled, which came later still.
+    pub throttles: Dice,
     pub drawn: Drawn,
     late: Vec<Late>,
     /// The runs that have neither ended nor died.
@@ -127,6 +130,7 @@ impl Account {
         let state = State {
             dice: Dice::new(seed ^ 0xecc5),
             more: Dice::new(seed ^ 0x1a7e),
+            throttles: Dice::new(seed ^ 0x7407),
             drawn: Drawn::new(),
             late: vec![],
             alive: BTreeSet::new(),

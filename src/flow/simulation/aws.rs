@@ -76,7 +76,11 @@ impl Caller<'_> {
         self.while_it_travels().await;
         let seen = {
             let state = &mut *self.account.state();
-            let broken = state.faults.broken_reads;
+            let Faults { broken_reads: broken, throttled_reads, .. } = state.faults;
+            if throttled_reads > 0 && state.throttles.one_in(throttled_reads) {
+                state.draw("throttled reads");
+                return Err(CallError::Throttled(format!("{what}: Rate exceeded")));
+            }
             if broken > 0 && state.dice.one_in(broken) {
                 state.draw("broken reads");
                 return Err(CallError::Open(format!("{what}: broken")));

@@ -47,12 +47,15 @@ pub struct Weather {
 pub struct More {
     pub reads_ahead: bool,
     pub late: bool,
+    /// One read in so many; 0 is never.
+    pub throttled_reads: u64,
 }
 
 impl More {
     pub fn of(seed: u64) -> More {
         let mut dice = Dice::new(seed ^ 0x30e);
-        More { reads_ahead: !dice.one_in(4), late: !dice.one_in(3) }
+        let (reads_ahead, late) = (!dice.one_in(4), !dice.one_in(3));
+        More { reads_ahead, late, throttled_reads: dice.pick(&[0, 0, 30, 4]) }
     }
 }
 
@@ -100,6 +103,7 @@ impl World {
             throttled: dice.pick(&[0, 0, 10, 3]),
             lost: dice.pick(&[0, 10, 4, 2]),
             broken_reads: dice.pick(&[0, 0, 30]),
+            throttled_reads: more.throttled_reads,
             late: more.late,
         };
         let clock = |dice: &mut Dice| dice.pick(&[-1000, -400, 0, 0, 0, 300, 1000]);
