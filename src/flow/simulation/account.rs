@@ -22,7 +22,6 @@ pub struct Faults {
     pub stale: bool,
     /// One call in so many; 0 is never.
     pub throttled: u64,
-    pub throttled_reads: u64,
     pub lost: u64,
     pub broken_reads: u64,
     pub throttled_reads: u64,
