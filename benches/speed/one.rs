@@ -93,8 +93,9 @@ async fn empty(subject: &Subject, transport: &str, endpoint: &Endpoint, trusted:
     let (mut init, mut first, mut warm) = (Times::default(), Times::default(), Times::default());
     for _ in 0..STARTS {
         let running = subject.start(&endpoint.url, trusted, &[]).await;
-        init.add(running.init().await);
-        first.add(running.invoke(serde_json::json!({})).await.0);
+        let (started, answered, _) = running.first(serde_json::json!({})).await;
+        init.add(started);
+        first.add(answered);
         warm.add(running.invoke(serde_json::json!({})).await.0);
     }
     let [init, first, warm] = [init, first, warm].map(|times| times.to_string());
@@ -115,11 +116,8 @@ async fn figures(subject: &Subject, aws: &Aws, endpoint: &Endpoint, trusted: &Pa
         let event = push();
         let connected = endpoint.connections();
         let running = subject.start(&endpoint.url, trusted, &[]).await;
-        let init = running.init().await;
-        // What is opened in the init phase is opened then on Lambda as well.
-        tokio::time::sleep(Duration::from_millis(30)).await;
         aws.forget_calls();
-        let (first, answer) = running.invoke(event).await;
+        let (init, first, answer) = running.first(event).await;
         answer.expect("the first event failed");
         figures.init.add(init);
         figures.first.add(first);

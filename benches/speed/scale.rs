@@ -61,8 +61,7 @@ async fn scale(subjects: &Subjects, count: usize, delay: u64) {
     let mut cold_pushes = Times::default();
     for _ in 0..3 {
         let running = start().await;
-        let init = running.init().await;
-        cold_pushes.add(init + push(&running, &aws, count / 2).await);
+        cold_pushes.add(push(&running, &aws, count / 2).await);
     }
     #[allow(clippy::cast_precision_loss, reason = "megabytes")]
     let mb = |kilobytes: u64| kilobytes as f64 / 1024.0;

@@ -86,6 +86,14 @@ impl Running {
         (begun.elapsed(), answer)
     }
 
+    /// Its init, and from then to the answer of an event that waits for it, as one does on Lambda.
+    pub async fn first(&self, payload: Value) -> (Duration, Duration, Invocation) {
+        let (_, answer) = self.invoke(payload).await;
+        let both = self.begun.elapsed();
+        let init = self.init().await;
+        (init, both - init, answer)
+    }
+
     /// The most memory in kilobytes that it and its child ever had in RAM, each.
     pub fn peaks(&self) -> (u64, u64) {
         let pid = self.process.id().unwrap();
