@@ -65,7 +65,8 @@ type Made = Result<Crema, Error>;
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let cell = &OnceCell::new();
-    // Then no event waits yet, and Lambda freezes the process from its first request for an event until one comes.
+    // With provisioned concurrency no event waits yet, and from the first request for one until it comes Lambda freezes
+    // the process.
     let is_ahead = std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "provisioned-concurrency");
     if is_ahead {
         warm_up(made(cell).await).await;
