@@ -7,7 +7,7 @@ import subprocess
 import docker
 
 from demo import deploy
-from demo.screen import Progress
+from demo.screen import Failure, Progress
 from samlocal.engine import Skip, unmount
 
 REPOSITORY = "public.ecr.aws/lambda/provided"
@@ -19,11 +19,15 @@ def ensure(engine, processes):
     tag = f"al2023-{deploy.architecture()}"
     if engine.own:
         make(engine, processes, tag)
-        return
+    else:
+        try:
+            engine.client.images.get(f"{REPOSITORY}:{tag}")
+        except docker.errors.ImageNotFound:
+            pull(engine, tag)
     try:
-        engine.client.images.get(f"{REPOSITORY}:{tag}")
-    except docker.errors.ImageNotFound:
-        pull(engine, tag)
+        engine.client.containers.run(f"{REPOSITORY}:{tag}", entrypoint="/bin/true", remove=True)
+    except docker.errors.DockerException as error:
+        raise Skip(f"the engine starts no container here ({error})") from error
 
 
 def pull(engine, tag):
@@ -60,10 +64,13 @@ def bootstrap(processes, archive):
             ["debootstrap", "--variant=minbase", suite, str(root), site],
             "debootstrap.log",
             "The mirror is the one that apt-get uses: is it reachable?",
+            limit=900,
         )
         made = archive.with_suffix(".part")
         subprocess.run(["tar", "--directory", str(root), "--create", "--file", str(made), "."], check=True)
         made.rename(archive)
+    except (Failure, subprocess.CalledProcessError) as error:
+        raise Skip(f"no minimal system of {suite} can be made: {str(error).strip().splitlines()[-1]}") from error
     finally:
         remove(root)
 
