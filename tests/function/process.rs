@@ -21,6 +21,15 @@ async fn one_process_serves_many_events() {
 }
 
 #[tokio::test]
+async fn with_provisioned_concurrency_the_child_runs_before_the_first_event_is_asked_for() {
+    let w = World::with(&[("AWS_LAMBDA_INITIALIZATION_TYPE", "provisioned-concurrency")]).await;
+    w.function.ready().await;
+    let main = format!("/proc/{0}/task/{0}/children", w.function.pid());
+    assert!(!std::fs::read_to_string(main).unwrap().is_empty(), "{}", w.function.log());
+    assert_eq!(decision(&w.push("batch", "release", "v2").await.unwrap()), "registered");
+}
+
+#[tokio::test]
 async fn a_function_killed_after_registering_registers_nothing_twice() {
     let mut w = World::released(1).await;
     w.aws.push_image("batch", "release", "v2");
