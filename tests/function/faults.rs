@@ -85,11 +85,7 @@ const CALLS: [&str; 6] = [
 async fn positions(operation: &str) -> Vec<usize> {
     let w = three_apps().await;
     w.sweep().await.unwrap();
-    let last = w.aws.calls_of(operation).len();
-    let mut positions = vec![1, 2, last];
-    positions.retain(|position| *position <= last);
-    positions.dedup();
-    positions
+    w.aws.positions_of(operation)
 }
 
 #[tokio::test]

@@ -30,13 +30,7 @@ async fn world() -> World {
 async fn positions(payload: &Value) -> Vec<(&'static str, usize)> {
     let w = world().await;
     w.invoke(payload.clone()).await.unwrap();
-    let of = |operation| {
-        let last = w.aws.calls_of(operation).len();
-        let mut positions = vec![1, 2, last];
-        positions.retain(|position| (1..=last).contains(position));
-        positions.dedup();
-        positions.into_iter().map(move |position| (operation, position))
-    };
+    let of = |operation| w.aws.positions_of(operation).into_iter().map(move |position| (operation, position));
     CALLS.into_iter().flat_map(of).collect()
 }
 

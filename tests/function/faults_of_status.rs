@@ -40,15 +40,6 @@ async fn status(w: &World) -> crate::support::Invocation {
     w.invoke(json!({"action": "status"})).await
 }
 
-/// First, second and last call of an operation.
-fn positions(w: &World, operation: &str) -> Vec<usize> {
-    let last = w.aws.calls_of(operation).len();
-    let mut positions = vec![1, 2, last];
-    positions.retain(|position| *position <= last);
-    positions.dedup();
-    positions
-}
-
 #[tokio::test]
 async fn a_passing_fault_of_any_call_at_any_position_changes_nothing_of_the_answer() {
     let faults = [Fault::Throttled, Fault::Error, Fault::Unavailable, Fault::Reset, Fault::Cut, Fault::Hang];
@@ -61,7 +52,7 @@ async fn a_passing_fault_of_any_call_at_any_position_changes_nothing_of_the_answ
     assert_eq!((&expected["counts"], &expected["warnings"]), (&json!({"behind": 3}), &json!([])), "{expected:#}");
     let mut runs = vec![];
     for (operation, _) in CALLS {
-        let positions = positions(&w, operation);
+        let positions = w.aws.positions_of(operation);
         assert!(positions.len() > 1, "{operation}: {positions:?}");
         runs.extend(positions.into_iter().flat_map(|n| faults.iter().map(move |fault| (operation, n, fault))));
     }
@@ -90,7 +81,8 @@ async fn what_fails_for_good_is_said_with_the_call_and_the_rest_is_told() {
     let mut runs = vec![];
     for (operation, named) in CALLS {
         // Of one call alone only a denial is for good.
-        let single = positions(&w, operation).into_iter().map(|n| (operation, named, When::Nth(n), &Fault::Denied));
+        let single =
+            w.aws.positions_of(operation).into_iter().map(|n| (operation, named, When::Nth(n), &Fault::Denied));
         runs.extend(single.chain(faults.iter().map(|fault| (operation, named, When::Every, fault))));
     }
     let runs = runs.into_iter().map(|(operation, named, when, fault)| async move {

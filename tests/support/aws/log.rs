@@ -90,6 +90,15 @@ impl Aws {
         chain
     }
 
+    /// Where a call of this operation may be broken: its first, second and last.
+    pub fn positions_of(&self, operation: &str) -> Vec<usize> {
+        let last = self.calls_of(operation).len();
+        let mut positions = vec![1, 2, last];
+        positions.retain(|position| (1..=last).contains(position));
+        positions.dedup();
+        positions
+    }
+
     /// The most calls of a service that were under way at one time.
     pub fn most_at_once(&self, service: Service) -> usize {
         let log = &self.lock().log;
