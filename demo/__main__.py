@@ -9,7 +9,7 @@ import time
 
 from demo import deploy, emulator
 from demo.processes import Processes
-from demo.screen import Failure, bold, green, note, red, say
+from demo.screen import Failure, bold, ended, green, note, red, say
 from demo.steps import Steps
 from demo.world import World
 
@@ -82,9 +82,4 @@ def interrupted(number, _frame):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        say()
-        say(red(str(failure)))
-        sys.exit(1)
+    sys.exit(ended(main))

@@ -83,6 +83,16 @@ class Progress:
         say(f"   {self.what}: {red('failed')} {dim(f'({self.seconds():.1f} s)')}")
 
 
+def ended(main):
+    """The exit code of a command, its failure told."""
+    try:
+        return main()
+    except Failure as failure:
+        say()
+        say(red(str(failure)))
+        return 1
+
+
 def columns():
     try:
         return os.get_terminal_size().columns

@@ -12,7 +12,7 @@ import time
 from demo import deploy, emulator
 from demo.__main__ import SIGNALS, interrupted, only_one
 from demo.processes import Processes
-from demo.screen import Failure, bold, green, red, say, yellow
+from demo.screen import Failure, bold, ended, green, red, say, yellow
 from samlocal import engine, image
 from samlocal.calls import Calls
 from samlocal.engine import Own, Skip
@@ -85,9 +85,4 @@ def pointed(template, url):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        say()
-        say(red(str(failure)))
-        sys.exit(1)
+    sys.exit(ended(main))
