@@ -138,16 +138,16 @@ fn flag(name: &str, value: Option<&str>, default: bool) -> Result<bool> {
 /// `a=b;c=d`, as ecspresso reads its own variables of these names: `\;` is a semicolon of the value. Values are not shown
 /// in errors.
 fn variables_of(name: &str, value: Option<&str>) -> Result<BTreeMap<String, String>> {
-    let mut pairs = vec![String::new()];
+    let (mut pairs, mut pair) = (vec![], String::new());
     let mut chars = value.unwrap_or_default().chars().peekable();
     while let Some(c) = chars.next() {
-        match (c, pairs.last_mut()) {
-            (';', _) => pairs.push(String::new()),
-            ('\\', Some(pair)) => pair.push(chars.next_if_eq(&';').unwrap_or('\\')),
-            (c, Some(pair)) => pair.push(c),
-            (_, None) => {}
+        match c {
+            ';' => pairs.push(std::mem::take(&mut pair)),
+            '\\' => pair.push(chars.next_if_eq(&';').unwrap_or('\\')),
+            c => pair.push(c),
         }
     }
+    pairs.push(pair);
     pairs
         .iter()
         .filter(|pair| !pair.trim().is_empty())
