@@ -116,8 +116,20 @@ fn escapable(args: &[Value]) -> Result<String> {
 /// # Errors
 /// Those of [`printf::sprintf`], and a format that is no string.
 pub fn sprintf(args: &[Value]) -> Result<String> {
+    print_by(args, printf::sprintf)
+}
+
+/// The same for the numbers of Jsonnet, which are floats and integers alike.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprintf_numbers(args: &[Value]) -> Result<String> {
+    print_by(args, printf::sprintf_numbers)
+}
+
+fn print_by(args: &[Value], print: fn(&str, &[Value]) -> Result<String>) -> Result<String> {
     match args.split_first() {
-        Some((Value::String(format), values)) => printf::sprintf(format, values),
+        Some((Value::String(format), values)) => print(format, values),
         _ => fail("expected a string as format".to_owned()),
     }
 }

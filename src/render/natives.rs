@@ -98,14 +98,17 @@ impl Builtin for Native {
     }
 
     fn params(&self) -> FunctionSignature {
+        // As ecspresso's: arguments may be given by name.
         let names: &[&str] = match self.kind {
             Kind::Env => &["name", "default"],
-            Kind::MustEnv | Kind::Ssm | Kind::SecretsmanagerArn | Kind::CfnExport => &["name"],
+            Kind::MustEnv | Kind::Ssm | Kind::CfnExport => &["name"],
             Kind::SsmList => &["name", "index"],
-            Kind::CfnOutput => &["stack", "key"],
+            Kind::SecretsmanagerArn => &["id"],
+            Kind::SecretsmanagerArnf => &["format", "args"],
+            Kind::CfnOutput => &["stackName", "outputKey"],
             Kind::Tfstate(_) => &["address"],
             // Template functions: never given to Jsonnet.
-            Kind::JsonEscape | Kind::SecretsmanagerArnf | Kind::Tfstatef(_) => &[],
+            Kind::JsonEscape | Kind::Tfstatef(_) => &[],
         };
         let param = |name: &&str| ParamParse::new(ParamName::Named((*name).into()), ParamDefault::None);
         FunctionSignature::new(names.iter().map(param).collect())

@@ -1,8 +1,11 @@
 //! Go's `Sprintf`: the format is read here, as `fmt` documents it; single numbers are printed by gotmpl, whose own
 //! `printf` takes any number for any verb, cuts widths without a word and knows no second `[n]` in a verb.
 
+mod literal;
+
 use crate::render::builtins::{Result, bounded, fail};
 use gotmpl::{Template, Value};
+use literal::{character, quoted};
 use std::{iter::Peekable, str::Chars, sync::LazyLock};
 
 /// gotmpl cuts larger widths and precisions to this.
@@ -23,6 +26,8 @@ struct Printer<'a> {
     reordered: bool,
     /// Whether the argument index of the verb at hand can be used.
     good: bool,
+    /// Whether a whole number is a float, where the verb wants one.
+    numbers: bool,
     out: String,
 }
 
@@ -31,8 +36,20 @@ struct Printer<'a> {
 /// # Errors
 /// A width or precision over 65,535, a text over [`MAX_TEXT`](crate::render::builtins::MAX_TEXT), a float under `%b`, `%x` or `%X`.
 pub fn sprintf(format: &str, args: &[Value]) -> Result<String> {
-    let mut printer =
-        Printer { chars: format.chars().peekable(), args, next: 0, reordered: false, good: true, out: String::new() };
+    print(format, args, false)
+}
+
+/// The same; a whole number fits verbs of integers and of floats.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprintf_numbers(format: &str, args: &[Value]) -> Result<String> {
+    print(format, args, true)
+}
+
+fn print(format: &str, args: &[Value], numbers: bool) -> Result<String> {
+    let chars = format.chars().peekable();
+    let mut printer = Printer { chars, args, next: 0, reordered: false, good: true, numbers, out: String::new() };
     while let Some(c) = printer.chars.next() {
         match c {
             '%' => printer.directive()?,
@@ -106,7 +123,12 @@ impl Printer<'_> {
             None => format!("%!{verb}(MISSING)"),
             Some(arg) => {
                 self.next += 1;
-                directive.print(verb, arg)?
+                match arg {
+                    Value::Int(int) if self.numbers && "eEfFgG".contains(verb) => {
+                        directive.print(verb, &Value::Float(*int as f64))?
+                    }
+                    arg => directive.print(verb, arg)?,
+                }
             }
         };
         self.out.push_str(&printed);
@@ -261,37 +283,4 @@ fn typed(value: &Value) -> String {
         Value::Nil => "<nil>".to_owned(),
         value => format!("{}={}", type_of(value), Directive::default().print('v', value).unwrap_or_default()),
     }
-}
-
-fn character(code: i64) -> char {
-    u32::try_from(code).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
-}
-
-/// A Go literal between quotes. With `#` in backquotes where that can be, with `+` in ASCII.
-fn quoted(text: &str, quote: char, flags: &str) -> String {
-    let plain = |c: char| c != '`' && c != '\u{feff}' && c != '\u{7f}' && (c == '\t' || c >= ' ');
-    if flags.contains('#') && text.chars().all(plain) {
-        return format!("`{text}`");
-    }
-    let mut literal = String::from(quote);
-    for c in text.chars() {
-        // Rust's own escapes follow the same tables of what can be printed.
-        let shown = c == ' ' || c.is_ascii_graphic() || (!c.is_ascii() && c.escape_debug().len() == 1);
-        match c {
-            c if c == quote || c == '\\' => literal.extend(['\\', c]),
-            '\u{7}' => literal.push_str("\\a"),
-            '\u{8}' => literal.push_str("\\b"),
-            '\u{c}' => literal.push_str("\\f"),
-            '\n' => literal.push_str("\\n"),
-            '\r' => literal.push_str("\\r"),
-            '\t' => literal.push_str("\\t"),
-            '\u{b}' => literal.push_str("\\v"),
-            c if c.is_ascii() && !shown => literal.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if shown && (c.is_ascii() || !flags.contains('+')) => literal.push(c),
-            c if u32::from(c) < 0x1_0000 => literal.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => literal.push_str(&format!("\\U{:08x}", u32::from(c))),
-        }
-    }
-    literal.push(quote);
-    literal
 }

@@ -87,12 +87,19 @@ impl Call<'_> {
         }
     }
 
-    /// The text that a format and its arguments give.
+    /// The text that a format and its arguments give. A native has two arguments: what the format takes is the second, or
+    /// its elements.
     fn formatted(&self) -> Result<String, Stop> {
-        self.count(1..=usize::MAX)?;
+        let in_template = self.stage == Stage::Template;
+        self.count(if in_template { 1..=usize::MAX } else { 2..=2 })?;
         self.text(0)?;
-        let args: Vec<gotmpl::Value> = self.args.iter().map(builtins::from_json).collect();
-        builtins::sprintf(&args).or_else(|e| match e {
+        let args: Vec<&Value> = match self.args {
+            [format, Value::Array(args)] if !in_template => std::iter::once(format).chain(args).collect(),
+            args => args.iter().collect(),
+        };
+        let args: Vec<gotmpl::Value> = args.into_iter().map(builtins::from_json).collect();
+        let print = if in_template { builtins::sprintf } else { builtins::sprintf_numbers };
+        print(&args).or_else(|e| match e {
             TemplateError::Exec(why) => wrong(why),
             other => wrong(other.to_string()),
         })
