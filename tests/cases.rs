@@ -189,6 +189,11 @@ fn terraform_states_are_addressed_as_tfstate_lookup_does() {
 }
 
 #[test]
+fn terraform_states_are_found_where_tfstate_lookup_finds_them() {
+    check(include_str!("cases/states.json"));
+}
+
+#[test]
 fn documents_come_out_as_the_api_spells_them() {
     check(include_str!("cases/keys.json"));
 }

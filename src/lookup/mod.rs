@@ -52,8 +52,8 @@ pub async fn fetch(clients: &Clients, limits: &Limits, region: &str, lookups: Ve
                 let client = clients.secrets(region);
                 work.push(Box::pin(async move { vec![secretsmanager::arn(&client, calls, region, name).await] }));
             }
-            Lookup::State { url } => {
-                work.push(Box::pin(async move { vec![state::read(clients, calls, region, url).await] }));
+            Lookup::State { url, region: own } => {
+                work.push(Box::pin(async move { vec![state::read(clients, calls, region, url, own).await] }));
             }
         }
     }

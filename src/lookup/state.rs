@@ -15,9 +15,11 @@ use tokio::sync::Semaphore;
 /// Larger states are refused: the rendering child could not hold one.
 const MAX_STATE_BYTES: i64 = 20_000_000;
 
-/// The whole text of the state under `s3://bucket/key`, asked for in `region`, or where S3 says that its bucket lies.
-pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: String) -> Result {
-    let lookup = Lookup::State { url: url.clone() };
+/// The whole text of the state under `s3://bucket/key`, asked for where it is said to lie (`own`), else in `region`, or
+/// where S3 says that its bucket lies.
+pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: String, own: Option<String>) -> Result {
+    let lookup = Lookup::State { url: url.clone(), region: own.clone() };
+    let region = own.as_deref().unwrap_or(region);
     let Some((bucket, key)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
         return Result::failed(lookup, format!("the state's URL {url:?} is no `s3://bucket/key`"));
     };

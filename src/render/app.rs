@@ -109,6 +109,8 @@ impl Work<'_> {
         }
         self.config = Some(read.app);
         let functions = Functions::with_plugins(self.session.clone(), config, &read.plugins)?;
+        let told = functions.warnings().into_iter().map(|what| format!("{config}: {}", self.session.silenced(&what)));
+        self.warnings.extend(told);
         let key = paths::resolve(paths::folder(config), &path)
             .map_err(|why| config_failure(format!("{config}: `task_definition: {path}`: {why}")))?;
         self.config.get_or_insert_default().definition = Some(key.clone());

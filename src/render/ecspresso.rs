@@ -34,7 +34,7 @@ const FIELDS: [(&str, Shape); 12] = [
 ];
 const PLUGIN: [(&str, Shape); 3] =
     [("name", Shape::Text), ("func_prefix", Shape::Text), ("config", Shape::Map(&PLUGIN_CONFIG))];
-const PLUGIN_CONFIG: [(&str, Shape); 2] = [("path", Shape::Text), ("url", Shape::Text)];
+const PLUGIN_CONFIG: [(&str, Shape); 3] = [("path", Shape::Text), ("url", Shape::Text), ("optional", Shape::Flag)];
 
 /// Reads YAML.
 ///
@@ -81,6 +81,7 @@ fn configuration(mut read: Read, notes: Notes) -> Configuration {
             func_prefix: entry.take_text("func_prefix").unwrap_or_default(),
             path: config.take_text("path"),
             url: config.take_text("url"),
+            optional: config.take_flag("optional"),
         }
     };
     Configuration {

@@ -1,13 +1,15 @@
 //! Reads a file of known fields: every text as it is written, what nobody knows by its path, and the path of what is of
 //! a wrong kind. (Derived readers say neither path, and a flattened map reads `0123` as a number first.)
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::{cell::RefCell, collections::BTreeMap, fmt};
 
 /// What a field may hold. Any of them may be left empty.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     Text,
+    /// `true` or `false`, not in quotes.
+    Flag,
     /// A mapping of these fields; where it stands in a list, the first of them is required.
     Map(&'static [(&'static str, Shape)]),
     List(&'static Shape),
@@ -21,6 +23,7 @@ pub enum Read {
     #[default]
     Nothing,
     Text(String),
+    Flag(bool),
     Map(BTreeMap<String, Read>),
     List(Vec<Read>),
 }
@@ -40,6 +43,11 @@ impl Read {
             Read::Text(text) if !text.is_empty() => Some(text),
             _ => None,
         }
+    }
+
+    /// Takes a field that is true or false.
+    pub fn take_flag(&mut self, name: &str) -> bool {
+        matches!(self.take(name), Read::Flag(true))
     }
 
     /// Takes the elements of a field that is a list.
@@ -112,6 +120,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.shape {
             Shape::Text => "a string",
+            Shape::Flag => "true or false",
             Shape::Map(_) => "a mapping",
             Shape::List(_) => "a list",
             Shape::Anything => "anything",
@@ -129,14 +138,26 @@ impl<'de> Visitor<'de> for Reading<'_> {
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
         match self.shape {
             Shape::Text => deserializer.deserialize_string(self),
+            // A reader that is asked for a boolean may take one in quotes.
+            Shape::Flag => deserializer.deserialize_any(self),
             Shape::Map(_) => deserializer.deserialize_map(self),
             Shape::List(_) => deserializer.deserialize_seq(self),
             Shape::Anything => Ok(Read::Nothing),
         }
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Read, E> {
-        Ok(Read::Text(text.to_owned()))
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Read, E> {
+        match self.shape {
+            Shape::Flag => Err(E::invalid_type(Unexpected::Str(text), &self)),
+            _ => Ok(Read::Text(text.to_owned())),
+        }
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Read, E> {
+        match self.shape {
+            Shape::Flag => Ok(Read::Flag(flag)),
+            _ => Err(E::invalid_type(Unexpected::Bool(flag), &self)),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Read, A::Error> {

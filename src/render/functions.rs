@@ -75,6 +75,8 @@ pub struct Plugin {
     pub func_prefix: String,
     pub path: Option<String>,
     pub url: Option<String>,
+    /// Whether a state that cannot be read is an empty one.
+    pub optional: bool,
 }
 
 /// The functions that one file may call. Cheap to clone.
@@ -114,6 +116,11 @@ impl Functions {
         Functions { session, table: Arc::new(table), sources: Arc::new(sources) }
     }
 
+    /// What is to be told of states that are known to be missing, and may be.
+    pub fn warnings(&self) -> Vec<String> {
+        self.sources.iter().filter_map(|source| source.warning(&self.session)).collect()
+    }
+
     pub fn session(&self) -> &Session {
         &self.session
     }
@@ -125,8 +132,7 @@ impl Functions {
 
     /// Full names and kinds of those that Jsonnet may call as `std.native`.
     pub fn for_jsonnet(&self) -> impl Iterator<Item = (&str, Kind)> {
-        let templates_only =
-            |kind: Kind| matches!(kind, Kind::JsonEscape | Kind::SecretsmanagerArnf | Kind::Tfstatef(_));
+        let templates_only = |kind: Kind| matches!(kind, Kind::JsonEscape | Kind::Tfstatef(_));
         self.table.iter().filter(move |(_, kind)| !templates_only(**kind)).map(|(name, kind)| (name.as_str(), *kind))
     }
 
@@ -202,7 +208,7 @@ pub fn remedy(name: &str) -> &'static str {
         "cfn_output" | "cfn_export" => "; it comes with the plugin cloudformation",
         "tfstate" | "tfstatef" => "; it comes with the plugin tfstate (in Jsonnet only as tfstate)",
         "ssm_list" => "; in a template it is ssm with an index",
-        "json_escape" | "secretsmanager_arnf" => "; it is a function of templates",
+        "json_escape" => "; it is a function of templates",
         _ => "",
     }
 }

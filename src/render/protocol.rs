@@ -20,8 +20,8 @@ pub enum Lookup {
     CfnOutput { stack: String, key: String },
     /// A CloudFormation export: text.
     CfnExport { name: String },
-    /// A Terraform state under an `s3://bucket/key` URL: its whole text.
-    State { url: String },
+    /// A Terraform state under an `s3://bucket/key` URL: its whole text. Asked for in `region`, where that is known.
+    State { url: String, region: Option<String> },
 }
 
 /// What the parent found for a lookup. A failure is raised only where the evaluation really asks for the value.

@@ -145,7 +145,7 @@ impl Session {
         match lookup {
             Lookup::Ssm { name } | Lookup::Secret { name } | Lookup::CfnExport { name } => holds(name),
             Lookup::CfnOutput { stack, key } => holds(stack) || holds(key),
-            Lookup::State { url } => holds(url),
+            Lookup::State { url, .. } => holds(url),
         }
     }
 

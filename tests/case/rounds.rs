@@ -65,7 +65,7 @@ pub fn name_of(lookup: &Lookup) -> String {
         Lookup::Secret { name } => format!("secret {name}"),
         Lookup::CfnOutput { stack, key } => format!("cfn_output {stack}/{key}"),
         Lookup::CfnExport { name } => format!("cfn_export {name}"),
-        Lookup::State { url } => format!("state {url}"),
+        Lookup::State { url, .. } => format!("state {url}"),
     }
 }
 

@@ -27,4 +27,5 @@ mod round_trips;
 mod secrecy;
 mod secrecy_paths;
 mod snapshot;
+mod states;
 mod status;

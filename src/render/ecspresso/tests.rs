@@ -24,6 +24,7 @@ fn plugins_are_read_with_their_states_and_prefixes() {
          - name: tfstate\n  config: {path: x.tfstate}\n- name: cloudformation\n",
     );
     let plugin = |name: &str, func_prefix: &str, path: Option<&str>, url: Option<&str>| Plugin {
+        optional: false,
         name: name.to_owned(),
         func_prefix: func_prefix.to_owned(),
         path: path.map(str::to_owned),

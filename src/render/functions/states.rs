@@ -5,91 +5,131 @@ use crate::render::{
     paths::{self, Outside},
     protocol::Lookup,
     session::{Held, LookError, Session, Stage},
-    tfstate::State,
+    tfstate::{Content, DEFAULT_WORKSPACE, Remote, State},
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// One state: its place, and what it says once it was read.
+pub(super) mod place;
+
+use place::Place;
+
+/// One that points to another that points to another… ends here.
+const MOST_HOPS: usize = 10;
+
+/// The state of one plugin entry: its place, and what it says once it was read.
 pub struct Source {
-    place: Place,
-    read: OnceLock<Result<Arc<State>, Failure>>,
+    optional: bool,
+    walk: Mutex<Walk>,
 }
 
-enum Place {
-    /// The key of a file under the prefix.
-    File(String),
-    /// `s3://bucket/key`.
-    Url(String),
+/// The way to a state: a file may only say where it lies.
+struct Walk {
+    /// The places that were come by, as a message names them, the one at hand last.
+    way: Vec<String>,
+    /// The same by name alone.
+    seen: Vec<String>,
+    at: Place,
+    end: Option<Result<Arc<State>, Failure>>,
 }
 
 impl Source {
     /// The state that a plugin entry names.
     ///
     /// # Errors
-    /// No place, one outside the prefix, or one that only a foreign program could read.
+    /// No place; unless the state is optional, also one outside the prefix, or one that only a foreign program could read.
     pub fn of(config: &str, plugin: &Plugin) -> Result<Source, String> {
         let place = match (&plugin.path, &plugin.url) {
-            (Some(path), _) => Place::File(key_of(config, path)?),
-            (None, Some(url)) => Place::Url(s3(url)?),
+            (Some(path), _) => Place::of_path(config, path),
+            (None, Some(url)) => Place::of_url(config, url),
             (None, None) => return Err("tfstate needs `path:` or `url:` in its `config:`".to_owned()),
         };
-        Ok(Source { place, read: OnceLock::new() })
+        let (at, end) = match place {
+            Ok(place) => (place, None),
+            // As ecspresso: what is optional may lie where it cannot be read.
+            Err(why) if plugin.optional => (Place::Nowhere, Some(Err(Failure::config(why)))),
+            Err(why) => return Err(why),
+        };
+        let walk = Walk { way: vec![at.to_string()], seen: vec![at.to_string()], at, end };
+        Ok(Source { optional: plugin.optional, walk: Mutex::new(walk) })
+    }
+
+    /// What is to be told of an optional state that is known to be missing.
+    pub fn warning(&self, session: &Session) -> Option<String> {
+        let walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        let why = match (&walk.end, &walk.at) {
+            _ if !self.optional => return None,
+            (Some(Err(failure)), _) => failure.message.clone(),
+            (None, Place::File(key)) if session.file(key).is_none() => no_file(key),
+            _ => return None,
+        };
+        Some(format!("a tfstate is empty, as it is optional: {why}"))
     }
 
     /// The state. `Ok(None)`: it is not there yet.
     pub fn state(&self, session: &Session, stage: Stage) -> Result<Option<Arc<State>>, Stop> {
-        let read = match &self.place {
-            Place::File(key) => self.read.get_or_init(|| from_file(session, key)),
-            Place::Url(url) => {
-                let lookup = Lookup::State { url: url.clone() };
-                match session.look(&lookup, stage) {
-                    Err(LookError::Missing) => return Ok(None),
-                    Err(LookError::Failed(why)) => return Err(Stop::Failed(Failure::lookup(why))),
-                    Ok(value) => match value.as_str() {
-                        Some(text) if stage == Stage::Template && text == session.placeholder() => return Ok(None),
-                        text => self.read.get_or_init(|| from_text(url, text.unwrap_or_default().as_bytes())),
-                    },
-                }
+        let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        while walk.end.is_none() {
+            if !walk.step(session, stage) {
+                return Ok(None);
+            }
+        }
+        match walk.end.clone().transpose() {
+            Err(Failure { message, .. }) if self.optional => {
+                let what = "nothing is found in a state that is optional and cannot be read";
+                Err(Stop::Failed(Failure::lookup(format!("{what}: {message}"))))
+            }
+            read => read.map_err(Stop::Failed),
+        }
+    }
+}
+
+impl Walk {
+    /// Reads what lies at hand. False where that is not there yet.
+    fn step(&mut self, session: &Session, stage: Stage) -> bool {
+        let content = match self.at.read(session, stage) {
+            Ok(Some(content)) => content,
+            Ok(None) => return false,
+            Err(failure) => {
+                self.end = Some(Err(self.told(failure)));
+                return true;
             }
         };
-        read.clone().map(Some).map_err(Stop::Failed)
-    }
-}
-
-fn from_file(session: &Session, key: &str) -> Result<Arc<State>, Failure> {
-    match session.file(key) {
-        None => Err(Failure::config(format!("there is no file {key}"))),
-        Some(Held::TooLarge(bytes)) => {
-            Err(Failure::config(format!("{key} is too large to be read ({bytes} bytes); give it as `url: s3://…`")))
+        match content {
+            Content::State(state) => self.end = Some(Ok(Arc::new(state))),
+            Content::Elsewhere(backend) => {
+                let (workspace, whence) = self.at.workspace(session);
+                match backend.of(&workspace) {
+                    Ok(remote) => self.follow(remote, &whence),
+                    Err(why) => self.end = Some(Err(self.told(Failure::lookup(format!("{} {why}", self.at))))),
+                }
+            }
         }
-        Some(Held::Loaded(contents)) => from_text(key, contents),
+        true
     }
-}
 
-fn from_text(place: &str, text: &[u8]) -> Result<Arc<State>, Failure> {
-    State::parse(text).map(Arc::new).map_err(|why| Failure::lookup(format!("{place} {why}")))
-}
-
-/// The key of a path relative to the folder of `config`.
-fn key_of(config: &str, path: &str) -> Result<String, String> {
-    if path.contains("://") {
-        return Err(format!("the path {path:?} of tfstate is a URL; give it as `url:`"));
-    }
-    paths::resolve(paths::folder(config), path).map_err(|outside| match outside {
-        Outside::Absolute => format!("the path {path:?} of tfstate is absolute; expected one relative to {config}"),
-        Outside::AbovePrefix => format!("the path {path:?} of tfstate leaves the configuration prefix"),
-    })
-}
-
-fn s3(url: &str) -> Result<String, String> {
-    match url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
-        Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => Ok(url.to_owned()),
-        _ if url.starts_with("s3://") => {
-            Err(format!("the url {url:?} of tfstate is incomplete; expected `s3://bucket/key`"))
+    fn follow(&mut self, remote: Remote, whence: &str) {
+        let next = Place::S3(remote);
+        let named = next.to_string();
+        let again = self.seen.contains(&named);
+        self.way.push(format!("{named}{whence}"));
+        self.seen.push(named);
+        if again || self.way.len() > MOST_HOPS {
+            let what = if again { "in a circle" } else { "without end" };
+            let why = format!("states point to each other {what}, and none of them holds anything");
+            self.end = Some(Err(self.told(Failure::lookup(why))));
         }
-        _ => {
-            let scheme = url.split_once("://").map_or("no scheme", |(scheme, _)| scheme);
-            Err(format!("the url {url:?} of tfstate has {scheme}; only `s3://bucket/key` can be read"))
+        self.at = next;
+    }
+
+    /// With the way that led to a place that is not the entry's own.
+    fn told(&self, Failure { kind, message }: Failure) -> Failure {
+        match self.way.as_slice() {
+            [] | [_] => Failure { kind, message },
+            way => Failure { kind, message: format!("{}: {message}", way.join(", which points to ")) },
         }
     }
+}
+
+fn no_file(key: &str) -> String {
+    format!("there is no file {key}")
 }

@@ -23,7 +23,7 @@ fn session() -> Session {
     let env = [("A", "a"), ("EMPTY", "")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let ssm = |name: &str| Lookup::Ssm { name: name.to_owned() };
     let found = |value: Value| Fetched::Found(value);
-    let state = |url: &str| Lookup::State { url: url.to_owned() };
+    let state = |url: &str| Lookup::State { url: url.to_owned(), region: None };
     let values = vec![
         (ssm("/text"), found(json!("s3cret"))),
         (ssm("/list"), found(json!(["x", "y"]))),
@@ -40,7 +40,13 @@ fn session() -> Session {
 
 fn plugin(name: &str, func_prefix: &str, path: &str, url: &str) -> Plugin {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Plugin { name: name.to_owned(), func_prefix: func_prefix.to_owned(), path: some(path), url: some(url) }
+    Plugin {
+        name: name.to_owned(),
+        func_prefix: func_prefix.to_owned(),
+        path: some(path),
+        url: some(url),
+        optional: false,
+    }
 }
 
 fn with(plugins: &[Plugin]) -> Result<Functions, Failure> {
@@ -87,7 +93,8 @@ fn templates_and_jsonnet_may_call_what_ecspresso_gives_them() {
     {
         assert!(templates.contains(&name) && jsonnet.contains(&name), "{name}");
     }
-    for name in ["json_escape", "secretsmanager_arnf", "tfstatef", "up_tfstatef"] {
+    assert!(templates.contains(&"secretsmanager_arnf") && jsonnet.contains(&"secretsmanager_arnf"));
+    for name in ["json_escape", "tfstatef", "up_tfstatef"] {
         assert!(templates.contains(&name) && !jsonnet.contains(&name), "{name}");
     }
     for name in ["ssm_list", "p_ssm_list"] {
@@ -112,6 +119,9 @@ fn jsonnet_gets_values() {
         ("ssm_list", json!(["/list", 1.0]), json!("y")),
         ("p_ssm_list", json!(["/list", 0]), json!("x")),
         ("secretsmanager_arn", json!(["db/prod"]), json!("arn:db")),
+        ("secretsmanager_arnf", json!(["db/%s", "prod"]), json!("arn:db")),
+        ("secretsmanager_arnf", json!(["%s/%s", ["db", "prod"]]), json!("arn:db")),
+        ("secretsmanager_arnf", json!(["db/prod", []]), json!("arn:db")),
         ("cfn_output", json!(["s", "k"]), json!("out")),
         ("cfn_export", json!(["e"]), json!("exp")),
         ("tfstate", json!(["output.list"]), json!(["a", "b"])),

@@ -1,8 +1,11 @@
 //! Values of Terraform states, by the addresses that tfstate-lookup knows.
 
 mod address;
+mod backend;
+mod near;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub use state::State;
+pub use backend::{DEFAULT_WORKSPACE, Remote};
+pub use state::{Content, State};

@@ -1,14 +1,13 @@
 //! A Terraform state and what lies in it.
 
-use super::address::{self, Step, Written};
+use super::{
+    address::{self, Step, Written},
+    backend::Backend,
+    near::{list, named, near},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// How many near addresses or attributes a message names.
-const NEAR: usize = 3;
-/// How alike two names must be (0 to 1) for one to be named where the other is missing.
-const ALIKE: f64 = 0.5;
 
 /// What `serde` keeps of the file; all else (provider schemas, private data) is skipped while reading.
 #[derive(Deserialize)]
@@ -45,6 +44,16 @@ struct Instance {
     attributes_flat: Option<Value>,
 }
 
+/// The most instances of a counted resource that are given as one array.
+const MOST_INSTANCES: usize = 100_000;
+
+/// What a state file holds.
+pub enum Content {
+    State(State),
+    /// It only says where the state lies.
+    Elsewhere(Backend),
+}
+
 /// A state of version 4, by address.
 pub struct State {
     things: BTreeMap<Vec<Step>, Value>,
@@ -54,14 +63,14 @@ impl State {
     /// Reads the text of a state file.
     ///
     /// # Errors
-    /// It is not JSON, a pointer to a backend, or of another version than 4; a sentence that begins with `is`.
-    pub fn parse(text: &[u8]) -> Result<State, String> {
+    /// It is not JSON, or of another version than 4; a sentence that begins with `is`.
+    pub fn parse(text: &[u8]) -> Result<Content, String> {
         // The parser's own words may quote the file, which holds secrets.
         let file: File = serde_json::from_slice(text).map_err(|e| {
             format!("is no Terraform state: it cannot be read at line {}, column {}", e.line(), e.column())
         })?;
-        if file.backend.is_some_and(|backend| !backend.is_null()) {
-            return Err("is no state but says where one lies (a backend); give that one as `url: s3://…`".to_owned());
+        if let Some(backend) = file.backend.filter(|backend| !backend.is_null()) {
+            return Backend::read(backend).map(Content::Elsewhere);
         }
         match file.version {
             Some(version) if version == 4 => {}
@@ -77,7 +86,7 @@ impl State {
         for resource in file.resources.unwrap_or_default() {
             add(&mut things, resource);
         }
-        Ok(State { things })
+        Ok(Content::State(State { things }))
     }
 
     /// The value under an address.
@@ -93,8 +102,10 @@ impl State {
             }
             if let Some(all) = self.instances(thing) {
                 return match (&all, rest) {
-                    (_, []) => Ok(all),
-                    (Value::Object(map), [Step::Name(key), ..]) if map.contains_key(key) => walk(&all, thing, rest),
+                    (_, []) => all,
+                    (Ok(Value::Object(map)), [Step::Name(key), ..]) if map.contains_key(key) => {
+                        walk(&all?, thing, rest)
+                    }
                     _ => Err(self.missing_instance(thing, rest)),
                 };
             }
@@ -119,20 +130,34 @@ impl State {
         list(best.map(|thing| Written(thing).to_string()))
     }
 
-    /// All instances of a counted resource: an array for `count`, an object for `for_each`.
-    fn instances(&self, resource: &[Step]) -> Option<Value> {
+    /// All instances of a counted resource: an array for `count`, an object for `for_each`. Each stands at its own index:
+    /// where one was taken away there is null.
+    fn instances(&self, resource: &[Step]) -> Option<Result<Value, String>> {
         let mut object = Map::new();
         let mut array = vec![];
         for (thing, value) in self.keyed(resource) {
             match thing.last() {
                 Some(Step::Key(key)) => drop(object.insert(key.clone(), value.clone())),
-                _ => array.push(value.clone()),
+                Some(Step::Index(index)) => match usize::try_from(*index) {
+                    Ok(place) if place < MOST_INSTANCES => {
+                        // They come in order.
+                        array.resize(place, Value::Null);
+                        array.push(value.clone());
+                    }
+                    _ => {
+                        let (name, most) = (Written(resource), MOST_INSTANCES - 1);
+                        return Some(Err(format!(
+                            "{name} has the index {index}; all instances are given up to {most}"
+                        )));
+                    }
+                },
+                _ => {}
             }
         }
         match (object.is_empty(), array.is_empty()) {
             (true, true) => None,
-            (false, _) => Some(Value::Object(object)),
-            (true, false) => Some(Value::Array(array)),
+            (_, false) => Some(Ok(Value::Array(array))),
+            (false, true) => Some(Ok(Value::Object(object))),
         }
     }
 
@@ -257,25 +282,5 @@ fn nothing_there(at: &Value, thing: &[Step], before: &[Step], step: &Step) -> St
         }
         (_, Step::Name(name) | Step::Key(name)) => format!("{place} is no object in the state and has no {name:?}"),
         (_, Step::Index(index)) => format!("{place} is no array in the state and has no [{index}]"),
-    }
-}
-
-/// `; near it are …`, or nothing where none is alike.
-fn near(name: &str, others: impl Iterator<Item = String>) -> String {
-    named(others.map(|other| (strsim::normalized_damerau_levenshtein(name, &other), other)).collect())
-}
-
-/// The nearest of these, by how alike they are.
-fn named(mut others: Vec<(f64, String)>) -> String {
-    others.retain(|(score, _)| *score >= ALIKE);
-    others.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
-    list(others.into_iter().map(|(_, name)| name))
-}
-
-fn list(names: impl Iterator<Item = String>) -> String {
-    match names.take(NEAR).collect::<Vec<_>>().as_slice() {
-        [] => String::new(),
-        [one] => format!("; near it is {one}"),
-        names => format!("; near it are {}", names.join(", ")),
     }
 }

@@ -1,4 +1,4 @@
-use super::State;
+use super::{Content, State};
 use serde_json::{Value, json};
 
 /// The shapes of tfstate-lookup's own test state.
@@ -52,8 +52,16 @@ fn text() -> Value {
     })
 }
 
+fn parsed(text: &str) -> State {
+    match State::parse(text.as_bytes()) {
+        Ok(Content::State(state)) => state,
+        Ok(Content::Elsewhere(backend)) => panic!("{backend:?}"),
+        Err(why) => panic!("{why}"),
+    }
+}
+
 fn state() -> State {
-    State::parse(text().to_string().as_bytes()).unwrap_or_else(|why| panic!("{why}"))
+    parsed(&text().to_string())
 }
 
 #[test]
@@ -166,7 +174,7 @@ fn what_is_not_there_is_named_with_what_is_near() {
 fn only_a_state_of_version_4_is_read() {
     for (text, expected) in [
         ("{\"version\": 3, \"modules\": []}", "is a Terraform state of version 3; only version 4 can be read"),
-        ("{\"version\": 3, \"backend\": {\"type\": \"s3\"}}", "is no state but says where one lies (a backend)"),
+        ("{\"version\": 3, \"backend\": {}}", "is no Terraform state: its `backend` has no `type`"),
         ("{}", "is no Terraform state: it has no `version`"),
         ("\"s3cret", "is no Terraform state: it cannot be read at line 1, column 7"),
         ("{\"version\": 4, \"resources\": \"s3cret\"}", "is no Terraform state: it cannot be read at line 1"),
@@ -174,10 +182,37 @@ fn only_a_state_of_version_4_is_read() {
         let why = State::parse(text.as_bytes()).err().unwrap();
         assert!(why.starts_with(expected) && !why.contains("s3cret"), "{why}");
     }
-    assert!(State::parse(br#"{"version": 4, "outputs": {}, "resources": []}"#).is_ok());
+    assert!(State::parse(br#"{"version": 4, "outputs": {}, "resources": [], "backend": null}"#).is_ok());
     assert!(State::parse(br#"{"version": 4}"#).is_ok());
     let deep = format!("{{\"version\": 4, \"outputs\": {{\"x\": {}{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(State::parse(deep.as_bytes()).is_err());
+}
+
+/// tfstate-lookup puts each instance at its index, with nil between.
+#[test]
+fn a_counted_resource_with_a_hole_keeps_its_indexes() {
+    let counted = |indexes: &[i64]| {
+        let instances: Vec<Value> =
+            indexes.iter().map(|i| json!({"index_key": i, "attributes": {"id": format!("i-{i}")}})).collect();
+        json!({"version": 4, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": instances}]})
+    };
+    let state = parsed(&counted(&[3, 0]).to_string());
+    assert_eq!(state.get("t.n"), Ok(json!([{"id": "i-0"}, null, null, {"id": "i-3"}])));
+    assert_eq!(state.get("t.n[3].id"), Ok(json!("i-3")));
+    for hole in ["t.n[1]", "t.n[2].id", "t.n[4]", "t.n[-1]"] {
+        let why = state.get(hole).err().unwrap_or_else(|| panic!("{hole} is there"));
+        assert!(
+            why.starts_with(&format!("there is no {} in the state", &hole[..hole.find(']').unwrap() + 1])),
+            "{why}"
+        );
+    }
+    assert_eq!(parsed(&counted(&[2]).to_string()).get("t.n"), Ok(json!([null, null, {"id": "i-2"}])));
+    for far in [100_000, i64::MAX, -1] {
+        let state = parsed(&counted(&[0, far]).to_string());
+        let why = state.get("t.n").err().unwrap();
+        assert_eq!(why, format!("t.n has the index {far}; all instances are given up to 99999"));
+        assert_eq!(state.get(&format!("t.n[{far}].id")), Ok(json!(format!("i-{far}"))));
+    }
 }
 
 mod never {
@@ -229,7 +264,7 @@ mod never {
         fn a_key_is_lost_on_its_way_into_an_address(key in "[^\\p{C}]{0,20}") {
             let text = json!({"version": 4, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": [
                 {"index_key": key, "attributes": {"id": "x"}}]}]});
-            let state = State::parse(text.to_string().as_bytes()).unwrap();
+            let state = parsed(&text.to_string());
             for quote in ['"', '\''] {
                 let escaped = key.replace('\\', "\\\\").replace(quote, &format!("\\{quote}"));
                 prop_assert_eq!(state.get(&format!("t.n[{quote}{escaped}{quote}].id")), Ok(json!("x")));
