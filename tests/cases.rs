@@ -209,6 +209,11 @@ fn configuration_files_are_read_as_ecspresso_reads_them() {
 }
 
 #[test]
+fn values_that_a_text_cannot_bear_are_told_with_the_remedy() {
+    check(include_str!("cases/inserted.json"));
+}
+
+#[test]
 fn errors_name_file_and_place() {
     check(include_str!("cases/errors.json"));
 }

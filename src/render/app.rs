@@ -7,6 +7,7 @@ use crate::{
         envfile, explain,
         functions::{Failure, Functions},
         imports::too_large,
+        inserted::Expanded,
         jsonnet::{self, Evaluated},
         known::{self, Known},
         paths,
@@ -121,15 +122,34 @@ impl Work<'_> {
     fn configuration(&self, key: &str, text: &str) -> Result<Option<Configuration>, Failure> {
         let functions = Functions::with_defaults(self.session.clone());
         match extension(key) {
-            "yml" | "yaml" => ecspresso::from_yaml(key, &template::expand(key, text, &functions)?).map(Some),
+            "yml" | "yaml" => {
+                let expanded = self.expand(key, text, &functions)?;
+                let read = ecspresso::from_yaml(key, &expanded.text).map_err(|failure| {
+                    let told = expanded.breaks_yaml(key, &|text| ecspresso::from_yaml(key, text).is_ok());
+                    told.map_or(failure, config_failure)
+                });
+                read.map(Some)
+            }
             "json" | "jsonnet" => match jsonnet::evaluate(key, paths::folder(key), &self.surroundings, &functions)? {
                 Evaluated::Json(text) => {
                     let name = format!("{key} (its JSON)");
-                    ecspresso::from_json(&name, &template::expand(&name, &text, &functions)?).map(Some)
+                    let expanded = self.expand(&name, &text, &functions)?;
+                    let read = ecspresso::from_json(&name, &expanded.text)
+                        .map_err(|failure| expanded.breaks_json(&name).map_or(failure, config_failure));
+                    read.map(Some)
                 }
                 Evaluated::Missing(_) => Ok(None),
             },
             _ => Err(config_failure(format!("{key}: expected a name that ends in .yml, .yaml, .json or .jsonnet"))),
+        }
+    }
+
+    /// A file's text, with a value wherever the template wants one.
+    fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, Failure> {
+        let expanded = template::expand(name, source, functions)?;
+        match expanded.without_value(name) {
+            Some(what) => Err(render_failure(self.session.silenced_after(name, &what))),
+            None => Ok(expanded),
         }
     }
 
@@ -153,7 +173,10 @@ impl Work<'_> {
         };
         // Lines and columns are then those of the JSON that Jsonnet made.
         let name = if extension(key) == "json" { key.to_owned() } else { format!("{key} (its JSON)") };
-        let document = template::expand(&name, &text, functions).and_then(|text| document(&name, &text));
+        let document = self.expand(&name, &text, functions).and_then(|expanded| {
+            document(&name, &expanded.text)
+                .map_err(|failure| expanded.breaks_json(&name).map_or(failure, render_failure))
+        });
         if !self.session.is_speculative() {
             return document.map(End::Rendered);
         }

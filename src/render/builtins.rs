@@ -1,7 +1,7 @@
 //! The functions of Go templates that are written anew here: they bound what they give, print floats as Go does, and
 //! refuse what gotmpl would silently cut.
 
-use crate::render::printf;
+use crate::render::{inserted::NO_VALUE, printf};
 use gotmpl::{FuncMap, TemplateError, Value};
 use std::sync::Arc;
 
@@ -36,7 +36,6 @@ pub fn all() -> FuncMap {
     add("js", |args| Ok(gotmpl::js_escape(&escapable(args)?)));
     add("urlquery", |args| Ok(gotmpl::url_encode(&escapable(args)?)));
     map.insert("index".to_owned(), Arc::new(index));
-    map.insert(SHOW.to_owned(), Arc::new(|args: &[Value]| Ok(shown(args))));
     map
 }
 
@@ -62,8 +61,8 @@ fn index(args: &[Value]) -> Result<Value> {
     }
 }
 
-/// Only floats look otherwise than gotmpl prints them.
-fn shown(args: &[Value]) -> Value {
+/// What an action prints. Only floats look otherwise than gotmpl prints them.
+pub fn shown(args: &[Value]) -> Value {
     match args.first() {
         Some(float @ Value::Float(_)) => Value::String(go_text(float).into()),
         Some(value) => value.clone(),
@@ -100,7 +99,7 @@ fn sprint(args: &[Value], blanks: bool) -> Result<String> {
 
 fn escapable(args: &[Value]) -> Result<String> {
     let printable = |value: &Value| match value {
-        Value::Nil => Value::String("<no value>".into()),
+        Value::Nil => Value::String(NO_VALUE.into()),
         value => value.clone(),
     };
     let text = sprint(&args.iter().map(printable).collect::<Vec<_>>(), false)?;

@@ -11,6 +11,7 @@ mod fields;
 pub mod functions;
 mod guard;
 mod imports;
+mod inserted;
 mod jsonnet;
 pub mod known;
 mod library;

@@ -13,47 +13,56 @@
 mod tests;
 
 use crate::render::{
-    builtins::{self, MAX_TEXT},
+    builtins::{self, MAX_TEXT, SHOW},
     functions::{Failure, Functions, Kind, Stop},
     guard::{self, AT, Parsed, Wrong},
+    inserted::{Expanded, Inserted, NO_VALUE, is_odd},
     session::Stage,
 };
 use gotmpl::{Template, TemplateError, Value};
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 const MAX_RANGES: u64 = 100_000;
 /// The name under which the file itself is executed. No template can name it.
 const MAIN: &str = "@main";
+/// How gotmpl refuses an action with the escapes that JSON, Jsonnet's too, makes of quotes and line ends.
+const BACKSLASH: &str = "unexpected character: '\\\\'";
+const BACKQUOTES: &str = "; in JSON an action stands on one line and has its texts in backquotes, {{ must_env `NAME` }} \
+                          (a value with quotes or line ends passes through json_escape)";
 /// What Go's templates bring along.
 const GO: [&str; 19] = [
     "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
     "println", "slice", "urlquery",
 ];
 
-/// The text that `source` expands to. `file` is its key, for messages.
+/// What `source` expands to. `file` is its key, for messages.
 ///
 /// # Errors
 /// `file:line: function: what is wrong`, of the kind that the function gave or `Render`.
-pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<String, Failure> {
+pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<Expanded, Failure> {
     // Most files of a folder hold no action at all.
     if !source.contains("{{") {
-        return Ok(source.to_owned());
+        return Ok(Expanded { text: source.to_owned(), inserted: vec![] });
     }
     let own = functions.for_templates().map(|(name, _)| name);
     let known: Vec<&str> = own.chain(GO).collect();
     let parsed = guard::parse(source, &known).map_err(|Wrong { line, message }| {
+        let remedy = if message == BACKSLASH { BACKQUOTES } else { "" };
         Failure::render(match line {
-            0 => format!("{file}: {message}"),
-            line => format!("{file}:{line}: {message}"),
+            0 => format!("{file}: {message}{remedy}"),
+            line => format!("{file}:{line}: {message}{remedy}"),
         })
     })?;
     let run = Run::default();
-    let mut text = Bounded(String::new());
+    let mut text = Bounded { text: String::new(), length: run.length.clone() };
     match template(parsed, functions, &run).execute_template_fmt(&mut text, MAIN, &Value::Nil) {
-        Ok(()) => Ok(text.0),
+        Ok(()) => Ok(Expanded { text: text.text, inserted: std::mem::take(&mut run.lock().inserted) }),
         // gotmpl quotes values it cannot work with, and a function names what may be made from one.
         Err(e) => {
             let Failure { kind, message } = run.failure(file, &e);
@@ -71,6 +80,15 @@ fn template(parsed: Parsed, functions: &Functions, run: &Run) -> Template {
             at.lock().called = Arc::clone(called);
         }
         Ok(Value::String("".into()))
+    });
+    let printing = run.clone();
+    template = template.func(SHOW, move |args| {
+        let shown = builtins::shown(args);
+        // Without an argument it stands for the data of another template, and prints nothing.
+        if !args.is_empty() {
+            printing.note(&shown);
+        }
+        Ok(shown)
     });
     for (name, kind) in functions.for_templates() {
         let (functions, run, owned) = (functions.clone(), run.clone(), name.to_owned());
@@ -104,23 +122,41 @@ fn call(functions: &Functions, run: &Run, name: &str, kind: Kind, args: &[Value]
 
 /// Where an execution is, and what stopped it: gotmpl's errors say neither.
 #[derive(Clone, Default)]
-struct Run(Arc<Mutex<Place>>);
+struct Run {
+    place: Arc<Mutex<Place>>,
+    /// How much is written so far.
+    length: Arc<AtomicUsize>,
+}
 
 struct Place {
     line: i64,
     called: Arc<str>,
     failure: Option<Failure>,
+    inserted: Vec<Inserted>,
 }
 
 impl Default for Place {
     fn default() -> Place {
-        Place { line: 0, called: "".into(), failure: None }
+        Place { line: 0, called: "".into(), failure: None, inserted: vec![] }
     }
 }
 
 impl Run {
     fn lock(&self) -> MutexGuard<'_, Place> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a value that is about to be printed.
+    fn note(&self, shown: &Value) {
+        let value: &str = match shown {
+            Value::Nil => NO_VALUE,
+            Value::String(text) if is_odd(text) => text,
+            _ => return,
+        };
+        let from = self.length.load(Ordering::Relaxed);
+        let mut place = self.lock();
+        let next = Inserted { from, to: from + value.len(), line: place.line, called: place.called.clone() };
+        Expanded::note(&mut place.inserted, next);
     }
 
     fn failure(&self, file: &str, e: &TemplateError) -> Failure {
@@ -150,14 +186,18 @@ impl Run {
 }
 
 /// A text that refuses to grow over [`MAX_TEXT`].
-struct Bounded(String);
+struct Bounded {
+    text: String,
+    length: Arc<AtomicUsize>,
+}
 
 impl fmt::Write for Bounded {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        if self.0.len() + more.len() > MAX_TEXT {
+        if self.text.len() + more.len() > MAX_TEXT {
             return Err(fmt::Error);
         }
-        self.0.push_str(more);
+        self.text.push_str(more);
+        self.length.store(self.text.len(), Ordering::Relaxed);
         Ok(())
     }
 }

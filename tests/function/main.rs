@@ -10,6 +10,7 @@ mod faults;
 mod faults_of_lookups;
 mod faults_of_rollbacks;
 mod faults_of_status;
+mod inserted;
 mod isolation;
 mod lookup_calls;
 mod lookups;

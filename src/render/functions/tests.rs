@@ -152,7 +152,7 @@ fn templates_get_texts() {
         ("{{ json_escape `a\"b\\c<&>\t` }} {{ env `A` | json_escape }}", "a\\\"b\\\\c\\u003c\\u0026\\u003e\\t a"),
     ] {
         match expand("d", source, &functions) {
-            Ok(text) => assert_eq!(text, expected),
+            Ok(expanded) => assert_eq!(expanded.text, expected),
             Err(failure) => panic!("{source}: {}", failure.message),
         }
     }

@@ -10,12 +10,12 @@ fn functions() -> Functions {
 }
 
 fn gives(source: &str) -> String {
-    expand("app/def.json", source, &functions()).unwrap_or_else(|f| panic!("{source}: {}", f.message))
+    expand("app/def.json", source, &functions()).unwrap_or_else(|f| panic!("{source}: {}", f.message)).text
 }
 
 fn fails(source: &str) -> String {
     match expand("app/def.json", source, &functions()) {
-        Ok(text) => panic!("{source} gives {text}"),
+        Ok(expanded) => panic!("{source} gives {}", expanded.text),
         Err(failure) => failure.message,
     }
 }
@@ -204,7 +204,7 @@ fn values_that_are_not_there_yet_are_placeholders_and_all_of_them_are_noted() {
     let source =
         "{{ssm `/a`}} {{ssm `/b` 1}} {{secretsmanager_arnf `x/%s` `y`}} {{ssm (ssm `/c`)}} {{must_env (ssm `/a`)}}";
     let text = expand("app/def.json", source, &functions);
-    assert!(text.is_ok_and(|text| text == "PLACEHOLDER PLACEHOLDER PLACEHOLDER PLACEHOLDER PLACEHOLDER"));
+    assert!(text.is_ok_and(|expanded| expanded.text == "PLACEHOLDER PLACEHOLDER PLACEHOLDER PLACEHOLDER PLACEHOLDER"));
     assert!(functions.session().is_speculative());
     assert_eq!(functions.session().missing().len(), 4);
 }

@@ -82,19 +82,23 @@ fn source() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn a_template_panics_or_gives_without_bound(source in source()) {
-        if let Ok(text) = expand("f", &source, &functions()) {
+        if let Ok(Expanded { text, inserted }) = expand("f", &source, &functions()) {
             prop_assert!(text.len() <= MAX_TEXT);
+            // What was put in is found again where it stands.
+            for piece in inserted {
+                prop_assert!(text.get(piece.from..piece.to).is_some_and(is_odd));
+            }
         }
     }
 
     #[test]
     fn text_without_actions_is_changed(text in "[^{]*") {
-        prop_assert_eq!(expand("f", &text, &functions()).ok(), Some(text));
+        prop_assert_eq!(expand("f", &text, &functions()).ok().map(|expanded| expanded.text), Some(text));
     }
 
     #[test]
     fn text_behind_an_action_is_lost(before in "[^{}]*", after in "[^{}]*") {
-        let text = expand("f", &format!("{before}{{{{`x`}}}}{after}"), &functions()).ok();
-        prop_assert_eq!(text, Some(format!("{before}x{after}")));
+        let expanded = expand("f", &format!("{before}{{{{`x`}}}}{after}"), &functions()).ok();
+        prop_assert_eq!(expanded.map(|expanded| expanded.text), Some(format!("{before}x{after}")));
     }
 }
