@@ -12,8 +12,8 @@
 //! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it.
 //!
 //! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`render`], [`definition`],
-//! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean)
-//! and [`error`] serve all.
+//! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean),
+//! [`error`], [`nearest`] (names that may have been meant) and [`region`] serve all.
 #![forbid(unsafe_code)]
 
 pub mod aws;
@@ -25,6 +25,8 @@ pub mod error;
 pub mod flow;
 pub mod lookup;
 pub mod metrics;
+pub mod nearest;
 pub mod outcome;
+pub mod region;
 pub mod render;
 pub mod trigger;

@@ -1,5 +1,6 @@
 //! The shape of `RegisterTaskDefinition`, from AWS's published service model (`scripts/shape.py` writes `shape.json`).
 
+use crate::nearest::nearest;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -68,14 +69,7 @@ impl Structure {
 
     /// The member that was probably meant by an unknown key.
     pub fn nearest(&self, key: &str) -> Option<&str> {
-        let small = key.to_lowercase();
-        let distance = |member: &str| strsim::damerau_levenshtein(&small, &member.to_lowercase());
-        let near = self.members.keys().map(|member| (distance(member), member.as_str())).min()?;
-        if near.0 <= (small.chars().count() / 3).max(1) {
-            return Some(near.1);
-        }
-        let longer = |member: &&str| small.len() > 2 && member.to_lowercase().starts_with(&small);
-        self.members.keys().map(String::as_str).filter(longer).min_by_key(|member| member.len())
+        nearest(key, self.members.keys().map(String::as_str))
     }
 }
 

@@ -1,0 +1,110 @@
+//! What a region's name looks like: it becomes a part of host names, and a slip in it would be told as a host that cannot
+//! be reached.
+
+/// Of all partitions' regions, the last part but one.
+const DIRECTIONS: [&str; 9] =
+    ["central", "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"];
+
+/// Whether this may be a region of any partition: `ap-northeast-1`, `us-gov-west-1`, `eusc-de-east-1`.
+pub fn is_region(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let (place, number) = match parts[..] {
+        [place, direction, number] if DIRECTIONS.contains(&direction) => (vec![place], number),
+        [place, partition, direction, number] if DIRECTIONS.contains(&direction) => (vec![place, partition], number),
+        _ => return false,
+    };
+    let is_word = |word: &&str| (2..=5).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    place.iter().all(is_word) && is_number && !number.starts_with('0')
+}
+
+/// # Errors
+/// That this is no region, and what one looks like.
+pub fn check(name: &str) -> Result<(), String> {
+    if is_region(name) {
+        return Ok(());
+    }
+    let zone = name.strip_suffix(|c: char| c.is_ascii_lowercase()).filter(|region| is_region(region));
+    Err(match zone {
+        Some(region) => format!("no region but one of its zones: {name:?}; expected {region}"),
+        None => format!("no region: {name:?}; expected one such as ap-northeast-1 or us-gov-west-1"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_regions_of_every_partition_are_regions() {
+        for region in [
+            "us-east-1",
+            "us-west-2",
+            "af-south-1",
+            "ap-east-1",
+            "ap-east-2",
+            "ap-northeast-3",
+            "ap-south-2",
+            "ap-southeast-7",
+            "ca-central-1",
+            "ca-west-1",
+            "eu-central-2",
+            "eu-north-1",
+            "il-central-1",
+            "me-south-1",
+            "mx-central-1",
+            "sa-east-1",
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-gov-east-1",
+            "us-gov-west-1",
+            "us-iso-east-1",
+            "us-iso-west-1",
+            "us-isob-east-1",
+            "us-isob-west-1",
+            "us-isof-south-1",
+            "us-isof-east-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+            "ap-southeast-10",
+        ] {
+            assert_eq!(check(region), Ok(()), "{region}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_none_and_the_right_form_is_told() {
+        for other in [
+            "",
+            "no",
+            "Ireland",
+            "eu-west",
+            "eu-west-",
+            "eu-west-0",
+            "eu-west-01",
+            "eu-west-100",
+            "EU-WEST-1",
+            "eu_west_1",
+            "eu west 1",
+            " eu-west-1",
+            "eu-west-1 ",
+            "eu-wset-1",
+            "ap-northest-1",
+            "us-west-2-lax-1a",
+            "-west-1",
+            "aws-global",
+            "eu-west-1.amazonaws.com",
+            "eu-west-1/x",
+            "ap-northeast-１",
+            "us-gov-x-west-1",
+            "local",
+        ] {
+            let why = check(other).unwrap_err();
+            assert!(why.contains(&format!("{other:?}")) && why.contains("ap-northeast-1"), "{why}");
+        }
+        assert_eq!(
+            check("ap-northeast-1a").unwrap_err(),
+            "no region but one of its zones: \"ap-northeast-1a\"; expected ap-northeast-1"
+        );
+    }
+}
