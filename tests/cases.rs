@@ -65,7 +65,7 @@ impl Case {
         if self.error.is_none() {
             same("variables", self.sees.as_ref().map(|sees| json!(sees)).as_ref(), &document)?;
         }
-        if self.definition.is_some() {
+        if self.definition.is_some() || self.error.as_ref().is_some_and(|e| e.kind == "InvalidDefinition") {
             match Definition::new(document, self.unknown_keys, DEFINITION, &Secrets::default()) {
                 Err(error) => return self.failed(error.kind(), &error.to_string()),
                 Ok((definition, more)) => {

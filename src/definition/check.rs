@@ -4,6 +4,7 @@
 //! Messages name paths and types; values are named only where they are to be one of a list.
 
 use super::{
+    report::{Report, at},
     rules,
     shape::{SHAPES, Shape, Structure, decapitalised},
 };
@@ -30,19 +31,8 @@ pub const DESCRIBE_ONLY: [&str; 9] = [
 
 /// So long a key or enum value is quoted.
 const LONGEST_QUOTE: usize = 60;
-
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Report {
-    pub problems: Vec<String>,
-    pub warnings: Vec<String>,
-}
-
-impl Report {
-    pub fn problem(&mut self, path: &str, what: &str) {
-        self.problems.push(at(path, what));
-    }
-}
+/// Arguments, whose place counts: a null among them cannot be left out.
+const POSITIONAL: [&str; 2] = ["command", "entryPoint"];
 
 /// The document in its form, and what is wrong with it, without quoting `secrets`. With problems, the document must not
 /// be used.
@@ -50,9 +40,14 @@ pub fn document(document: Value, unknown: UnknownKeys, secrets: &Secrets) -> (Va
     let mut check = Check { unknown, secrets, report: Report::default() };
     let document = check.unwrapped(document);
     let document = check.without_describe_only(document);
+    if is_absent(&document) {
+        check.report.problem("", nothing(&document));
+    }
     let document = check.value(document, &SHAPES.root, "").unwrap_or_default();
     let mut report = check.report;
-    rules::check(&document, secrets, &mut report);
+    if document.is_object() {
+        rules::check(&document, secrets, &mut report);
+    }
     (document, report)
 }
 
@@ -66,22 +61,27 @@ impl Check<'_> {
     /// What stands under `taskDefinition`, as `aws ecs describe-task-definition` prints it.
     fn unwrapped(&mut self, document: Value) -> Value {
         let Value::Object(mut members) = document else { return document };
-        let inner = ["taskDefinition", "TaskDefinition"].into_iter().find_map(|key| {
-            let inner = members.remove(key);
-            inner.filter(|inner| !is_absent(inner))
-        });
-        let Some(inner) = inner else { return Value::Object(members) };
+        let wrapped: Vec<Value> =
+            ["taskDefinition", "TaskDefinition"].into_iter().filter_map(|key| members.remove(key)).collect();
+        let is_all = members.values().all(is_absent);
+        let (absent, present): (Vec<_>, Vec<_>) = wrapped.into_iter().partition(is_absent);
+        let Some(inner) = present.into_iter().next() else {
+            if let (Some(absent), true) = (absent.first(), is_all) {
+                self.report.problem("taskDefinition", nothing(absent));
+            }
+            return Value::Object(members);
+        };
         for (key, _) in members.into_iter().filter(|(_, value)| !is_absent(value)) {
             if key == "tags" || key == "Tags" {
-                self.report.warnings.push(format!("{key}: dropped, as it stands beside taskDefinition and not in it"));
+                self.report.warning(&key, "dropped, as it stands beside taskDefinition and not in it");
             } else {
-                self.unknown_key(&self.step("", &key), "stands beside taskDefinition and not in it");
+                self.unknown_key("", &key, || "stands beside taskDefinition and not in it".to_owned());
             }
         }
         if inner.is_object() {
             return inner;
         }
-        self.report.problem("taskDefinition", &format!("expected an object, got {}", kind_of(&inner)));
+        self.report.problem("taskDefinition", format_args!("expected an object, got {}", kind_of(&inner)));
         Value::Object(Map::new())
     }
 
@@ -92,7 +92,7 @@ impl Check<'_> {
         let names: Vec<String> =
             dropped.into_iter().filter(|(_, value)| !is_absent(value)).map(|(key, _)| key).collect();
         if !names.is_empty() {
-            self.report.warnings.push(format!("{}: dropped, as only ECS sets it", names.join(", ")));
+            self.report.warning(&names.join(", "), "dropped, as only ECS sets it");
         }
         Value::Object(kept)
     }
@@ -106,8 +106,7 @@ impl Check<'_> {
         match (shape, value) {
             (Shape::Structure(structure), Value::Object(members)) => Some(self.structure(members, structure, path)),
             (Shape::List { member }, Value::Array(elements)) => {
-                let element = |(i, element)| self.value(element, member, &format!("{path}[{i}]"));
-                let elements: Vec<Value> = elements.into_iter().enumerate().filter_map(element).collect();
+                let elements = self.elements(elements, member, path);
                 (!elements.is_empty()).then_some(Value::Array(elements))
             }
             (Shape::Map { value: shape }, Value::Object(entries)) => {
@@ -124,10 +123,25 @@ impl Check<'_> {
             (Shape::Integer { min, max }, Value::Number(number)) => Some(self.integer(&number, (*min, *max), path)),
             (Shape::Boolean, Value::Bool(value)) => Some(Value::Bool(value)),
             (shape, value) => {
-                self.report.problem(path, &mismatch(shape, &value, path));
+                self.report.problem(path, mismatch(shape, &value, path));
                 Some(value)
             }
         }
+    }
+
+    /// The elements of a list without those that count as absent.
+    fn elements(&mut self, elements: Vec<Value>, shape: &str, path: &str) -> Vec<Value> {
+        let is_positional = path.rsplit('.').next().is_some_and(|member| POSITIONAL.contains(&member));
+        let element = |(i, element): (usize, Value)| {
+            if is_positional && is_absent(&element) {
+                let what = kind_of(&element);
+                let remedy =
+                    "expected a string: each element has its place, so none is left out; write \"\" for an empty one";
+                self.report.problem(&format!("{path}[{i}]"), format_args!("{what}, {remedy}"));
+            }
+            self.value(element, shape, &format!("{path}[{i}]"))
+        };
+        elements.into_iter().enumerate().filter_map(element).collect()
     }
 
     fn structure(&mut self, members: Map<String, Value>, shape: &Structure, path: &str) -> Value {
@@ -135,9 +149,12 @@ impl Check<'_> {
         for (written, value) in members.into_iter().filter(|(_, value)| !is_absent(value)) {
             let Some((member, member_shape)) = shape.spelled(&written).and_then(|key| shape.members.get_key_value(key))
             else {
-                self.unknown_key(&self.step(path, &written), &hint(&written, shape));
+                self.unknown_key(path, &written, || hint(&written, shape));
                 continue;
             };
+            if is_left_open(&value, member_shape) {
+                continue;
+            }
             let path = below(path, member);
             if let Some(value) = self.value(value, member_shape, &path)
                 && out.insert(member.clone(), value).is_some()
@@ -150,38 +167,34 @@ impl Check<'_> {
         }
         if shape.union && out.len() != 1 {
             let members: Vec<&str> = shape.members.keys().map(String::as_str).collect();
-            self.report.problem(path, &format!("expected exactly one of {}", members.join(", ")));
+            self.report.problem(path, format_args!("expected exactly one of {}", members.join(", ")));
         }
         Value::Object(out)
     }
 
-    /// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name, or secret, is quoted.
     fn step(&self, path: &str, key: &str) -> String {
-        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
-        let is_long = key.chars().count() > LONGEST_QUOTE;
-        if key.is_empty() || is_long || !key.chars().all(is_plain) || self.secrets.are_in(key) {
-            format!("{path}[{}]", quoted(key, self.secrets))
-        } else {
-            below(path, key)
-        }
+        step(path, key, self.secrets)
     }
 
-    fn unknown_key(&mut self, path: &str, what: &str) {
-        match self.unknown {
-            UnknownKeys::Error => self.report.problem(path, &format!("unknown key, {what}")),
-            UnknownKeys::Drop => self.report.warnings.push(at(path, &format!("unknown key, dropped; {what}"))),
-        }
+    fn unknown_key(&mut self, path: &str, key: &str, what: impl FnOnce() -> String) {
+        let secrets = self.secrets;
+        let (sentences, lead) = match self.unknown {
+            UnknownKeys::Error => (&mut self.report.problems, "unknown key, "),
+            UnknownKeys::Drop => (&mut self.report.warnings, "unknown key, dropped; "),
+        };
+        sentences.add(|| at(&step(path, key, secrets), format_args!("{lead}{}", what())));
     }
 
     fn string(&mut self, text: &str, values: &[String], (min, max): (Option<usize>, Option<usize>), path: &str) {
         if !values.is_empty() && !values.iter().any(|value| value == text) {
-            self.report
-                .problem(path, &format!("expected one of {}, got {}", values.join(", "), quoted(text, self.secrets)));
+            let quoted = || quoted(text, self.secrets);
+            let what = || format!("expected one of {}, got {}", values.join(", "), quoted());
+            self.report.problems.add(|| at(path, what()));
         }
         let length = text.chars().count();
         if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
             let bounds = format!("{} to {}", min.unwrap_or_default(), max.unwrap_or(usize::MAX));
-            self.report.problem(path, &format!("expected {bounds} characters, got {length}"));
+            self.report.problem(path, format_args!("expected {bounds} characters, got {length}"));
         }
     }
 
@@ -195,7 +208,7 @@ impl Check<'_> {
         match integer {
             None => self.report.problem(path, "expected an integer, got a fraction"),
             Some(n) if n < min || n > max => {
-                self.report.problem(path, &format!("expected an integer from {min} to {max}"));
+                self.report.problem(path, format_args!("expected an integer from {min} to {max}"));
             }
             Some(_) => {}
         }
@@ -205,6 +218,33 @@ impl Check<'_> {
 
 fn is_absent(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// Whether a member that takes one of some words says none of them: `ecspresso init` writes `"ipcMode": ""` for what was
+/// never set.
+fn is_left_open(value: &Value, shape: &str) -> bool {
+    let is_choice = matches!(SHAPES.shapes.get(shape), Some(Shape::String { values, .. }) if !values.is_empty());
+    is_choice && value == ""
+}
+
+/// What is wrong with a document that is not there.
+fn nothing(document: &Value) -> String {
+    let remedy = match document {
+        Value::Null => ": that is what an `if` without `else` gives, and an empty file",
+        _ => "",
+    };
+    format!("expected an object, got {}{remedy}", kind_of(document))
+}
+
+/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name, or secret, is quoted.
+fn step(path: &str, key: &str, secrets: &Secrets) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
+    let is_long = key.chars().count() > LONGEST_QUOTE;
+    if key.is_empty() || is_long || !key.chars().all(is_plain) || secrets.are_in(key) {
+        format!("{path}[{}]", quoted(key, secrets))
+    } else {
+        below(path, key)
+    }
 }
 
 /// What may have been meant by an unknown key.
@@ -246,10 +286,6 @@ fn mismatch(shape: &Shape, value: &Value, path: &str) -> String {
 
 fn below(path: &str, member: &str) -> String {
     if path.is_empty() { member.to_owned() } else { format!("{path}.{member}") }
-}
-
-fn at(path: &str, what: &str) -> String {
-    if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
 }
 
 /// The text as messages quote it: not beyond [`LONGEST_QUOTE`], and not at all where it holds a secret.

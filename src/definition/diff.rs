@@ -69,6 +69,8 @@ fn compared(document: &Value) -> Value {
         let is_own = |tag: &Value| tag.get("key").and_then(Value::as_str).is_some_and(|k| k.starts_with(tags::PREFIX));
         tags.retain(|tag| !is_own(tag));
     }
+    // Before sorting: what is empty must not decide about the order.
+    let mut document = without_empties(document);
     for container in each(&mut document, "containerDefinitions") {
         for name in UNORDERED {
             if let Some(elements) = container.get_mut(name).and_then(Value::as_array_mut) {
@@ -76,7 +78,7 @@ fn compared(document: &Value) -> Value {
             }
         }
     }
-    without_empties(document)
+    document
 }
 
 /// Takes out what ECS writes into a definition that leaves it open.

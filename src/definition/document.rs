@@ -19,8 +19,6 @@ use std::{
 /// ECS takes no larger task definition.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
 const LARGEST: usize = 65_536;
-/// At most so many problems are listed; a message has to stay readable.
-const MOST_PROBLEMS: usize = 100;
 
 /// A document that `RegisterTaskDefinition` takes, as far as its shape tells: members spelled as the API spells them,
 /// nothing absent written out, whole numbers as integers.
@@ -39,7 +37,8 @@ impl Definition {
     /// messages name it; they do not quote `secrets`.
     ///
     /// # Errors
-    /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document.
+    /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document; of more than fifty
+    /// problems, how many more there are.
     pub fn new(
         document: Value,
         unknown: UnknownKeys,
@@ -47,18 +46,12 @@ impl Definition {
         secrets: &Secrets,
     ) -> Result<(Definition, Vec<String>)> {
         let (document, report) = check::document(document, unknown, secrets);
-        let warnings = report.warnings.into_iter().map(|warning| format!("{place}: {warning}")).collect();
-        match report.problems.as_slice() {
-            [] => Ok((Definition(document), warnings)),
-            [problem] => Err(Error::InvalidDefinition(format!("{place}: {problem}"))),
-            problems => {
-                let mut text = format!("{place}: {} problems:", problems.len());
-                problems.iter().take(MOST_PROBLEMS).for_each(|problem| text.push_str(&format!("\n- {problem}")));
-                if problems.len() > MOST_PROBLEMS {
-                    text.push_str("\n- and so on");
-                }
-                Err(Error::InvalidDefinition(text))
+        match report.told() {
+            None => {
+                let warnings = report.warnings.lines().map(|warning| format!("{place}: {warning}")).collect();
+                Ok((Definition(document), warnings))
             }
+            Some(problems) => Err(Error::InvalidDefinition(format!("{place}: {problems}"))),
         }
     }
 

@@ -9,6 +9,7 @@ mod document;
 pub mod fingerprint;
 mod hidden;
 pub mod image;
+mod report;
 mod rules;
 mod shape;
 pub mod tags;

@@ -1,9 +1,6 @@
 //! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
 
-use super::{
-    check::{Report, quoted},
-    image, tags,
-};
+use super::{check::quoted, image, report::Report, tags};
 use crate::render::secrets::Secrets;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -14,7 +11,7 @@ pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
         && !is_family(name)
     {
         let what = format!("{}: expected 1 to 255 letters, digits, - or _", quoted(name, secrets));
-        report.problem("family", &what);
+        report.problem("family", what);
     }
     let containers = document.get("containerDefinitions").and_then(Value::as_array);
     for (i, container) in containers.into_iter().flatten().enumerate().filter(|(_, container)| container.is_object()) {
@@ -43,7 +40,7 @@ fn check_tags(users: &[&Value], report: &mut Report) {
     if users.len() > tags::MOST {
         let what =
             format!("expected at most {} tags (ECS takes 50, five are crema's), got {}", tags::MOST, users.len());
-        report.problem("tags", &what);
+        report.problem("tags", what);
     }
     let mut seen = BTreeSet::new();
     for (i, tag) in users.iter().enumerate().filter(|(_, tag)| tag.is_object()) {

@@ -129,6 +129,43 @@ fn nulls_and_empty_arrays_count_as_absent() {
 }
 
 #[test]
+fn a_document_that_is_nothing_is_an_error() {
+    for (document, expected) in [
+        (json!(null), "expected an object, got null: that is what an `if` without `else` gives, and an empty file"),
+        (json!([]), "expected an object, got an array"),
+        (json!({"taskDefinition": []}), "taskDefinition: expected an object, got an array"),
+    ] {
+        for unknown in [UnknownKeys::Error, UnknownKeys::Drop] {
+            let error = Definition::new(document.clone(), unknown, PLACE, &Secrets::default()).unwrap_err();
+            assert_eq!(error.kind(), "InvalidDefinition");
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+    let wrapped = &problems(json!({"TaskDefinition": null, "tags": []}))[0];
+    assert!(wrapped.starts_with("taskDefinition: expected an object, got null"), "{wrapped}");
+    assert_eq!(made(json!({"taskDefinition": null, "TaskDefinition": minimal()})).0, minimal());
+    assert_eq!(made(merged(minimal(), json!({"taskDefinition": null}))).0, minimal());
+}
+
+#[test]
+fn a_null_among_arguments_is_an_error_and_elsewhere_it_is_dropped() {
+    for (container, place) in [
+        (json!({"command": ["a", "b", null, "c"]}), "containerDefinitions[0].command[2]: null"),
+        (json!({"Command": [null]}), "containerDefinitions[0].command[0]: null"),
+        (json!({"entryPoint": ["sh", null]}), "containerDefinitions[0].entryPoint[1]: null"),
+        (json!({"healthCheck": {"command": ["CMD", null]}}), "containerDefinitions[0].healthCheck.command[1]: null"),
+        (json!({"command": ["a", []]}), "containerDefinitions[0].command[1]: an array"),
+    ] {
+        let told = problems(with_container(container));
+        assert!(told.len() == 1 && told[0].starts_with(place) && told[0].contains("its place"), "{told:?}");
+    }
+    let dropped = json!({"links": ["a", null], "dnsServers": [null, "1.1.1.1"], "secrets": [null], "command": null,
+        "dockerLabels": {"command": null, "a": "b"}, "entryPoint": []});
+    let kept = json!({"links": ["a"], "dnsServers": ["1.1.1.1"], "dockerLabels": {"a": "b"}});
+    assert_eq!(made(with_container(dropped)).0, with_container(kept));
+}
+
+#[test]
 fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
     for (document, expected) in [
         (
@@ -207,6 +244,7 @@ fn a_wrong_type_is_told_with_its_path_and_remedy() {
         ),
         (json!([1]), "expected an object, got an array"),
         (json!("x"), "expected an object, got a string"),
+        (json!(0), "expected an object, got a number"),
     ] {
         assert_eq!(problems(document)[0], expected);
     }
@@ -245,7 +283,13 @@ fn what_is_missing_is_told_with_its_path_all_in_one_message() {
 #[test]
 fn a_document_that_is_wrong_all_over_gives_a_message_of_bounded_length() {
     let told = problems(with_container(json!({"command": vec![1; 5000]})));
-    assert_eq!((told.len(), told.last().map(String::as_str)), (101, Some("and so on")));
+    assert_eq!((told.len(), told.last().map(String::as_str)), (51, Some("and 4950 more")));
+    let unknown: Value = (0..5000).map(|i| (format!("key{i}"), json!(1))).collect();
+    let told = problems(with_container(unknown.clone()));
+    assert_eq!((told.len(), told.last().map(String::as_str)), (51, Some("and 4950 more")));
+    let document = with_container(unknown);
+    let (_, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE, &Secrets::default()).unwrap();
+    assert_eq!((warnings.len(), warnings.last()), (51, Some(&format!("{PLACE}: and 4950 more"))));
 }
 
 #[test]

@@ -41,6 +41,12 @@ impl Prepared {
     fn fail(&mut self, outcome: Outcome, error: &Error) {
         self.ended.push(outcome.failed(error));
     }
+
+    fn leave_alone(&mut self, unit: &Unit, error: &Error) {
+        let name = unit.name();
+        self.warnings
+            .push(format!("{name}: {error}; whether this event concerns the app is not known, and it was left alone"));
+    }
 }
 
 /// A unit's definition before it is pinned.
@@ -67,12 +73,7 @@ pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared
         let outcome = unit.outcome(Decision::Failed, &settings.region);
         match (&unit.state, unit.concern) {
             (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
-            (State::Failed(e), Concern::Unknown) if !e.is_passing() => {
-                prepared.warnings.push(format!(
-                    "{}: {e}; whether this event concerns the app is not known, and it was left alone",
-                    unit.name()
-                ));
-            }
+            (State::Failed(e), Concern::Unknown) if !e.is_passing() => prepared.leave_alone(unit, e),
             (State::Failed(e), _) => prepared.fail(outcome, &e.clone().in_context(&unit.name())),
             (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
             (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings) {
@@ -80,6 +81,8 @@ pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared
                     prepared.warnings.extend(warnings.iter().map(|warning| format!("{}: {warning}", unit.app)));
                     checked.push(next);
                 }
+                // Of a document that is nothing not even the images are known.
+                Err(e) if unit.concern == Concern::Unknown && !e.is_passing() => prepared.leave_alone(unit, &e),
                 Err(e) => {
                     // The outcome does not show a name that may be a secret; the error masks it by itself.
                     let is_secret = |family: &String| unit.secrets.are_in(family);

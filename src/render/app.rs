@@ -251,8 +251,12 @@ fn mentions(session: &Session, key: &str, word: &[u8]) -> bool {
     }
 }
 
-/// The JSON of a definition.
+/// The JSON of a definition. A file that is empty, or of which templates leave nothing, is no document: null, as a Jsonnet
+/// `if` without `else` gives it.
 fn document(key: &str, text: &str) -> Result<Value, Failure> {
+    if text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
     let document: Value = serde_json::from_str(text).map_err(|error| {
         let what = ecspresso::without_place(&error.to_string());
         render_failure(format!("{key}:{}:{}: {what}; expected JSON", error.line(), error.column()))

@@ -15,6 +15,7 @@ mod isolation;
 mod lookup_calls;
 mod lookups;
 mod metrics;
+mod nothing;
 mod plan;
 mod process;
 mod pushed;

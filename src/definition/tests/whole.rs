@@ -99,3 +99,68 @@ fn every_member_of_the_api_is_taken() {
     assert_eq!(document["volumes"][0]["efsVolumeConfiguration"]["authorizationConfig"]["iam"], "ENABLED");
     assert_eq!(made(document.clone()), (document, vec![]));
 }
+
+/// Every member of the shape that takes one of some words: the way to it from the request, and whether it is required.
+fn choices(name: &str, way: &[String]) -> Vec<(Vec<String>, bool)> {
+    use shape::{SHAPES, Shape};
+    let Some(Shape::Structure(structure)) = SHAPES.shapes.get(name) else { return vec![] };
+    let mut found = vec![];
+    for (member, shape) in &structure.members {
+        let way: Vec<String> = way.iter().cloned().chain([member.clone()]).collect();
+        match &SHAPES.shapes[shape] {
+            Shape::String { values, .. } if !values.is_empty() => {
+                found.push((way, structure.required.contains(member)));
+            }
+            Shape::List { member } => found.extend(choices(member, &way)),
+            _ => found.extend(choices(shape, &way)),
+        }
+    }
+    found
+}
+
+/// What stands at the end of a way, through the first element of each list.
+fn at_end<'a>(document: &'a mut Value, way: &[String]) -> &'a mut Value {
+    way.iter().fold(document, |value, member| {
+        let next = &mut value[member];
+        if next.is_array() { &mut next[0] } else { next }
+    })
+}
+
+#[test]
+fn an_empty_text_of_a_member_that_takes_one_of_some_words_counts_as_absent() {
+    let choices = choices(&shape::SHAPES.root, &[]);
+    assert!(choices.len() >= 20, "{choices:?}");
+    for (way, required) in choices {
+        let (last, above) = way.split_last().unwrap();
+        let mut without = example(&shape::SHAPES.root);
+        at_end(&mut without, above).as_object_mut().unwrap().remove(last);
+        let mut empty = without.clone();
+        at_end(&mut empty, above)[last] = json!("");
+        if required {
+            let told = problems(empty);
+            assert!(told.len() == 1 && told[0].ends_with(&format!("{last}: missing, and required")), "{told:?}");
+            continue;
+        }
+        assert_eq!(made(empty.clone()), (made(without.clone()).0, vec![]), "{way:?}");
+        assert_eq!(fingerprint(empty.clone()), fingerprint(without.clone()), "{way:?}");
+        let wished = made(without).0;
+        assert_eq!(diff::unified(Some(&empty), &wished, &Secrets::default()), "", "{way:?}");
+    }
+}
+
+#[test]
+fn the_folder_that_ecspresso_init_writes_is_taken() {
+    let document = with(json!({"ipcMode": "", "pidMode": "", "networkMode": "awsvpc",
+        "runtimePlatform": {"cpuArchitecture": "", "operatingSystemFamily": "LINUX"}}));
+    let taken = with(json!({"networkMode": "awsvpc", "runtimePlatform": {"operatingSystemFamily": "LINUX"}}));
+    assert_eq!(made(document), (taken, vec![]));
+}
+
+#[test]
+fn an_empty_text_in_a_list_of_words_is_an_error_and_so_is_one_of_another_kind() {
+    let expected = "requiresCompatibilities[0]: expected one of EC2, FARGATE, EXTERNAL, MANAGED_INSTANCES, got \"\"";
+    assert_eq!(problems(with(json!({"requiresCompatibilities": [""]}))), [expected]);
+    assert!(problems(with(json!({"ipcMode": " "})))[0].ends_with("got \" \""));
+    // A free text that is empty is one.
+    assert_eq!(made(with(json!({"taskRoleArn": ""}))).0, with(json!({"taskRoleArn": ""})));
+}
