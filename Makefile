@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local bench check deny unit functions reliability promises random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local dist bench check deny unit functions reliability promises random jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ random: ## Try the readers of templates and states on random input, for two minu
 	while [ $$SECONDS -lt $$end ]; do \
 	  PROPTEST_CASES=10000 timeout 300 cargo test -q --lib never:: || exit 1; rounds=$$((rounds + 1)); \
 	done; echo "$$rounds rounds of 10000 inputs for each test"
+
+dist: $(TOOLS) ## Build the zips that are released, for both architectures, into target/dist
+	@scripts/dist.sh
 
 bench: ## Measure the release binary beside an empty function and one in Python (minutes to compile)
 	cargo build --release
