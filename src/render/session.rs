@@ -1,8 +1,11 @@
 //! What one evaluation shares with the Jsonnet natives, the imports and the template functions it runs.
 
-use crate::render::{
-    protocol::{Fetched, Lookup},
-    secrets::Secrets,
+use crate::{
+    nearest::nearest_file,
+    render::{
+        protocol::{Fetched, Lookup},
+        secrets::Secrets,
+    },
 };
 use serde_json::Value;
 use std::{
@@ -88,6 +91,11 @@ impl Session {
     pub fn file(&self, key: &str) -> Option<&Held> {
         self.seen().reads.insert(key.to_owned());
         self.files.get(key)
+    }
+
+    /// The file that was probably meant by a key that is not there.
+    pub fn nearest(&self, key: &str) -> Option<&str> {
+        nearest_file(key, self.files.keys().map(String::as_str))
     }
 
     /// The same evaluation, with the variables of an env file from here on.

@@ -59,7 +59,7 @@ impl Source {
         let why = match (&walk.end, &walk.at) {
             _ if !self.optional => return None,
             (Some(Err(failure)), _) => failure.message.clone(),
-            (None, Place::File(key)) if session.file(key).is_none() => no_file(key),
+            (None, Place::File(key)) if session.file(key).is_none() => no_file(session, key),
             _ => return None,
         };
         Some(format!("a tfstate is empty, as it is optional: {why}"))
@@ -130,6 +130,7 @@ impl Walk {
     }
 }
 
-fn no_file(key: &str) -> String {
-    format!("there is no file {key}")
+fn no_file(session: &Session, key: &str) -> String {
+    let near = session.nearest(key).map(|near| format!(" (did you mean {near}?)"));
+    format!("there is no file {key}{}", near.unwrap_or_default())
 }

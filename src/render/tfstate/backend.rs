@@ -1,5 +1,6 @@
 //! A state that only says where the state lies, as `terraform init` leaves one in `.terraform/terraform.tfstate`.
 
+use crate::region;
 use serde_json::{Map, Value};
 
 /// The workspace that has no folder of its own in the bucket.
@@ -68,11 +69,8 @@ impl Backend {
             );
         }
         let region = self.text("region").map(str::to_owned);
-        // It becomes a part of host names.
-        let is_name =
-            |region: &String| region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if !region.as_ref().is_none_or(is_name) {
-            return Err("points to a backend whose `region` is no name of a region".to_owned());
+        if let Some(why) = region.as_ref().and_then(|region| region::check(region).err()) {
+            return Err(format!("points to a backend whose `region` is {why}"));
         }
         let key = match workspace {
             "" | DEFAULT_WORKSPACE => key.to_owned(),
@@ -198,7 +196,7 @@ mod tests {
             (json!({"type": "s3", "config": {"bucket": "a/b", "key": "k"}}), "points to the bucket \"a/b\""),
             (
                 json!({"type": "s3", "config": {"bucket": "b", "key": "k", "region": "evil.example/"}}),
-                "points to a backend whose `region` is no name",
+                "points to a backend whose `region` is no region: \"evil.example/\"; expected one such as",
             ),
             (
                 json!({"type": "s3", "config": {"bucket": "b", "key": "k", "endpoint": "http://minio:9000"}}),
