@@ -1,6 +1,7 @@
 //! What crema is configured with: its settings, the bucket, the snapshot, the apps in it.
 
 pub mod apps;
+mod body;
 pub mod files;
 mod own;
 pub mod settings;

@@ -1,6 +1,7 @@
 //! The snapshot: what lies under the prefix, consistent and settled, kept warm by ETag.
 
 use super::{
+    body::contents,
     files::{File, Files, MAX_OBJECT_BYTES},
     settings::Location,
 };
@@ -21,7 +22,7 @@ use tokio::{sync::Semaphore, time::Instant};
 const MAX_SETTLE: Duration = Duration::from_secs(30);
 /// How often the prefix is listed again because an object changed between list and get.
 const MAX_LISTS: u32 = 6;
-/// How often an object is asked for whose contents were cut.
+/// How often an object is asked for whose contents were cut, or are not as long as the list says.
 const MAX_BODIES: u32 = 3;
 /// The bytes of all loaded objects together: function and child each hold them once.
 const MAX_TOTAL_BYTES: u64 = 40_000_000;
@@ -53,7 +54,14 @@ pub struct Settle {
 struct Listed {
     key: String,
     etag: String,
-    bytes: u64,
+    /// AWS's list always says it.
+    bytes: Option<u64>,
+}
+
+impl Listed {
+    fn is_loaded(&self) -> bool {
+        self.bytes.is_none_or(|bytes| bytes <= MAX_OBJECT_BYTES)
+    }
 }
 
 struct Listing {
@@ -135,7 +143,7 @@ impl Bucket {
                 listing.objects.push(Listed {
                     key: relative.to_owned(),
                     etag: object.e_tag().unwrap_or_default().to_owned(),
-                    bytes: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+                    bytes: object.size().and_then(|size| u64::try_from(size).ok()),
                 });
             }
             token = page.next_continuation_token().map(str::to_owned);
@@ -179,21 +187,24 @@ impl Bucket {
     }
 
     fn within_limits(&self, listed: &[Listed]) -> Result<()> {
-        let loaded = || listed.iter().filter(|object| object.bytes <= MAX_OBJECT_BYTES);
-        let total: u64 = loaded().map(|object| object.bytes).sum();
+        let loaded = || listed.iter().filter(|object| object.is_loaded());
+        let total: u64 = loaded().filter_map(|object| object.bytes).sum();
         match loaded().max_by_key(|object| object.bytes) {
             Some(largest) if total > MAX_TOTAL_BYTES => Err(Error::ConfigError(format!(
                 "{} holds {total} bytes of configuration, more than {MAX_TOTAL_BYTES}; the largest object is {} ({} \
                  bytes): keep what is no configuration outside the prefix",
-                self.location, largest.key, largest.bytes
+                self.location,
+                largest.key,
+                largest.bytes.unwrap_or_default()
             ))),
             _ => Ok(()),
         }
     }
 
     async fn get(&self, object: Listed, calls: &Semaphore) -> Result<Got> {
-        if object.bytes > MAX_OBJECT_BYTES {
-            return Ok(Got::File(object.key, File { etag: object.etag, bytes: object.bytes, content: None }));
+        if !object.is_loaded() {
+            let bytes = object.bytes.unwrap_or_default();
+            return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: None }));
         }
         let _permit = calls.acquire().await;
         let key = format!("{}{}", self.location.prefix, object.key);
@@ -217,15 +228,14 @@ impl Bucket {
                 }
             };
             tries += 1;
-            match answer.body.collect().await {
-                Ok(body) => {
-                    let content: Arc<[u8]> = body.into_bytes().as_ref().into();
+            match contents(answer.body, object.bytes).await {
+                Ok(content) => {
                     let bytes = content.len() as u64;
                     return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: Some(content) }));
                 }
                 // The SDK tries again up to the first byte of the contents, and not beyond.
                 Err(_) if tries < MAX_BODIES => {}
-                Err(e) => return Err(self.get_error(Fault::Open(format!("the answer was cut ({e})")), &key)),
+                Err(why) => return Err(self.get_error(Fault::Open(why), &key)),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The snapshot: consistent, settled, kept warm; and whom a change of a file concerns.
 
 use crate::support::{
-    BUCKET, Fault, When, World,
+    BUCKET, Fault, When, World, side_by_side, tried,
     world::{assert_failure, change_event, decision, decisions, definition, outcome},
 };
 use serde_json::json;
@@ -50,6 +50,39 @@ async fn an_object_that_is_gone_is_no_missing_permission_though_s3_says_so() {
     w.aws.put("batch/closed.libsonnet", "{}");
     w.aws.break_calls_about("GetObject", "closed.libsonnet", When::Every, Fault::Denied);
     assert_failure(w.register("batch").await, "AwsError", &["s3:GetObject", "closed.libsonnet"]);
+}
+
+#[tokio::test]
+async fn an_object_that_is_not_as_long_as_the_list_says_is_read_again() {
+    let faults = [Fault::Shorter(1), Fault::Shorter(usize::MAX), Fault::Longer(1), Fault::Longer(20_000_000)];
+    let tries = faults.into_iter().flat_map(|fault| [When::Nth(1), When::First(2)].map(|when| (fault.clone(), when)));
+    let count = side_by_side(tries.map(|(fault, when)| async move {
+        let w = World::empty(&[]).await;
+        w.app("a", &definition("a", "busybox"));
+        w.aws.break_calls_about("GetObject", "a/ecs-task-def.json", when, fault.clone());
+        assert_eq!(decision(&w.register("a").await.unwrap()), "registered", "{fault:?} {when:?}");
+        assert_eq!(w.aws.revision("a", 1).definition["family"], "a");
+    }))
+    .await;
+    tried(count, "bodies of another length than the list says");
+}
+
+#[tokio::test]
+async fn one_that_stays_so_is_an_error_that_names_it_and_the_next_try_reads_it() {
+    for (fault, says) in [(Fault::Shorter(1), "contents have"), (Fault::Longer(1), "longer than")] {
+        let w = World::empty(&[]).await;
+        w.app("a", &definition("a", "busybox"));
+        // Cut so, it would be another definition and no error.
+        w.aws.put("a/ecspresso.yml", "task_definition: ecs-task-def.jsonnet\n");
+        w.aws.put("a/ecs-task-def.jsonnet", format!("{} // the end", definition("a", "busybox")));
+        w.aws.break_calls_about("GetObject", "a/ecs-task-def.jsonnet", When::Every, fault);
+        let event = change_event("Object Created", "a/ecs-task-def.jsonnet", w.aws.now());
+        let named = "s3://crema-config/crema/a/ecs-task-def.jsonnet";
+        assert_failure(w.invoke(event.clone()).await, "AwsError", &["s3:GetObject", named, says, "the list says"]);
+        assert!(w.aws.changes().is_empty());
+        w.aws.mend();
+        assert_eq!(decision(&w.invoke(event).await.unwrap()), "registered");
+    }
 }
 
 #[tokio::test]

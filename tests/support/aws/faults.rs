@@ -29,6 +29,10 @@ pub enum Fault {
     ResetAfter,
     /// The call is acted on, half of the reply is sent, the connection ends.
     Cut,
+    /// A whole reply, but for so many bytes at its end.
+    Shorter(usize),
+    /// A whole reply, and so many bytes more.
+    Longer(usize),
     /// No answer ever.
     Hang,
     HangAfter,

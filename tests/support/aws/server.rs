@@ -99,6 +99,10 @@ pub async fn serve(request: Request<Incoming>, state: &Shared) -> io::Result<Res
             std::future::pending().await
         }
         Some(Fault::Cut) => (act(), true),
+        Some(Fault::Shorter(bytes)) => {
+            (act().map(|answer| resized(answer, |length| length.saturating_sub(*bytes))), false)
+        }
+        Some(Fault::Longer(bytes)) => (act().map(|answer| resized(answer, |length| length + bytes)), false),
         Some(Fault::ErrorAfter) => {
             let _ = act();
             (refuse(&Fault::Error), false)
@@ -118,6 +122,11 @@ fn finish(state: &Shared, index: usize, call: &Call, reply: Reply, cut: bool) ->
     logged.status = Some(status);
     let sent = if cut { answer.body.len() / 2 } else { answer.body.len() };
     respond(status, answer, cut.then_some(sent))
+}
+
+fn resized(mut answer: Answer, new: impl FnOnce(usize) -> usize) -> Answer {
+    answer.body.resize(new(answer.body.len()), b' ');
+    answer
 }
 
 fn reset() -> io::Error {
