@@ -74,25 +74,32 @@ impl Expanded {
             line => self.text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
         };
         let fails_at = line_start + error.column();
-        let piece = self.inserted_in_texts().find(|piece| {
-            let whole = format!("\"{}\"", self.value(piece));
-            serde_json::from_str::<IgnoredAny>(&whole).is_err()
-        })?;
-        (piece.from <= fails_at).then(|| self.told(file, piece, "JSON"))
+        let is_broken = |piece: &&Inserted| !is_json(&format!("\"{}\"", self.value(piece)));
+        let broken: Vec<&Inserted> = self.inserted_in_texts().filter(is_broken).collect();
+        // Some put the quotes of a list into a value on purpose.
+        let piece = match is_json(&self.with_escapes(broken.iter().copied())) {
+            true => broken.first().copied(),
+            false => broken.into_iter().find(|piece| (piece.from..=piece.to + 1).contains(&fails_at)),
+        };
+        piece.map(|piece| self.told(file, piece, "JSON"))
     }
 
     /// The same of YAML; `is_read` says whether a text can be read.
     pub fn breaks_yaml(&self, file: &str, is_read: &dyn Fn(&str) -> bool) -> Option<String> {
         let piece = self.inserted.iter().find(|piece| self.value(piece).contains(needs_escape))?;
+        is_read(&self.with_escapes(self.inserted.iter())).then(|| self.told(file, piece, "YAML"))
+    }
+
+    /// The text as it would be if these values had passed through `json_escape`.
+    fn with_escapes<'a>(&self, pieces: impl Iterator<Item = &'a Inserted>) -> String {
         let (mut escaped, mut at) = (String::new(), 0);
-        for piece in &self.inserted {
+        for piece in pieces {
             escaped.push_str(&self.text[at..piece.from]);
             let quoted = Value::from(self.value(piece)).to_string();
             escaped.push_str(&quoted[1..quoted.len() - 1]);
             at = piece.to;
         }
-        escaped.push_str(&self.text[at..]);
-        is_read(&escaped).then(|| self.told(file, piece, "YAML"))
+        escaped + &self.text[at..]
     }
 
     fn value(&self, piece: &Inserted) -> &str {
@@ -136,6 +143,10 @@ impl Expanded {
             piece.line
         )
     }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Whether a place of YAML lies in a comment.
