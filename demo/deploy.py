@@ -3,7 +3,9 @@
 import json
 import os
 import platform
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -55,7 +57,61 @@ def tools():
 
 
 def build(processes):
-    """Builds both functions; gives the built template. What is compiled already is not compiled again."""
+    """Builds the function for this machine as the tests do, which share what is compiled; gives the template with it."""
+    return with_code(processes.folder / "build", compiled(processes))
+
+
+def with_code(folder, bootstrap):
+    """The template of the tree, its functions running this binary."""
+    code = folder / "code"
+    shutil.rmtree(folder, ignore_errors=True)
+    code.mkdir(parents=True)
+    shutil.copy(bootstrap, code / "bootstrap")
+    # Symbols are most of what would be uploaded; without the tool it is merely larger.
+    if shutil.which("strip"):
+        subprocess.run(["strip", str(code / "bootstrap")], check=False)
+    text = (ROOT / "template.yaml").read_text()
+    if text.count("CodeUri: .\n") != 1:
+        raise Failure("template.yaml does not say `CodeUri: .` once, in Globals: the binary is put there.")
+    template = folder / "template.yaml"
+    template.write_text(text.replace("CodeUri: .\n", f"CodeUri: {code}\n"))
+    return template
+
+
+def compiled(processes):
+    """The function for this machine, in the profile of the tests. What is compiled already is not compiled again."""
+    architecture()
+    if shutil.which("cargo") is None:
+        raise Failure("cargo is not there: install Rust (rustup), then run this again.")
+    # A build of the tests' own: one of the function alone has other features of its dependencies, and would compile them twice.
+    processes.run(
+        "compiling the function (some minutes the first time)",
+        ["cargo", "test", "--no-run", "--test", "events"],
+        "compile.log",
+        "Mend what the compiler says (`cargo build` shows it alone), then run this again.",
+        {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "120", "CARGO_TERM_COLOR": "never"},
+        detail=crates,
+    )
+    said = subprocess.run(
+        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--offline"], cwd=ROOT, check=True, capture_output=True
+    )
+    return Path(json.loads(said.stdout)["target_directory"]) / "debug" / "bootstrap"
+
+
+def crates(line, seconds):
+    """What cargo's line of progress says: `123 of 290 crates, about 2 min left`."""
+    found = re.search(r"(\d+)/(\d+)", line)
+    if not found:
+        return ""
+    done, all_of_them = (int(number) for number in found.groups())
+    left = seconds / max(done, 1) * (all_of_them - done)
+    # The first crates are small, and the last ones the SDK's.
+    about = f", about {left / 60:.0f} min left" if done > 20 and left > 60 else ""
+    return f"{done} of {all_of_them} crates{about}"
+
+
+def build_release(processes):
+    """Builds both functions with `sam build`, as they are deployed to an account; gives the built template."""
     if shutil.which("cargo") is None:
         raise Failure("cargo is not there: install Rust (rustup), then run this again.")
     # What `sam build` does itself, without a word: done before it, its progress can be seen.
@@ -64,7 +120,8 @@ def build(processes):
         [str(Path(sys.executable).parent / "cargo-lambda"), "lambda", "build", "--release", *(["--arm64"] if architecture() == "arm64" else [])],
         "compile.log",
         "Mend what the compiler says (`cargo build --release` shows it alone), then run this again.",
-        tools(),
+        {**tools(), "CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "120"},
+        detail=crates,
     )
     built = processes.folder / "build"
     processes.run(

@@ -41,10 +41,11 @@ class Processes:
         self.running.append(process)
         return process
 
-    def run(self, what, command, log, advice, environment=None, limit=3000):
+    def run(self, what, command, log, advice, environment=None, limit=3000, detail=None):
         """Runs a command to its end with visible progress.
 
-        Fails with the end of its output and `advice`, the sentence that says what to do.
+        Fails with the end of its output and `advice`, the sentence that says what to do. `detail` makes of its last line
+        and the seconds so far what is shown of it.
         """
         path = self.folder / log
         progress = Progress(what)
@@ -57,7 +58,8 @@ class Processes:
             if progress.seconds() > limit:
                 progress.failed()
                 raise Failure(f"{what} took longer than {limit} s; its output is in {path}. {advice}")
-            progress.tick(last_line(path))
+            line = last_line(path)
+            progress.tick(detail(line, progress.seconds()) if detail else line)
             time.sleep(0.2)
         self.running.remove(process)
         if process.returncode != 0:

@@ -57,7 +57,7 @@ def invoke(using, processes):
     gateway = using.gateway()
     if not ours(gateway):
         raise Skip(f"the engine runs on another machine: a container would reach {gateway}, which is not this one")
-    template = deploy.build(processes)
+    template = deploy.build_release(processes)
     aws = emulator.start(processes, host=gateway)
     return Calls(processes, using, aws, pointed(template, aws.url)).run()
 

@@ -1,8 +1,6 @@
 """The template, deployed by the real `sam deploy` on an emulator that enforces the roles' policies."""
 
 import json
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -100,12 +98,7 @@ def account(tmp_path_factory):
 @pytest.fixture(scope="session")
 def live(account):
     """A stack with the function in it, and the examples in its bucket."""
-    subprocess.run(["cargo", "build", "--quiet"], cwd=ROOT, check=True)
-    template = account.template.with_name("live.yaml")
-    code = account.template.parent / "live"
-    code.mkdir()
-    shutil.copy(ROOT / "target/debug/bootstrap", code)
-    template.write_text((ROOT / "template.yaml").read_text().replace("CodeUri: .\n", f"CodeUri: {code}\n"))
+    template = deploy.with_code(account.template.parent / "live", deploy.compiled(account.processes))
     # The registrar has nothing to do here, so that only calls change anything.
     parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
     outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
