@@ -42,6 +42,10 @@ impl Report {
     pub fn problem(&mut self, path: &str, what: &str) {
         self.problems.push(at(path, what));
     }
+
+    pub fn warning(&mut self, path: &str, what: &str) {
+        self.warnings.push(at(path, what));
+    }
 }
 
 /// The document in its form, and what is wrong with it, without quoting `secrets`. With problems, the document must not
