@@ -12,8 +12,9 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use time::{OffsetDateTime, UtcOffset};
 
 /// The kinds of payload, for messages.
-const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, S3 `Object Created` and `Object Deleted`, \
-     `Task Definition Rollback` and `Scheduled Event`; an S3 notification (`Records[].s3`); a direct call \
+const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `ECR Replication Action` and \
+     `ECR Pull Through Cache Action`, S3 `Object Created` and `Object Deleted`, `Task Definition Rollback` and \
+     `Scheduled Event`; an S3 notification (`Records[].s3`); a direct call \
      `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\"}`; the record of a failed invocation \
      (`requestPayload`), alone or in SQS `Records[].body`";
 
@@ -75,7 +76,8 @@ impl Trigger {
 /// What was asked, and whom it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// `None`: an ECR event that concerns no app (another action, a failed push, no tag).
+    /// A tag that was pushed, replicated or pulled through a cache. `None`: an ECR event that concerns no app (another
+    /// action, a failed push, no tag).
     ImagePush(Option<PushedImage>),
     /// Objects created or deleted; none where the event concerns none.
     ConfigChange(Vec<Object>),
@@ -107,7 +109,7 @@ impl Ask {
     }
 }
 
-/// A tag that was pushed to a private repository.
+/// A tag that a private repository was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedImage {
     pub account: String,

@@ -42,6 +42,16 @@ fn pushed() -> Ask {
     }))
 }
 
+/// What came through a pull-through cache.
+fn cached() -> Ask {
+    Ask::ImagePush(Some(PushedImage {
+        account: "123456789012".into(),
+        region: "ap-northeast-1".into(),
+        repository: "docker-hub/acme/batch".into(),
+        tag: "release".into(),
+    }))
+}
+
 fn changed(keys: &[&str]) -> Ask {
     let object = |key: &&str| Object { bucket: "crema-config".into(), key: (*key).to_owned() };
     Ask::ConfigChange(keys.iter().map(object).collect())
@@ -81,6 +91,8 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
     ));
     BTreeMap::from([
         ("ecr-push", trigger(PUSH, pushed())),
+        ("ecr-replication", trigger(("c8b133b1-6029-ee73-e2a1-4f466b8ba999", "2026-11-23T01:57:12Z"), pushed())),
+        ("ecr-pull-through-cache", trigger(("85fc3613-e913-7fc4-a80c-a3753e4aa9ae", "2026-11-23T02:36:48Z"), cached())),
         (
             "s3-object-created",
             trigger(

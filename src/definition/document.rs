@@ -3,7 +3,7 @@
 use super::{
     check,
     fingerprint::Fingerprint,
-    image::{self, EcrTag},
+    image::{self, EcrImage},
 };
 use crate::{
     config::apps::UnknownKeys,
@@ -64,16 +64,22 @@ impl Definition {
         images_of(&self.0)
     }
 
-    /// The ECR tags that have to be resolved.
-    pub fn wanted_tags(&self) -> BTreeSet<EcrTag> {
-        self.images().into_iter().filter_map(|(_, reference)| image::parse(reference)?.wanted()).collect()
+    /// What is to be asked of ECR, tags and digests, with the names of the containers that use it.
+    pub fn wanted(&self) -> BTreeMap<EcrImage, Vec<&str>> {
+        let mut wanted: BTreeMap<EcrImage, Vec<&str>> = BTreeMap::new();
+        for (container, reference) in self.images() {
+            if let Some(image) = image::parse(reference) {
+                wanted.entry(image.wanted()).or_default().push(container);
+            }
+        }
+        wanted
     }
 
-    /// Replaces every ECR tag by its digest; a tag that the map lacks stays as written.
-    pub fn pin(&mut self, digests: &BTreeMap<EcrTag, String>) {
+    /// Replaces every ECR tag by its digest; a tag that the map lacks stays as written, and so does a digest.
+    pub fn pin(&mut self, digests: &BTreeMap<EcrImage, String>) {
         let containers = self.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
         for reference in containers.into_iter().flatten().filter_map(|container| container.get_mut("image")) {
-            let tag = reference.as_str().and_then(image::parse).and_then(|image| image.wanted());
+            let tag = reference.as_str().and_then(image::parse).filter(EcrImage::is_by_tag);
             if let (Some(digest), Some(written)) = (tag.and_then(|tag| digests.get(&tag)), reference.as_str()) {
                 *reference = Value::from(image::pinned(written, digest));
             }

@@ -1,9 +1,17 @@
 //! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
 
-use super::{check::quoted, image, report::Report, tags};
+use super::{
+    check::quoted,
+    image::{self, Reference},
+    report::Report,
+    tags,
+};
 use crate::render::secrets::Secrets;
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// So long an image reference is quoted.
+const LONGEST_REFERENCE: usize = 300;
 
 /// Tells what is wrong with family, containers and tags. Wrong types and missing members of the shape are told already.
 pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
@@ -25,14 +33,36 @@ pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
                 Some(_) => {}
             }
         }
-        let reference = container.get("image").and_then(Value::as_str).unwrap_or_default();
-        if image::is_private_ecr(reference) && image::parse(reference).is_none() {
-            let what = "malformed, expected registry/repository:tag or registry/repository@sha256:…";
-            report.problem(&format!("containerDefinitions[{i}].image"), what);
-        }
+        check_image(container, &format!("containerDefinitions[{i}].image"), secrets, report);
     }
     let users: Vec<&Value> = document.get("tags").and_then(Value::as_array).into_iter().flatten().collect();
     check_tags(&users, report);
+}
+
+/// Refuses what is meant to be a private registry's image and is none: it would be registered as it is written, unpinned,
+/// and no task could start. Images of other registries are left alone.
+fn check_image(container: &Value, path: &str, secrets: &Secrets, report: &mut Report) {
+    let text = |member: &str| container.get(member).and_then(Value::as_str).unwrap_or_default();
+    // The whole reference is told, as far as it is no secret: what is wrong may stand at its end.
+    let told = |text: &str| {
+        let silenced = secrets.silenced(text);
+        match silenced.char_indices().nth(LONGEST_REFERENCE) {
+            Some((end, _)) => format!("{:?}…", &silenced[..end]),
+            None => format!("{silenced:?}"),
+        }
+    };
+    let (name, reference) = (text("name"), text("image"));
+    match image::read(reference) {
+        Reference::Wrong(what) => {
+            report.problem(path, format_args!("the container {} has the image {}: {what}", told(name), told(reference)));
+        }
+        Reference::Ecr(image) => {
+            if let Some(what) = image::other_domain(reference, &image.region) {
+                report.warning(path, format_args!("the container {}: {what}", told(name)));
+            }
+        }
+        Reference::Elsewhere => {}
+    }
 }
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>

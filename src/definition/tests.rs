@@ -1,5 +1,5 @@
 use super::*;
-use crate::{config::apps::UnknownKeys, definition::image::EcrTag, render::secrets::Secrets};
+use crate::{config::apps::UnknownKeys, definition::image::EcrImage, render::secrets::Secrets};
 use serde_json::{Value, json};
 
 mod properties;
@@ -49,9 +49,9 @@ fn merged(mut into: Value, members: Value) -> Value {
     into
 }
 
-fn release() -> EcrTag {
+fn release() -> EcrImage {
     let [account, region, repository, tag] = ["123456789012", "ap-northeast-1", "batch", "release"].map(str::to_owned);
-    EcrTag { account, region, repository, tag }
+    EcrImage { account, region, repository, tag: Some(tag), digest: None }
 }
 
 fn fingerprint(document: Value) -> String {
@@ -302,11 +302,21 @@ fn a_family_that_ecs_refuses_is_told() {
 }
 
 #[test]
-fn a_malformed_reference_to_a_private_registry_is_told() {
+fn a_malformed_reference_to_a_private_registry_is_told_with_its_container() {
     let image = format!("{REGISTRY}/batch:");
-    let expected =
-        "containerDefinitions[0].image: malformed, expected registry/repository:tag or registry/repository@sha256:…";
-    assert_eq!(problems(with_container(json!({"image": image}))), [expected]);
+    let told = problems(with_container(json!({"image": image}))).remove(0);
+    let place = format!("containerDefinitions[0].image: the container \"app\" has the image {image:?}: nothing follows");
+    assert!(told.starts_with(&place), "{told}");
+    let long = format!("{REGISTRY}/batch:{}", "x".repeat(5000));
+    let told = problems(with_container(json!({"image": long}))).remove(0);
+    assert!(told.len() < 600 && told.contains("5000 characters"), "{told}");
+}
+
+#[test]
+fn a_registry_in_another_partitions_domain_is_warned_of() {
+    let document = with_container(json!({"image": "123456789012.dkr.ecr.cn-north-1.amazonaws.com/batch"}));
+    let (_, warnings) = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
+    assert!(warnings.len() == 1 && warnings[0].contains("amazonaws.com.cn"), "{warnings:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{
     aws::{Clients, Limits},
     config::settings::Settings,
     decide::Asker,
-    definition::image::{self, EcrTag},
+    definition::image::{self, EcrImage},
     ecs::{
         api::{Api, CallError, Described},
         cache::Cache,
@@ -45,25 +45,25 @@ pub struct Kin {
 /// What a family used when it was rendered last.
 pub struct Remembered {
     kin: Kin,
-    /// The ECR tags of its containers.
-    tags: BTreeSet<EcrTag>,
+    /// The ECR images of its containers.
+    images: BTreeSet<EcrImage>,
 }
 
 impl Remembered {
     /// Of a unit of which family and images are known.
     pub fn of(unit: &Unit, settings: &Settings) -> Option<Remembered> {
         let own = unit.own.as_ref()?;
-        let tags = unit.images()?.iter().filter_map(|reference| image::parse(reference)?.wanted()).collect();
+        let images = unit.images()?.iter().filter_map(|reference| Some(image::parse(reference)?.wanted())).collect();
         let kin = Kin {
             region: unit.region(&settings.region).to_owned(),
             family: unit.family()?.to_owned(),
             source: settings.source(&unit.app),
         };
-        own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { kin, tags })
+        own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { kin, images })
     }
 
     fn used(&self, pushed: &PushedImage) -> bool {
-        self.tags.iter().any(|tag| tag.is(pushed))
+        self.images.iter().any(|image| image.is(pushed))
     }
 }
 
@@ -141,8 +141,8 @@ pub struct Ahead {
     cache: Arc<Cache>,
     asker: Asker,
     looks: HashMap<(String, String), Look>,
-    asked: BTreeSet<EcrTag>,
-    digests: Option<Begun<BTreeMap<EcrTag, Result<String>>>>,
+    asked: BTreeSet<EcrImage>,
+    digests: Option<Begun<BTreeMap<EcrImage, Result<String>>>>,
 }
 
 impl Ahead {
@@ -153,14 +153,14 @@ impl Ahead {
     /// Begins what a push will need if everything is as it was.
     pub fn guess(&mut self, pushed: &PushedImage, remembered: &[Remembered]) {
         for remembered in remembered.iter().filter(|remembered| remembered.used(pushed)) {
-            self.asked.extend(remembered.tags.iter().cloned());
+            self.asked.extend(remembered.images.iter().cloned());
             self.look(remembered.kin.clone(), true);
         }
         if self.asked.is_empty() {
             return;
         }
-        let (clients, limits, tags) = (self.clients.clone(), self.limits.clone(), self.asked.clone());
-        self.digests = Some(Begun::new(async move { ecr::digests(&clients, &limits, tags).await }, GUESS_KEEPS));
+        let (clients, limits, images) = (self.clients.clone(), self.limits.clone(), self.asked.clone());
+        self.digests = Some(Begun::new(async move { ecr::digests(&clients, &limits, images).await }, GUESS_KEEPS));
     }
 
     /// Begins the first look at each family that is not looked at yet.
@@ -190,8 +190,8 @@ impl Ahead {
         self.looks.remove(&(region.to_owned(), family.to_owned()))
     }
 
-    /// The digest of each of these tags, or why there is none.
-    pub async fn digests(&mut self, wanted: BTreeSet<EcrTag>) -> BTreeMap<EcrTag, Result<String>> {
+    /// The digest of each of these images, or why there is none.
+    pub async fn digests(&mut self, wanted: BTreeSet<EcrImage>) -> BTreeMap<EcrImage, Result<String>> {
         let guess = self.digests.take().filter(|_| !self.asked.is_disjoint(&wanted));
         let asked = if guess.is_some() { std::mem::take(&mut self.asked) } else { BTreeSet::new() };
         let others = ecr::digests(&self.clients, &self.limits, wanted.difference(&asked).cloned());
@@ -202,8 +202,8 @@ impl Ahead {
             }
         };
         let (mut digests, guessed) = tokio::join!(others, guessed);
-        digests.extend(guessed.into_iter().flatten().filter(|(tag, digest)| digest.is_ok() && wanted.contains(tag)));
-        let again: Vec<EcrTag> = wanted.into_iter().filter(|tag| !digests.contains_key(tag)).collect();
+        digests.extend(guessed.into_iter().flatten().filter(|(image, digest)| digest.is_ok() && wanted.contains(image)));
+        let again: Vec<EcrImage> = wanted.into_iter().filter(|image| !digests.contains_key(image)).collect();
         digests.extend(ecr::digests(&self.clients, &self.limits, again).await);
         digests
     }

@@ -87,8 +87,8 @@ fn lies_in(app: &str, folder: &str) -> bool {
     app.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Whether an image reference names the tag that was pushed: the repository of that registry, and the tag (no tag means
-/// `latest`). One with a digest does not follow its tag.
+/// Whether an image reference names the tag that was pushed: the repository of that registry, by whichever of its hosts,
+/// and the tag (no tag means `latest`). One with a digest does not follow its tag.
 fn names(reference: &str, pushed: &PushedImage) -> bool {
-    image::parse(reference).and_then(|image| image.wanted()).is_some_and(|wanted| wanted.is(pushed))
+    image::parse(reference).is_some_and(|image| image.is(pushed))
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     config::settings::Settings,
-    definition::{Definition, Fingerprint, digests_of, image::EcrTag},
+    definition::{Definition, Fingerprint, digests_of, image::EcrImage},
     error::{Error, Result},
     outcome::{Decision, Outcome},
     render::secrets::Secrets,
@@ -35,6 +35,8 @@ pub struct Prepared {
     /// Those that failed, or were not reached.
     pub ended: Vec<Outcome>,
     pub warnings: Vec<String>,
+    /// The images of which ECR has told the digest.
+    pub found: BTreeMap<EcrImage, String>,
 }
 
 impl Prepared {
@@ -140,24 +142,25 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins, secrets }, warnings))
 }
 
-/// Replaces tags by digests, all at once. One missing tag fails its own app and no other.
+/// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
+/// its own app and no other.
 pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepared: &mut Prepared) {
-    let wanted: BTreeSet<EcrTag> = checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted_tags()).collect();
+    let wanted: BTreeSet<EcrImage> =
+        checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted().into_keys()).collect();
     let Ok(answers) = tokio::time::timeout_at(until, ahead.digests(wanted)).await else {
         prepared.ended.extend(checked.into_iter().map(|c| not_reached(c.outcome)));
         return;
     };
+    let told = |(image, digest): (&EcrImage, &Result<String>)| Some((image.clone(), digest.clone().ok()?));
+    prepared.found = answers.iter().filter_map(told).collect();
     for mut c in checked {
-        let mut digests = BTreeMap::new();
         let mut failed = None;
-        for tag in c.definition.wanted_tags().into_iter().filter(|_| c.pins) {
-            match answers.get(&tag) {
-                Some(Ok(digest)) => _ = digests.insert(tag, digest.clone()),
-                Some(Err(e)) => failed = failed.or(Some(e.clone())),
-                None => {}
-            }
+        if c.pins {
+            let Unresolved { error, warnings } = unresolved(&c, &answers);
+            failed = error;
+            prepared.warnings.extend(warnings.iter().map(|w| format!("{}: {}", c.app, c.secrets.silenced(w))));
+            c.definition.pin(&prepared.found);
         }
-        c.definition.pin(&digests);
         let sized = c.definition.check_size(&c.place);
         if let Some(e) = failed.or(sized.err()) {
             prepared.fail(c.outcome, &e.silenced(&c.secrets).in_context(&c.app));
@@ -176,6 +179,37 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
             secrets: c.secrets,
         });
     }
+}
+
+/// What ECR did not tell of a definition's images.
+#[derive(Default)]
+struct Unresolved {
+    error: Option<Error>,
+    warnings: Vec<String>,
+}
+
+/// Says file, containers and reason of every image that was not found; or else of the first that could not be asked for.
+/// That a digest may not be asked for keeps nothing from being registered, for it stands there already.
+fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unresolved {
+    let mut found = Unresolved::default();
+    let mut missing = vec![];
+    for (image, containers) in c.definition.wanted() {
+        let Some(Err(e)) = answers.get(&image) else { continue };
+        let plural = if containers.len() > 1 { "containers" } else { "container" };
+        let place = format!("{}: {plural} {}", c.place, containers.join(", "));
+        match e {
+            Error::ImageNotFound(text) => missing.push(format!("{place}: {text}")),
+            Error::AwsError { message, passing: false } if !image.is_by_tag() => found.warnings.push(format!(
+                "{place}: whether the image by its digest is there could not be looked at, and it is used as it is written: \
+                 {message}"
+            )),
+            e => found.error = found.error.or_else(|| Some(e.clone().in_context(&place))),
+        }
+    }
+    if !missing.is_empty() {
+        found.error = Some(Error::ImageNotFound(missing.join("\n")));
+    }
+    found
 }
 
 /// A container's name and image as outcomes show them. A pinned reference is shown whole, as its registry shows it too;

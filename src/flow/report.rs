@@ -15,7 +15,7 @@ use crate::{
         history::Read,
         revision::shown,
     },
-    error::Result,
+    error::{Error, Result},
     lookup::schedules::{Found, Kind, Schedule},
     outcome::{
         Decision,
@@ -106,9 +106,9 @@ fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registr
     for (name, reference) in written.chain(gone.copied()) {
         let Some(image) = image::parse(reference) else { continue };
         let pinned = pinned_to(name).and_then(image::parse);
-        let digest = match image.wanted() {
-            None => image.digest.clone(),
-            Some(tag) => match registry.tags.get(&tag) {
+        let digest = match &image.digest {
+            Some(digest) => Some(digest.clone()),
+            None => match registry.get(&image) {
                 Some(Ok(digest)) => Some(digest.clone()),
                 Some(Err(e)) => {
                     // A missing tag is what the state is about, where the app pins.
@@ -133,9 +133,9 @@ fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registr
 
 /// Whether the image that the revision is pinned to is still there; warns where it is not, or is not known.
 fn exists(status: &mut FamilyStatus, pinned: &EcrImage, registry: &Registry) -> Option<bool> {
-    match registry.there.get(pinned)? {
-        Ok(true) => Some(true),
-        Ok(false) => {
+    match registry.get(&pinned.wanted()).filter(|_| !pinned.is_by_tag())? {
+        Ok(_) => Some(true),
+        Err(Error::ImageNotFound(_)) => {
             status.warnings.push(format!(
                 "{}@{}, which {}:{} is pinned to, is no longer in the registry {} in {}: its tasks cannot start",
                 pinned.repository,

@@ -196,7 +196,7 @@ async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, des
         .into_iter()
         .flatten()
         .filter_map(|container| image::parse(container.get("image")?.as_str()?))
-        .filter(|image| image.digest.is_some())
+        .filter(|image| !image.is_by_tag())
         .collect();
     match gone(pinned).await {
         Ok(gone) if gone.is_empty() => Images::AllThere,

@@ -13,7 +13,7 @@ use crate::{
     decide::Asker,
     definition::{
         Definition,
-        image::{self, EcrImage, EcrTag},
+        image::{self, EcrImage},
         images_of,
     },
     ecs::{
@@ -44,12 +44,8 @@ pub struct Subject<'a> {
     pub written: Images,
 }
 
-/// What ECR says.
-#[derive(Default)]
-pub struct Registry {
-    pub tags: BTreeMap<EcrTag, Result<String>>,
-    pub there: BTreeMap<EcrImage, Result<bool>>,
-}
+/// What ECR says: the digest of each image that was asked for, or why there is none.
+pub type Registry = BTreeMap<EcrImage, Result<String>>;
 
 /// What is read of one family.
 type History = Option<Result<Read>>;
@@ -71,7 +67,7 @@ impl Crema {
         self.keep(surveyed);
         let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
-        let Prepared { wished, ended, warnings: told } = prepared;
+        let Prepared { wished, ended, warnings: told, found } = prepared;
         let mut warnings = snapshot.warnings;
         warnings.extend(told);
         let subject = |outcome, wished| Subject {
@@ -86,7 +82,7 @@ impl Crema {
         let histories = join_all(subjects.iter().map(|subject| self.history(subject, until)));
         let (histories, schedules) = join(histories, self.schedules(&subjects, until)).await;
         let (registry, pinned) = join(
-            self.registry(&subjects, &histories, until),
+            self.registry(&subjects, &histories, found, until),
             join_all(subjects.iter().map(|subject| self.pinned_to(subject, &schedules, until))),
         )
         .await;
@@ -146,36 +142,34 @@ impl Crema {
         join_all(described).await.into_iter().flatten().collect()
     }
 
-    /// What the tags have now that pinning has not asked for, and whether the digests are still there that no tag gives.
-    async fn registry(&self, subjects: &[Subject<'_>], histories: &[History], until: Instant) -> Registry {
-        let mut tags: BTreeMap<EcrTag, Result<String>> = subjects.iter().flat_map(resolved).collect();
-        let references = subjects.iter().flat_map(|subject| &subject.written);
-        let wanted = references.filter_map(|(_, reference)| image::parse(reference)?.wanted());
-        let unknown: BTreeSet<EcrTag> = wanted.filter(|tag| !tags.contains_key(tag)).collect();
-        let known = |pinned: &EcrImage| {
-            tags.iter().any(|(tag, digest)| {
-                (&tag.account, &tag.region, &tag.repository) == (&pinned.account, &pinned.region, &pinned.repository)
-                    && digest.as_ref().ok() == pinned.digest.as_ref()
+    /// What the tags have now that pinning has not `found`, and whether the digests are still there that no tag gives.
+    async fn registry(
+        &self,
+        subjects: &[Subject<'_>],
+        histories: &[History],
+        found: BTreeMap<EcrImage, String>,
+        until: Instant,
+    ) -> Registry {
+        let written = subjects.iter().flat_map(|subject| &subject.written).map(|(_, reference)| reference.as_str());
+        let latest = histories.iter().flatten().flatten().filter_map(|read| read.latest.as_deref());
+        let pinned = latest.flat_map(|latest| images_of(&latest.definition)).map(|(_, reference)| reference);
+        let pinned = pinned.filter_map(image::parse).filter(|image| !image.is_by_tag());
+        let wanted: BTreeSet<EcrImage> =
+            written.filter_map(image::parse).chain(pinned).map(|image| image.wanted()).collect();
+        let of_a_tag = |wanted: &EcrImage| {
+            found.iter().any(|(tag, digest)| {
+                (&tag.account, &tag.region, &tag.repository) == (&wanted.account, &wanted.region, &wanted.repository)
+                    && Some(digest) == wanted.digest.as_ref()
             })
         };
-        let latest = histories.iter().flatten().flatten().filter_map(|read| read.latest.as_deref());
-        let references = latest.flat_map(|latest| images_of(&latest.definition));
-        let pinned: BTreeSet<EcrImage> = references.filter_map(|(_, reference)| image::parse(reference)).collect();
-        let (sure, open): (Vec<_>, Vec<_>) = pinned.into_iter().partition(known);
-        let asked = join(
-            ecr::digests(&self.clients, &self.limits, unknown.clone()),
-            ecr::there(&self.clients, &self.limits, open.clone()),
-        );
-        let (digests, mut there) = timeout_at(until, asked).await.unwrap_or_else(|_| {
-            let late = || late("ECR was asked");
-            (
-                unknown.into_iter().map(|tag| (tag, Err(late()))).collect(),
-                open.into_iter().map(|image| (image, Err(late()))).collect(),
-            )
-        });
-        tags.extend(digests);
-        there.extend(sure.into_iter().map(|image| (image, Ok(true))));
-        Registry { tags, there }
+        let known = |image: &EcrImage| found.get(image).cloned().or_else(|| image.digest.clone().filter(|_| of_a_tag(image)));
+        let (sure, open): (Vec<_>, Vec<_>) = wanted.into_iter().map(|image| (known(&image), image)).partition(|(d, _)| d.is_some());
+        let open: Vec<EcrImage> = open.into_iter().map(|(_, image)| image).collect();
+        let asked = timeout_at(until, ecr::digests(&self.clients, &self.limits, open.clone())).await;
+        let mut registry =
+            asked.unwrap_or_else(|_| open.into_iter().map(|image| (image, Err(late("ECR was asked")))).collect());
+        registry.extend(sure.into_iter().filter_map(|(digest, image)| Some((image, Ok(digest?)))));
+        registry
     }
 }
 
@@ -200,11 +194,4 @@ fn written(unit: &Unit) -> Images {
     let checked = Definition::new(document.clone(), unknown, &unit.app, &unit.secrets);
     let images = checked.as_ref().map_or_else(|_| images_of(document), |(definition, _)| definition.images());
     images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
-}
-
-/// The digests that pinning has found for tags.
-fn resolved(subject: &Subject<'_>) -> Vec<(EcrTag, Result<String>)> {
-    let pinned = |name: &str| image::parse(subject.outcome.images.get(name)?)?.digest;
-    let of = |(name, reference): &(String, String)| Some((image::parse(reference)?.wanted()?, Ok(pinned(name)?)));
-    subject.written.iter().filter_map(of).collect()
 }

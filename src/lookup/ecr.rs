@@ -5,7 +5,7 @@
 
 use crate::{
     aws::{Clients, Limits, fault::Fault},
-    definition::image::{EcrImage, EcrTag},
+    definition::image::{EcrImage, is_digest, partition},
     error::{Error, Result},
 };
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
@@ -25,6 +25,18 @@ const MEDIA_TYPES: [&str; 5] = [
     "application/vnd.oci.image.index.v1+json",
 ];
 
+/// So much is quoted of what ECR answers as a digest.
+const LONGEST_DIGEST: usize = 100;
+
+/// What the names of repositories begin with that a pull-through cache rule makes: the console's proposals and what they are
+/// often called, with the registries' own names.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html>
+const CACHES: [&str; 19] = [
+    "docker-hub/", "dockerhub/", "docker.io/", "docker/", "ecr-public/", "public.ecr.aws/", "github/", "ghcr/", "ghcr.io/",
+    "quay/", "quay.io/", "kubernetes/", "k8s/", "registry.k8s.io/", "gitlab/", "registry.gitlab.com/", "azure/",
+    "chainguard/", "mcr/",
+];
+
 /// A repository of a private registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Repository {
@@ -42,21 +54,22 @@ impl std::fmt::Display for Repository {
 /// What came of one batch: images and failures, or why the call failed.
 type Batch = std::result::Result<(Vec<Image>, Vec<ImageFailure>), Fault>;
 
-/// The digest of each of these tags, or why there is none: one call a repository, all at once.
+/// The digest of each of these images, or why there is none: tags and digests of one repository in one call, all
+/// repositories at once. An image by its digest is thereby known to be there.
 pub async fn digests(
     clients: &Clients,
     limits: &Limits,
-    tags: impl IntoIterator<Item = EcrTag>,
-) -> BTreeMap<EcrTag, Result<String>> {
-    let mut wanted: BTreeMap<Repository, BTreeSet<EcrTag>> = BTreeMap::new();
-    for tag in tags {
-        let (account, region, name) = (tag.account.clone(), tag.region.clone(), tag.repository.clone());
-        wanted.entry(Repository { account, region, name }).or_default().insert(tag);
+    images: impl IntoIterator<Item = EcrImage>,
+) -> BTreeMap<EcrImage, Result<String>> {
+    let mut wanted: BTreeMap<Repository, BTreeSet<EcrImage>> = BTreeMap::new();
+    for image in images.into_iter().map(|image| image.wanted()) {
+        let (account, region, name) = (image.account.clone(), image.region.clone(), image.repository.clone());
+        wanted.entry(Repository { account, region, name }).or_default().insert(image);
     }
-    let answers = join_all(batches(wanted).map(|(repository, tags)| async move {
-        let ids = tags.iter().map(|tag| ImageIdentifier::builder().image_tag(&tag.tag).build()).collect();
-        let batch = batch_get(clients, limits, &repository, ids).await;
-        tags.into_iter().map(|tag| (tag.clone(), digest_of(&batch, &tag, &repository))).collect::<Vec<_>>()
+    let answers = join_all(batches(wanted).map(|(repository, images)| async move {
+        let batch = batch_get(clients, limits, &repository, images.iter().map(id).collect()).await;
+        let answer = |image: EcrImage| (image.clone(), digest_of(&batch, &image, &repository));
+        images.into_iter().map(answer).collect::<Vec<_>>()
     }))
     .await;
     answers.into_iter().flatten().collect()
@@ -65,43 +78,18 @@ pub async fn digests(
 /// Which of these images are gone. `Err` where ECR cannot be asked.
 pub async fn gone(clients: &Clients, limits: &Limits, images: &[EcrImage]) -> Result<Vec<EcrImage>> {
     let mut gone = vec![];
-    for (image, there) in there(clients, limits, images.iter().cloned()).await {
-        if !there? {
-            gone.push(image);
+    for (image, digest) in digests(clients, limits, images.iter().cloned()).await {
+        match digest {
+            Ok(_) => {}
+            Err(Error::ImageNotFound(_)) => gone.push(image),
+            Err(e) => return Err(e),
         }
     }
     Ok(gone)
 }
 
-/// Whether each of these images that has a digest is still there, or why ECR does not tell: one call a repository, all at
-/// once.
-pub async fn there(
-    clients: &Clients,
-    limits: &Limits,
-    images: impl IntoIterator<Item = EcrImage>,
-) -> BTreeMap<EcrImage, Result<bool>> {
-    let mut wanted: BTreeMap<Repository, BTreeSet<EcrImage>> = BTreeMap::new();
-    for image in images.into_iter().filter(|image| image.digest.is_some()) {
-        let (account, region, name) = (image.account.clone(), image.region.clone(), image.repository.clone());
-        wanted.entry(Repository { account, region, name }).or_default().insert(image);
-    }
-    let answers = join_all(batches(wanted).map(|(repository, images)| async move {
-        let digests = images.iter().filter_map(|image| image.digest.clone()).collect::<BTreeSet<_>>();
-        let ids = digests.iter().map(|digest| ImageIdentifier::builder().image_digest(digest).build()).collect();
-        let found: Result<BTreeSet<String>> = match batch_get(clients, limits, &repository, ids).await {
-            Ok((found, _)) => {
-                Ok(found.iter().filter_map(|image| Some(image.image_id()?.image_digest()?.to_owned())).collect())
-            }
-            Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => Ok(BTreeSet::new()),
-            Err(fault) => Err(error(fault, &repository)),
-        };
-        let is_there = |image: &EcrImage| {
-            found.clone().map(|found| image.digest.as_ref().is_some_and(|digest| found.contains(digest)))
-        };
-        images.into_iter().map(|image| (image.clone(), is_there(&image))).collect::<Vec<_>>()
-    }))
-    .await;
-    answers.into_iter().flatten().collect()
+fn id(image: &EcrImage) -> ImageIdentifier {
+    ImageIdentifier::builder().set_image_tag(image.tag.clone()).set_image_digest(image.digest.clone()).build()
 }
 
 /// What is wanted of each repository, in portions that one call takes.
@@ -129,38 +117,89 @@ async fn batch_get(clients: &Clients, limits: &Limits, repository: &Repository, 
     }
 }
 
-fn digest_of(batch: &Batch, tag: &EcrTag, repository: &Repository) -> Result<String> {
+fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result<String> {
     let (images, failures) = match batch {
         Ok(answer) => answer,
         Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => {
             return Err(Error::ImageNotFound(format!(
-                "there is no repository {repository} (wanted: its tag {:?})",
-                tag.tag
+                "there is no repository {repository} (wanted: its {}): create it and push the image, or correct the name in \
+                 the definition; {}",
+                shown(image),
+                pull_once(image)
             )));
         }
         Err(fault) => return Err(error(fault.clone(), repository)),
     };
-    let named = |id: Option<&ImageIdentifier>| id.and_then(|id| id.image_tag()) == Some(tag.tag.as_str());
-    let image = images.iter().find(|image| named(image.image_id()));
-    if let Some(digest) = image.and_then(|image| image.image_id()?.image_digest()) {
-        return Ok(digest.to_owned());
+    let is_it = |id: Option<&ImageIdentifier>| match &image.digest {
+        Some(digest) => id.and_then(|id| id.image_digest()) == Some(digest),
+        None => id.and_then(|id| id.image_tag()) == image.tag.as_deref(),
+    };
+    if let Some(found) = images.iter().find(|found| is_it(found.image_id())) {
+        let digest = found.image_id().and_then(|id| id.image_digest()).unwrap_or_default();
+        return is_digest(digest).then(|| digest.to_owned()).ok_or_else(|| odd(digest, image, repository));
     }
-    let failure = failures.iter().find(|failure| named(failure.image_id()));
+    let failure = failures.iter().find(|failure| is_it(failure.image_id()));
     let code = failure.and_then(|failure| failure.failure_code()).map_or("ImageNotFound", |code| code.as_str());
     match code {
-        "ImageNotFound" | "ImageTagDoesNotMatchDigest" | "InvalidImageTag" => Err(Error::ImageNotFound(format!(
-            "the repository {repository} has no tag {:?}: push the image, or correct the tag in the definition",
-            tag.tag
-        ))),
+        "ImageNotFound" | "ImageTagDoesNotMatchDigest" | "InvalidImageTag" | "InvalidImageDigest" => {
+            Err(Error::ImageNotFound(missing(image, repository)))
+        }
         code => Err(Error::AwsError {
-            message: format!("ecr:BatchGetImage of the tag {:?} of {repository} failed: {code}", tag.tag),
-            passing: true,
+            message: format!("ecr:BatchGetImage of the {} of {repository} failed: {code}", shown(image)),
+            // Credentials that a pull-through cache rule has for its upstream registry.
+            passing: code != "UpstreamAccessDenied",
         }),
+    }
+}
+
+/// That the repository is there and the image is not.
+fn missing(image: &EcrImage, repository: &Repository) -> String {
+    let remedy = match &image.digest {
+        Some(_) => "push the image again, or correct the digest in the definition (did a lifecycle rule delete it?)",
+        None => "push the image, or correct the tag in the definition",
+    };
+    let is_cache = CACHES.iter().any(|prefix| image.repository.starts_with(prefix));
+    let pull = if is_cache { format!("; {}", pull_once(image)) } else { String::new() };
+    format!("the repository {repository} has no {}: {remedy}{pull}", shown(image))
+}
+
+/// What to do where a pull-through cache rule is to make the image: it does so at the first pull.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html>
+fn pull_once(image: &EcrImage) -> String {
+    let EcrImage { account, region, repository, .. } = image;
+    let suffix = match (&image.digest, &image.tag) {
+        (Some(digest), _) => format!("@{digest}"),
+        (None, tag) => format!(":{}", tag.as_deref().unwrap_or_default()),
+    };
+    format!(
+        "if it comes through a pull-through cache, ECR has it only after the first pull, so pull it once: docker pull \
+         {account}.dkr.ecr.{region}.{}/{repository}{suffix}",
+        partition(region).domain
+    )
+}
+
+/// Whatever is used as a digest ends up in a definition: what is none is not used.
+fn odd(digest: &str, image: &EcrImage, repository: &Repository) -> Error {
+    let digest: String = digest.chars().take(LONGEST_DIGEST).collect();
+    Error::AwsError {
+        message: format!(
+            "ecr:BatchGetImage of the {} of {repository} answered the digest {digest:?}; expected sha256: and 64 hexadecimal \
+             digits in lower case, so it was not used",
+            shown(image)
+        ),
+        passing: true,
+    }
+}
+
+fn shown(image: &EcrImage) -> String {
+    match &image.digest {
+        Some(digest) => format!("image {digest}"),
+        None => format!("tag {:?}", image.tag.as_deref().unwrap_or_default()),
     }
 }
 
 fn error(fault: Fault, repository: &Repository) -> Error {
     let Repository { account, region, name } = repository;
-    let resource = format!("arn:aws:ecr:{region}:{account}:repository/{name}");
+    let resource = format!("arn:{}:ecr:{region}:{account}:repository/{name}", partition(region).id);
     fault.into_error("ecr:BatchGetImage", &format!("the repository {repository}"), &resource)
 }

@@ -118,7 +118,7 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
         }
         // `aws.scheduler` is what EventBridge Scheduler calls itself in the same event.
         ("aws.events" | "aws.scheduler", "Scheduled Event") => Ask::Sweep,
-        ("aws.ecr", kind) => Ask::ImagePush(if kind == "ECR Image Action" { pushed_image(&event)? } else { None }),
+        ("aws.ecr", _) => Ask::ImagePush(pushed_image(&event)?),
         ("aws.s3", kind) => {
             let concerns = matches!(kind, "Object Created" | "Object Deleted");
             Ask::ConfigChange(if concerns { vec![object(&event.detail)?] } else { vec![] })
@@ -132,10 +132,19 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
     Ok(Trigger { id: event.id.unwrap_or_else(|| arrival.request_id.clone()), time, ask })
 }
 
+/// The tag that a repository was given by a push, by replication or by a pull-through cache. The event of a replication is
+/// that of the destination: its account and region are where the image is now, and the source's stand in its `detail`.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html>
 fn pushed_image(event: &EventBridgeEvent<Value>) -> Result<Option<PushedImage>> {
     let text = |name: &str| event.detail.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    if text("action-type") != Some("PUSH") || text("result") != Some("SUCCESS") {
+    let succeeded = |action: &str| text("action-type") == Some(action) && text("result") == Some("SUCCESS");
+    let is_there = match event.detail_type.as_str() {
+        "ECR Image Action" => succeeded("PUSH"),
+        "ECR Replication Action" => succeeded("REPLICATE"),
+        "ECR Pull Through Cache Action" => text("sync-status") == Some("SUCCESS"),
+        _ => false,
+    };
+    if !is_there {
         return Ok(None);
     }
     // An image that is pushed by digest alone has no tag.

@@ -46,6 +46,42 @@ fn a_push_that_failed_has_no_tag_or_is_another_action_concerns_nobody() {
     }
 }
 
+fn image(event: &Value) -> Option<String> {
+    let Ask::ImagePush(image) = one(event).ask else { panic!("{event}") };
+    image.map(|i| format!("{} {} {}:{}", i.account, i.region, i.repository, i.tag))
+}
+
+/// The same with another value of one member of its detail.
+fn with(event: &Value, member: &str, value: Value) -> Value {
+    let mut event = event.clone();
+    event["detail"][member] = value;
+    event
+}
+
+#[test]
+fn a_replication_is_a_push_to_the_registry_that_it_went_to() {
+    let mut event = push(&json!({"result": "SUCCESS", "repository-name": "team/batch", "action-type": "REPLICATE",
+        "source-account": "210987654321", "source-region": "us-west-2", "image-tag": "v1", "image-digest": "sha256:ab"}));
+    event["detail-type"] = json!("ECR Replication Action");
+    assert_eq!(image(&event).as_deref(), Some("123456789012 ap-northeast-1 team/batch:v1"));
+    assert_eq!(one(&event).ask.kind(), "image_push");
+    assert_eq!(image(&with(&event, "result", json!("FAILED"))), None);
+    assert_eq!(image(&with(&event, "action-type", json!("PUSH"))), None);
+    assert_eq!(image(&with(&event, "image-tag", Value::Null)), None);
+}
+
+#[test]
+fn what_came_through_a_pull_through_cache_is_a_push() {
+    let mut event = push(&json!({"rule-version": "1", "sync-status": "SUCCESS", "ecr-repository-prefix": "docker-hub",
+        "repository-name": "docker-hub/alpine", "upstream-registry-url": "registry-1.docker.io", "image-tag": "3.17"}));
+    event["detail-type"] = json!("ECR Pull Through Cache Action");
+    assert_eq!(image(&event).as_deref(), Some("123456789012 ap-northeast-1 docker-hub/alpine:3.17"));
+    assert_eq!(image(&with(&event, "sync-status", json!("FAILURE"))), None);
+    assert_eq!(image(&with(&event, "image-tag", json!(""))), None);
+    event["detail-type"] = json!("ECR Image Action");
+    assert_eq!(image(&event), None, "that is no push");
+}
+
 #[test]
 fn keys_are_decoded_in_notifications_and_taken_as_they_are_from_event_bridge() {
     let record =

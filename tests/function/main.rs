@@ -10,6 +10,8 @@ mod faults;
 mod faults_of_lookups;
 mod faults_of_rollbacks;
 mod faults_of_status;
+mod images;
+mod images_pushed;
 mod inserted;
 mod isolation;
 mod lookup_calls;

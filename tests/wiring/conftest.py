@@ -17,7 +17,7 @@ from demo.world import World  # noqa: E402
 
 # The bucket, prefix and repository of the files of events/.
 BUCKET = "crema-config"
-PARAMETERS = {"ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*", "SweepRate": "rate(1 hour)"}
+PARAMETERS = {"ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*,docker-hub/*", "SweepRate": "rate(1 hour)"}
 # What the stack `live` permits to look up and to read.
 LOOKUPS = {
     "SsmPath": "/shop",

@@ -62,7 +62,9 @@ def test_every_setting_is_one_of_the_template_and_the_other_way_about():
 
 # A word of the table of events for each file of events/.
 EVENTS = {
-    "ecr-push": "`ECR Image Action`", "s3-object-created": "`Object Created`", "s3-object-deleted": "`Object Deleted`",
+    "ecr-push": "`ECR Image Action`", "ecr-replication": "`ECR Replication Action`",
+    "ecr-pull-through-cache": "`ECR Pull Through Cache Action`",
+    "s3-object-created": "`Object Created`", "s3-object-deleted": "`Object Deleted`",
     "s3-notification": "`Records[].s3`", "rollback": "`Task Definition Rollback`", "scheduled-sweep": "`Scheduled Event`",
     "sweep": '`{"action": "sweep"}`', "register": '`{"action": "register"', "rollback-direct": '`{"action": "rollback"',
     "plan": '`{"action": "plan"', "status": '`{"action": "status"', "failed-invocation": "failed invocation",

@@ -13,13 +13,14 @@ fn two_images() -> Definition {
 #[test]
 fn ecr_tags_are_pinned_and_nothing_else_is() {
     let mut definition = two_images();
-    assert_eq!(definition.wanted_tags(), BTreeSet::from([release()]));
+    let fixed = EcrImage { tag: None, digest: Some(DIGEST.to_owned()), ..release() };
+    assert_eq!(definition.wanted(), BTreeMap::from([(release(), vec!["b"]), (fixed.clone(), vec!["c"])]));
     definition.pin(&BTreeMap::new());
     assert_eq!(definition, two_images());
     definition.pin(&BTreeMap::from([(release(), DIGEST.to_owned())]));
     let pinned = format!("{REGISTRY}/batch@{DIGEST}");
     assert_eq!(definition.images(), [("b", &*pinned), ("a", "public.ecr.aws/x/y:1"), ("c", &*pinned)]);
-    assert!(definition.wanted_tags().is_empty());
+    assert_eq!(definition.wanted(), BTreeMap::from([(fixed, vec!["b", "c"])]));
     assert_eq!(digests_of(definition.as_value()), BTreeSet::from([DIGEST.to_owned()]));
 }
 

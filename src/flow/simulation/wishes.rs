@@ -45,7 +45,9 @@ static READY: LazyLock<Vec<Ready>> = LazyLock::new(|| {
 });
 
 pub fn image(name: &str, number: u64) -> String {
-    format!("123456789012.dkr.ecr.{REGION}.amazonaws.com/{name}@sha256:{name}{number}")
+    // Any 64 digits, other ones for other names.
+    let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("123456789012.dkr.ecr.{REGION}.amazonaws.com/{name}@sha256:{digits:0<63}{number}")
 }
 
 fn ready(wish: Wish) -> Ready {

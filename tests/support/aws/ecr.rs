@@ -41,6 +41,11 @@ impl Aws {
         digest
     }
 
+    /// Lets a tag be answered with this as its digest, whatever it is.
+    pub fn tag_as(&self, repository: &str, tag: &str, digest: &str) {
+        self.repository(repository, |r| drop(r.tags.insert(tag.to_owned(), digest.to_owned())));
+    }
+
     /// Takes a tag away; the image stays.
     pub fn untag(&self, repository: &str, tag: &str) {
         self.repository(repository, |r| {
