@@ -11,7 +11,6 @@ use crema::{
 use lambda_runtime::{
     Diagnostic, LambdaEvent, LambdaInvocation, Runtime, layers::TracingLayer, service_fn, tower::util::MapRequestLayer,
 };
-use serde_json::Value;
 use std::{
     panic::resume_unwind,
     process::ExitCode,
@@ -98,17 +97,23 @@ async fn warm_up(made: &Made) {
     }
 }
 
+/// From here on so many characters stand for the bytes of a payload; none of them is escaped in JSON.
+const FIRST: u32 = 0x100;
+
 /// `lambda_runtime` reads a payload as JSON before the handler sees it, and what it cannot read ends without a word of
 /// crema's. So it gets a JSON text, one character for each byte of the payload, and crema reads the payload itself.
 fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
-    let text: String = invocation.body.iter().copied().map(char::from).collect();
-    invocation.body = Value::from(text).to_string().into();
+    let mut text = String::with_capacity(2 * invocation.body.len() + 2);
+    text.push('"');
+    text.extend(invocation.body.iter().filter_map(|byte| char::from_u32(FIRST + u32::from(*byte))));
+    text.push('"');
+    invocation.body = text.into();
     invocation
 }
 
 /// The payload as it came.
-fn as_it_came(text: &str) -> Vec<u8> {
-    text.chars().filter_map(|c| u8::try_from(c).ok()).collect()
+fn as_it_came(text: String) -> Vec<u8> {
+    text.chars().filter_map(|c| u32::from(c).checked_sub(FIRST).and_then(|byte| u8::try_from(byte).ok())).collect()
 }
 
 /// What is left of an invocation. Lambda says when it ends; `cargo lambda watch` says how long it may take, which as a time
@@ -123,7 +128,7 @@ async fn answer(made: &Made, event: LambdaEvent<String>) -> Result<Answer, Ended
     let arrival = Arrival { request_id: event.context.request_id.clone(), time: OffsetDateTime::now_utc() };
     let left = left(event.context.deadline());
     match made {
-        Ok(crema) => crema.handle(&as_it_came(&event.payload), &arrival, Instant::now() + left).await.map_err(Ended),
+        Ok(crema) => crema.handle(&as_it_came(event.payload), &arrival, Instant::now() + left).await.map_err(Ended),
         Err(e) => {
             tracing::error!(error_type = e.kind(), reason = %e, "failed");
             Err(Ended(Failure::from(e)))
