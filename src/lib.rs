@@ -13,7 +13,7 @@
 //!
 //! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`render`], [`definition`],
 //! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean),
-//! [`error`], [`nearest`] (names that may have been meant) and [`region`] serve all.
+//! [`error`], [`nearest`] (names that may have been meant), [`quote`] (texts that others wrote) and [`region`] serve all.
 #![forbid(unsafe_code)]
 
 pub mod aws;
@@ -27,6 +27,7 @@ pub mod lookup;
 pub mod metrics;
 pub mod nearest;
 pub mod outcome;
+pub mod quote;
 pub mod region;
 pub mod render;
 pub mod trigger;

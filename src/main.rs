@@ -8,8 +8,9 @@ use crema::{
     render::{child, limits::Limits},
     trigger::Arrival,
 };
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use serde_json::Value;
+use lambda_runtime::{
+    Diagnostic, LambdaEvent, LambdaInvocation, Runtime, layers::TracingLayer, service_fn, tower::util::MapRequestLayer,
+};
 use std::{
     panic::resume_unwind,
     process::ExitCode,
@@ -71,8 +72,8 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     if is_ahead {
         warm_up(made(cell).await).await;
     }
-    let run =
-        lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| answer(made(cell).await, event).await));
+    let handler = service_fn(async move |event: LambdaEvent<String>| answer(made(cell).await, event).await);
+    let run = Runtime::new(handler).layer(MapRequestLayer::new(as_text)).layer(TracingLayer::new()).run();
     // Otherwise an event waits already: it is asked for first, and warming up does not hold it back.
     let beside = async {
         if !is_ahead {
@@ -96,6 +97,25 @@ async fn warm_up(made: &Made) {
     }
 }
 
+/// From here on so many characters stand for the bytes of a payload; none of them is escaped in JSON.
+const FIRST: u32 = 0x100;
+
+/// `lambda_runtime` reads a payload as JSON before the handler sees it, and what it cannot read ends without a word of
+/// crema's. So it gets a JSON text, one character for each byte of the payload, and crema reads the payload itself.
+fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    let mut text = String::with_capacity(2 * invocation.body.len() + 2);
+    text.push('"');
+    text.extend(invocation.body.iter().filter_map(|byte| char::from_u32(FIRST + u32::from(*byte))));
+    text.push('"');
+    invocation.body = text.into();
+    invocation
+}
+
+/// The payload as it came.
+fn as_it_came(text: String) -> Vec<u8> {
+    text.chars().filter_map(|c| u32::from(c).checked_sub(FIRST).and_then(|byte| u8::try_from(byte).ok())).collect()
+}
+
 /// What is left of an invocation. Lambda says when it ends; `cargo lambda watch` says how long it may take, which as a time
 /// is ten minutes after the beginning of 1970.
 fn left(deadline: SystemTime) -> Duration {
@@ -104,11 +124,11 @@ fn left(deadline: SystemTime) -> Duration {
     if as_length < LONGEST { as_length } else { as_time }
 }
 
-async fn answer(made: &Made, event: LambdaEvent<Value>) -> Result<Answer, Ended> {
+async fn answer(made: &Made, event: LambdaEvent<String>) -> Result<Answer, Ended> {
     let arrival = Arrival { request_id: event.context.request_id.clone(), time: OffsetDateTime::now_utc() };
     let left = left(event.context.deadline());
     match made {
-        Ok(crema) => crema.handle(&event.payload, &arrival, Instant::now() + left).await.map_err(Ended),
+        Ok(crema) => crema.handle(&as_it_came(event.payload), &arrival, Instant::now() + left).await.map_err(Ended),
         Err(e) => {
             tracing::error!(error_type = e.kind(), reason = %e, "failed");
             Err(Ended(Failure::from(e)))

@@ -1,9 +1,11 @@
 //! What is said about what was done: one outcome for each family, the answer, the error that ends an invocation.
 
+pub mod fit;
 pub mod status;
 
 use crate::{
     error::Error,
+    quote::{cut, cut_to},
     trigger::{Ask, Trigger},
 };
 use serde::Serialize;
@@ -141,7 +143,8 @@ impl Outcome {
 
     /// One structured log line.
     fn log(&self, trigger: &Trigger) {
-        let variant = self.variant.as_ref().filter(|v| !v.is_empty()).map(|v| format!("{v:?}"));
+        let variant =
+            self.variant.as_ref().filter(|v| !v.is_empty()).map(|v| cut(&format!("{v:?}"), 2_000).into_owned());
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -204,9 +207,11 @@ pub struct Answer {
 
 impl Answer {
     /// Logs every outcome and warning, and counts. A sweep lists what is not `unchanged`, and counts the rest.
-    pub fn new(trigger: &Trigger, mut outcomes: Vec<Outcome>, warnings: Vec<String>) -> Answer {
+    pub fn new(trigger: &Trigger, mut outcomes: Vec<Outcome>, mut warnings: Vec<String>) -> Answer {
         let mut counts = BTreeMap::new();
-        for outcome in &outcomes {
+        warnings.iter_mut().for_each(|warning| cut_to(warning, fit::TEXT));
+        for outcome in &mut outcomes {
+            outcome.bound();
             *counts.entry(outcome.decision.name()).or_default() += 1;
             outcome.log(trigger);
         }
@@ -220,9 +225,10 @@ impl Answer {
     }
 
     /// How families stand. Counts states; logs the warnings and nothing else.
-    pub fn of_status(trigger: &Trigger, families: Vec<FamilyStatus>, warnings: Vec<String>) -> Answer {
+    pub fn of_status(trigger: &Trigger, mut families: Vec<FamilyStatus>, warnings: Vec<String>) -> Answer {
         let mut answer = Answer::new(trigger, vec![], warnings);
-        for family in &families {
+        for family in &mut families {
+            family.bound();
             *answer.counts.entry(family.state.name()).or_default() += 1;
         }
         answer.families = Some(families);
@@ -277,6 +283,6 @@ pub struct Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
-        Failure { kind: error.kind(), message: error.to_string() }
+        Failure { kind: error.kind(), message: cut(&error.to_string(), fit::TEXT).into_owned() }
     }
 }

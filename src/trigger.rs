@@ -2,14 +2,18 @@
 
 mod direct;
 mod envelope;
+mod json;
 mod rollback;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    quote::{cut_to, quoted},
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, ops::RangeInclusive};
-use time::{OffsetDateTime, UtcOffset};
+use time::{Duration, OffsetDateTime, UtcOffset};
 
 /// The kinds of payload, for messages.
 const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `ECR Replication Action` and \
@@ -20,6 +24,12 @@ const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `E
 
 /// How deep an envelope may lie in another: a record of a failed invocation, in SQS, of an SQS event.
 const MAX_ENVELOPES: u8 = 4;
+
+/// Clocks differ by less. What claims to be of a later time would count as newer than all that is there.
+const AHEAD: Duration = Duration::minutes(5);
+
+/// Of an id, as much as the tag of a revision takes.
+const LONGEST_ID: usize = 256;
 
 /// Of times that anything can be added to.
 const YEARS: RangeInclusive<i32> = 1970..=9000;
@@ -33,15 +43,45 @@ pub struct Arrival {
     pub time: OffsetDateTime,
 }
 
-/// Reads a payload. One trigger, but for an SQS event of several records: one for each, and one that cannot be read
-/// keeps the others from nothing.
+/// Reads a payload as it came. One trigger, but for an event of several records: of SQS one for each, and one that cannot
+/// be read keeps the others from nothing.
 ///
 /// # Errors
-/// [`Error::InvalidEvent`] where the payload (or that record) fits none of the kinds, naming the field that is wrong.
+/// [`Error::InvalidEvent`] where the payload (or that record) is not JSON or fits none of the kinds, naming the field
+/// that is wrong.
+pub fn read(payload: &[u8], arrival: &Arrival) -> Vec<Result<Trigger>> {
+    match (json::read(payload, "the payload"), json::records(payload)) {
+        (Ok(payload), _) => parse(&payload, arrival),
+        (Err(_), Some(records)) => {
+            let record = |(i, text): (usize, &[u8])| json::read(text, &format!("`Records[{i}]`"));
+            let records = records.into_iter().enumerate().map(record).collect();
+            let mut triggers = vec![];
+            envelope::records(records, arrival, MAX_ENVELOPES, &mut triggers);
+            checked(triggers, arrival)
+        }
+        (Err(e), None) => vec![Err(e)],
+    }
+}
+
+/// The same of a payload that was JSON.
+///
+/// # Errors
+/// As [`read`].
 pub fn parse(payload: &Value, arrival: &Arrival) -> Vec<Result<Trigger>> {
     let mut triggers = vec![];
     if let Err(e) = envelope::unwrap(payload, arrival, MAX_ENVELOPES, &mut triggers) {
         triggers.push(Err(e));
+    }
+    checked(triggers, arrival)
+}
+
+/// What holds of every trigger, whatever it came in: it is not of the future, and its id can be shown.
+fn checked(mut triggers: Vec<Result<Trigger>>, arrival: &Arrival) -> Vec<Result<Trigger>> {
+    for trigger in triggers.iter_mut().flatten() {
+        if trigger.time - arrival.time > AHEAD {
+            trigger.time = arrival.time;
+        }
+        cut_to(&mut trigger.id, LONGEST_ID);
     }
     triggers
 }
@@ -53,7 +93,8 @@ fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
         .and_then(|time| time.checked_to_offset(UtcOffset::UTC))
         .filter(|time| YEARS.contains(&time.year()))
         .ok_or_else(|| {
-            Error::InvalidEvent(format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text:?}"))
+            let text = quoted(text);
+            Error::InvalidEvent(format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"))
         })
 }
 
@@ -61,7 +102,8 @@ fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
     pub id: String,
-    /// When it was asked: the event's own time, in whole seconds where it came through EventBridge.
+    /// When it was asked: the event's own time, in whole seconds where it came through EventBridge; of an event that is
+    /// ahead of the clock, now.
     pub time: OffsetDateTime,
     pub ask: Ask,
 }
@@ -95,6 +137,11 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// Whether it can only be a call: somebody waits for the answer, and no bus has to take it.
+    pub fn is_call(&self) -> bool {
+        matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. })
+    }
+
     /// The `kind` of the answer's trigger.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -81,7 +81,11 @@ impl Running {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("00000000-0000-4000-8000-{id:012}");
         let begun = Instant::now();
-        let answer = self.api.send(Event { payload, request_id, time_left: Duration::from_secs(120) });
+        let answer = self.api.send(Event {
+            payload: payload.to_string().into(),
+            request_id,
+            time_left: Duration::from_secs(120),
+        });
         let answer = tokio::time::timeout(Duration::from_secs(120), answer).await.expect("no answer").unwrap();
         (begun.elapsed(), answer)
     }

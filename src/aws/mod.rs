@@ -31,6 +31,8 @@ pub struct Clients {
     base: SdkConfig,
     region: String,
     path_style: bool,
+    /// A bucket, and the account that it has to be of.
+    owned: Option<(String, String)>,
     ecs: PerRegion<aws_sdk_ecs::Client>,
     ecr: PerRegion<aws_sdk_ecr::Client>,
     s3: PerRegion<aws_sdk_s3::Client>,
@@ -70,8 +72,9 @@ fn per_region<C: Clone>(map: &PerRegion<C>, region: &str, make: impl FnOnce() ->
 impl Clients {
     /// Reads credentials, endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` and so on, `AWS_USE_FIPS_ENDPOINT`,
     /// `AWS_USE_DUALSTACK_ENDPOINT`) and certificates (`AWS_CA_BUNDLE`) from the environment, and nothing from files:
-    /// the loader of `aws-config` would bring its chain of other sources along. `region` is the function's own.
-    pub fn from_env(region: &str) -> Clients {
+    /// the loader of `aws-config` would bring its chain of other sources along. `region` is the function's own, `owned` a
+    /// bucket with the account that it has to be of.
+    pub fn from_env(region: &str, owned: Option<(String, String)>) -> Clients {
         let on = |name: &str| std::env::var(name).ok().map(|value| value.eq_ignore_ascii_case("true"));
         let sent = Sent::default();
         let certificates = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
@@ -95,6 +98,7 @@ impl Clients {
             base: base.build(),
             region: region.to_owned(),
             path_style,
+            owned,
             ecs: PerRegion::default(),
             ecr: PerRegion::default(),
             s3: PerRegion::default(),
@@ -115,6 +119,12 @@ impl Clients {
     /// The function's own region.
     pub fn region(&self) -> &str {
         &self.region
+    }
+
+    /// The account that a bucket has to be of, where that is known: S3 answers nobody else's. A bucket that is gone may be
+    /// created anew by anybody.
+    pub fn owner_of(&self, bucket: &str) -> Option<String> {
+        self.owned.as_ref().filter(|(name, _)| name == bucket).map(|(_, owner)| owner.clone())
     }
 
     fn config(&self, region: &str, service: &str) -> SdkConfig {

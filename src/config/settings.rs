@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Clone)]
 pub struct Settings {
     pub location: Location,
+    /// The account that the bucket has to be of; `None`: any.
+    pub bucket_owner: Option<String>,
     pub ext_str: BTreeMap<String, String>,
     pub ext_code: BTreeMap<String, String>,
     pub pin_images: bool,
@@ -96,6 +98,7 @@ impl Settings {
         let rollback_quiet = Duration::from_secs(number("ROLLBACK_QUIET_SECONDS", get("ROLLBACK_QUIET_SECONDS"), 900)?);
         Ok(Settings {
             location,
+            bucket_owner: account("CONFIG_BUCKET_OWNER", get("CONFIG_BUCKET_OWNER"))?,
             ext_str: variables_of("EXT_STR", get("EXT_STR"))?,
             ext_code: variables_of("EXT_CODE", get("EXT_CODE"))?,
             pin_images: flag("PIN_IMAGES", get("PIN_IMAGES"), true)?,
@@ -124,6 +127,15 @@ fn number(name: &str, value: Option<&str>, default: u64) -> Result<u64> {
             .map(u64::from)
             .map_err(|_| Error::ConfigError(format!("{name} is {text:?}; expected a whole number such as {default}")))
     })
+}
+
+fn account(name: &str, value: Option<&str>) -> Result<Option<String>> {
+    match value {
+        Some(text) if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(Error::ConfigError(format!("{name} is {text:?}; expected the 12 digits of an account")))
+        }
+        owner => Ok(owner.map(str::to_owned)),
+    }
 }
 
 fn flag(name: &str, value: Option<&str>, default: bool) -> Result<bool> {
@@ -173,7 +185,7 @@ mod tests {
         let s = read(&[]).unwrap();
         assert_eq!(s.location, Location { bucket: "conf-bucket".into(), prefix: "crema/".into() });
         assert_eq!((s.settle.as_secs(), s.rollback_quiet.as_secs(), s.concurrency), (5, 900, 8));
-        assert!(s.pin_images && !s.allow_unmanaged && s.ext_str.is_empty());
+        assert!(s.pin_images && !s.allow_unmanaged && s.ext_str.is_empty() && s.bucket_owner.is_none());
     }
 
     #[test]
@@ -188,6 +200,8 @@ mod tests {
             ("SETTLE_SECONDS", "5s", "whole number"),
             ("ROLLBACK_QUIET_SECONDS", "soon", "whole number"),
             ("CONCURRENCY", "0", "1 to 256"),
+            ("CONFIG_BUCKET_OWNER", "acme", "12 digits"),
+            ("CONFIG_BUCKET_OWNER", "12345678901", "12 digits"),
             ("PIN_IMAGES", "yes", "true or false"),
             ("ALLOW_UNMANAGED", "1", "true or false"),
             ("EXT_STR", "type", "a=b;c=d"),

@@ -31,6 +31,7 @@ const MAX_TOTAL_BYTES: u64 = 40_000_000;
 pub struct Bucket {
     client: Client,
     location: Location,
+    owner: Option<String>,
     kept: Mutex<Arc<Files>>,
 }
 
@@ -76,8 +77,9 @@ enum Got {
 }
 
 impl Bucket {
-    pub fn new(client: Client, location: Location) -> Bucket {
-        Bucket { client, location, kept: Mutex::default() }
+    /// `owner` is the account that the bucket has to be of.
+    pub fn new(client: Client, location: Location, owner: Option<String>) -> Bucket {
+        Bucket { client, location, owner, kept: Mutex::default() }
     }
 
     /// Reads the prefix. `calls` bounds the requests under way.
@@ -122,6 +124,7 @@ impl Bucket {
                 .list_objects_v2()
                 .bucket(&self.location.bucket)
                 .prefix(&self.location.prefix)
+                .set_expected_bucket_owner(self.owner.clone())
                 // Keys may hold characters that XML cannot.
                 .encoding_type(EncodingType::Url)
                 .set_continuation_token(token)
@@ -211,7 +214,7 @@ impl Bucket {
         let mut tries = 0;
         loop {
             let request = self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&object.etag);
-            let answer = match request.send().await {
+            let answer = match request.set_expected_bucket_owner(self.owner.clone()).send().await {
                 Ok(answer) => answer,
                 Err(e) => {
                     // Changed (412), or deleted, since it was listed.
@@ -255,14 +258,28 @@ impl Bucket {
             Fault::Refused { code, .. } if code == "PermanentRedirect" => Error::ConfigError(format!(
                 "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
             )),
-            fault => fault.into_error("s3:ListBucket", &self.location.to_string(), &format!("arn:aws:s3:::{bucket}")),
+            fault => {
+                let on = self.location.to_string();
+                self.owned(fault).into_error("s3:ListBucket", &on, &format!("arn:aws:s3:::{bucket}"))
+            }
         }
     }
 
     fn get_error(&self, fault: Fault, key: &str) -> Error {
         let bucket = &self.location.bucket;
         let on = format!("s3://{bucket}/{key}");
-        fault.into_error("s3:GetObject", &on, &format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix))
+        let resource = format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix);
+        self.owned(fault).into_error("s3:GetObject", &on, &resource)
+    }
+
+    /// S3 denies what is in a bucket of another owner, with the words that it has for a missing permission.
+    fn owned(&self, fault: Fault) -> Fault {
+        match (fault, &self.owner) {
+            (Fault::Denied(said), Some(owner)) => Fault::Denied(format!(
+                "{said}; or the bucket is not of the account {owner}, which CONFIG_BUCKET_OWNER expects"
+            )),
+            (fault, _) => fault,
+        }
     }
 }
 

@@ -5,10 +5,9 @@ use super::Crema;
 use crate::{
     error::Error,
     metrics::{self, Spent},
-    outcome::{Answer, Failure},
+    outcome::{Answer, Failure, fit},
     trigger::{self, Arrival, Trigger},
 };
-use serde_json::Value;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -24,6 +23,8 @@ struct Handled {
     failure: Option<Failure>,
     /// How many triggers failed as a whole.
     failed: u32,
+    /// There is an event among them, whose answer goes where it fits only if it is short.
+    has_event: bool,
 }
 
 impl Handled {
@@ -50,29 +51,29 @@ impl Crema {
     /// How the invocation ends where anything failed or was not reached; all the rest is done all the same.
     pub async fn handle(
         &self,
-        payload: &Value,
+        payload: &[u8],
         arrival: &Arrival,
         deadline: Instant,
     ) -> std::result::Result<Answer, Failure> {
         let begun = Instant::now();
         // What warming up has sent so far is no part of this invocation; what it still sends counts with the first.
         self.clients.requests_sent();
-        let Handled { answer, failure, failed } = self.handle_all(payload, arrival, deadline).await;
+        let Handled { answer, failure, failed, has_event } = self.handle_all(payload, arrival, deadline).await;
         let render = self.rendering.lock().await.renderings.take_spent();
         let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent() };
         metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
         match (failure, answer) {
             (Some(failure), _) => Err(failure),
-            (None, Some(answer)) => Ok(answer),
+            (None, Some(answer)) => Ok(answer.within(room(has_event, payload.len()))),
             (None, None) => Err(told(None, &Error::InvalidEvent("the payload holds no record".into()))),
         }
     }
 
-    async fn handle_all(&self, payload: &Value, arrival: &Arrival, deadline: Instant) -> Handled {
+    async fn handle_all(&self, payload: &[u8], arrival: &Arrival, deadline: Instant) -> Handled {
         let left = deadline.saturating_duration_since(Instant::now());
         let until = deadline.checked_sub(TO_ANSWER.min(left / 5)).unwrap_or(deadline);
         let mut handled = Handled::default();
-        for trigger in trigger::parse(payload, arrival) {
+        for trigger in trigger::read(payload, arrival) {
             let trigger = match trigger {
                 Ok(trigger) => trigger,
                 Err(e) => {
@@ -80,6 +81,7 @@ impl Crema {
                     continue;
                 }
             };
+            handled.has_event |= !trigger.ask.is_call();
             // Boxed: the compiler gives up on futures that nest so deep.
             handled = match Box::pin(self.answer(&trigger, until)).await {
                 Ok(answer) => handled.and(answer),
@@ -88,6 +90,11 @@ impl Crema {
         }
         handled
     }
+}
+
+/// What an answer may have, in bytes.
+fn room(has_event: bool, payload: usize) -> usize {
+    if has_event { fit::EVENT.saturating_sub(payload).max(fit::EVENT / 4) } else { fit::CALL }
 }
 
 /// A failure of the whole invocation, logged.

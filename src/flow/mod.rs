@@ -27,6 +27,7 @@ use crate::{
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
     outcome::Answer,
+    quote::quoted,
     render::parent::Renderer,
     trigger::{Ask, Trigger},
 };
@@ -80,8 +81,10 @@ struct Rendering {
 impl Crema {
     /// Makes the clients. No I/O.
     pub fn new(settings: Settings) -> Crema {
-        let clients = Clients::from_env(&settings.region);
-        let bucket = Bucket::new(clients.s3(&settings.region), settings.location.clone());
+        let owned = settings.bucket_owner.clone().map(|owner| (settings.location.bucket.clone(), owner));
+        let clients = Clients::from_env(&settings.region, owned);
+        let bucket =
+            Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
         let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
             limits: Arc::new(Limits::new(settings.concurrency)),
@@ -222,7 +225,8 @@ fn known_app(app: &str, units: &[Unit]) -> Result<()> {
         (None, 0) => "there is none".to_owned(),
         (None, _) => format!("there are {}", names.iter().take(20).copied().collect::<Vec<_>>().join(", ")),
     };
-    Err(Error::InvalidEvent(format!("there is no app {app:?} under the prefix (or it has no variants): {hint}")))
+    let app = quoted(app);
+    Err(Error::InvalidEvent(format!("there is no app {app} under the prefix (or it has no variants): {hint}")))
 }
 
 /// A text that no real value holds.

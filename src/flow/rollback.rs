@@ -12,6 +12,7 @@ use crate::{
     },
     error::{Error, Result},
     outcome::{Decision, Outcome},
+    quote::quoted,
     trigger::Goal,
 };
 use serde_json::Value;
@@ -120,7 +121,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
 fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
     match (named, arn.split(':').nth(4)) {
         (Some(named), Some(own)) if named != own && own != EMULATED => Err(Error::InvalidEvent(format!(
-            "`family` is an ARN of the account {named:?}; this function takes back definitions of its own, {own}"
+            "`family` is an ARN of the account {}; this function takes back definitions of its own, {own}",
+            quoted(named)
         ))),
         _ => Ok(()),
     }

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     lookup::ecr,
     outcome::{Answer, Decision, Outcome},
+    quote::quoted,
     trigger::{Rollback, Target, Trigger},
 };
 use std::collections::BTreeMap;
@@ -109,7 +110,14 @@ impl Crema {
     }
 }
 
+/// So many variants are shown of those that there are.
+const SHOWN: usize = 20;
+
 fn no_variant(app: &str, units: &[&Unit], what: &str) -> Error {
-    let all: Vec<String> = units.iter().filter_map(|unit| serde_json::to_string(&unit.variant).ok()).collect();
-    Error::InvalidEvent(format!("`variant`: the app {app:?} {what}; there are {}", all.join(" and ")))
+    let mut all: Vec<String> =
+        units.iter().take(SHOWN).filter_map(|unit| serde_json::to_string(&unit.variant).ok()).collect();
+    if units.len() > SHOWN {
+        all.push(format!("{} more", units.len() - SHOWN));
+    }
+    Error::InvalidEvent(format!("`variant`: the app {} {what}; there are {}", quoted(app), all.join(" and ")))
 }

@@ -63,7 +63,8 @@ pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: Strin
 type Got = std::result::Result<GetObjectOutput, SdkError<GetObjectError, HttpResponse>>;
 
 async fn get(clients: &Clients, region: &str, bucket: &str, key: &str) -> Got {
-    clients.s3(region).get_object().bucket(bucket).key(key).send().await
+    let request = clients.s3(region).get_object().bucket(bucket).key(key);
+    request.set_expected_bucket_owner(clients.owner_of(bucket)).send().await
 }
 
 /// The region where the bucket lies, if it is another: S3 says so with every refusal.

@@ -1,7 +1,10 @@
 //! Direct calls: `{"action": …}`.
 
 use super::{Arrival, Ask, KINDS, Trigger, parse_time, rollback};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    quote::{cut, quoted},
+};
 use serde_json::{Map, Value};
 
 /// Fields that every direct call may have.
@@ -30,7 +33,7 @@ pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
             Ask::Status { app: text(fields, "app")? }
         }
         "rollback" => Ask::Rollback(rollback::parse(payload, &COMMON)?),
-        _ => return Err(Error::InvalidEvent(format!("`action` is {action:?}; {KINDS}"))),
+        _ => return Err(Error::InvalidEvent(format!("`action` is {}; {KINDS}", quoted(&action)))),
     };
     let time = match text(fields, "time")? {
         Some(time) => parse_time("time", &time)?,
@@ -43,7 +46,10 @@ fn known(fields: &Map<String, Value>, action: &str, own: &[&str]) -> Result<()> 
     match fields.keys().find(|name| !COMMON.contains(&name.as_str()) && !own.contains(&name.as_str())) {
         Some(name) => {
             let all = [own, &COMMON].concat().join("`, `");
-            Err(Error::InvalidEvent(format!("`{name}`: unknown field of `{action}`, which takes `{all}`")))
+            Err(Error::InvalidEvent(format!(
+                "`{}`: unknown field of `{action}`, which takes `{all}`",
+                cut(name, rollback::LONGEST_NAME)
+            )))
         }
         None => Ok(()),
     }

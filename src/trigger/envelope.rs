@@ -1,11 +1,15 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
-use super::{Arrival, Ask, KINDS, Object, PushedImage, Trigger, YEARS, direct, parse_time, rollback};
-use crate::error::{Error, Result};
+use super::{Arrival, Ask, KINDS, Object, PushedImage, Trigger, YEARS, direct, json, parse_time, rollback};
+use crate::{
+    error::{Error, Result},
+    quote::{cut, quoted},
+};
 use aws_lambda_events::{
-    event::{eventbridge::EventBridgeEvent, sqs::SqsEvent},
+    event::{eventbridge::EventBridgeEvent, sqs::SqsMessage},
     s3::S3Entity,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
@@ -17,14 +21,10 @@ pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<R
     if let Some(inner) = payload.get("requestPayload") {
         return unwrap(inner, &failed_invocation(payload, arrival)?, left - 1, triggers);
     }
-    if let Some(records) = payload.get("Records").and_then(Value::as_array).filter(|records| !records.is_empty()) {
-        if records.iter().all(|record| record.get("s3").is_some()) {
-            triggers.push(s3_notification(records, arrival));
-            return Ok(());
-        }
-        if records.iter().all(|record| record.get("body").is_some()) {
-            return sqs(payload, arrival, left, triggers);
-        }
+    let list = payload.get("Records").and_then(Value::as_array);
+    if let Some(list) = list.filter(|list| list.iter().any(is_known)) {
+        records(list.iter().cloned().map(Ok).collect(), arrival, left, triggers);
+        return Ok(());
     }
     if payload.get("detail-type").is_some() {
         triggers.push(event_bridge(payload, arrival));
@@ -50,60 +50,102 @@ fn failed_invocation(record: &Value, arrival: &Arrival) -> Result<Arrival> {
     Ok(arrival)
 }
 
-fn sqs(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) -> Result<()> {
-    let event: SqsEvent = serde_json::from_value(payload.clone())
-        .map_err(|e| Error::InvalidEvent(format!("`Records` is no SQS event: {e}")))?;
-    for (i, message) in event.records.into_iter().enumerate() {
-        let place = format!("Records[{i}].body");
-        let mut arrival = arrival.clone();
-        if let Some(id) = message.message_id {
-            arrival.request_id = id;
-        }
-        let sent = message.attributes.get("SentTimestamp").and_then(|ms| ms.parse::<i64>().ok());
-        if let Some(sent) = sent.and_then(|ms| OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(ms))) {
-            arrival.time = sent;
-        }
-        let read = serde_json::from_str::<Value>(message.body.as_deref().unwrap_or_default())
-            .map_err(|e| Error::InvalidEvent(format!("`{place}` is not JSON: {e}")))
-            .and_then(|body| unwrap(&body, &arrival, left - 1, triggers).map_err(|e| e.in_context(&place)));
-        if let Err(e) = read {
-            triggers.push(Err(e));
-        }
-    }
-    Ok(())
+/// Whether a record is one of an S3 notification or a message of SQS.
+fn is_known(record: &Value) -> bool {
+    record.get("s3").is_some() || record.get("body").is_some()
 }
 
-/// Keys are URL-encoded here, with `+` for a space; through EventBridge they are not.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
-fn s3_notification(records: &[Value], arrival: &Arrival) -> Result<Trigger> {
-    let mut objects = vec![];
-    let mut newest = None;
-    for (i, record) in records.iter().enumerate() {
-        let entity: S3Entity = serde_json::from_value(record["s3"].clone())
-            .map_err(|e| Error::InvalidEvent(format!("`Records[{i}].s3` is no S3 notification: {e}")))?;
+/// The records of one event, as far as they could be read. Each that is wrong fails alone.
+pub fn records(records: Vec<Result<Value>>, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) {
+    let (mut changes, mut unknown) = (Changes::default(), vec![]);
+    for (i, record) in records.into_iter().enumerate() {
+        match record {
+            Ok(record) if record.get("s3").is_some() => triggers.extend(changes.add(i, &record).err().map(Err)),
+            Ok(record) if record.get("body").is_some() => message(i, record, arrival, left, triggers),
+            Ok(_) => unknown.push(i),
+            Err(e) => triggers.push(Err(e)),
+        }
+    }
+    if let Some(first) = unknown.first() {
+        let others = unknown.len() - 1;
+        let more = if others > 0 { format!(" (nor do {others} more)") } else { String::new() };
+        triggers
+            .push(Err(Error::InvalidEvent(format!("`Records[{first}]` has neither `s3` nor `body`{more}; {KINDS}"))));
+    }
+    triggers.extend(changes.into_trigger(arrival).map(Ok));
+}
+
+/// A message of SQS: what it carries is an envelope of its own.
+fn message(i: usize, record: Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) {
+    let place = format!("Records[{i}].body");
+    let before = triggers.len();
+    let read = SqsMessage::deserialize(record)
+        .map_err(|e| Error::InvalidEvent(format!("`Records[{i}]` is no message of SQS: {}", cut(&e.to_string(), 300))))
+        .and_then(|message| {
+            let body = json::read(message.body.as_deref().unwrap_or_default().as_bytes(), &format!("`{place}`"))?;
+            unwrap(&body, &sent(&message, arrival), left - 1, triggers).map_err(|e| e.in_context(&place))
+        });
+    // What lies in it says nothing of where it lay.
+    for trigger in &mut triggers[before..] {
+        if let Err(e) = trigger {
+            *e = e.clone().in_context(&place);
+        }
+    }
+    triggers.extend(read.err().map(Err));
+}
+
+/// What the payload in a message lacks, the message may have.
+fn sent(message: &SqsMessage, arrival: &Arrival) -> Arrival {
+    let milliseconds = message.attributes.get("SentTimestamp").and_then(|ms| ms.parse().ok());
+    let time = milliseconds.and_then(|ms| OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(ms)));
+    Arrival {
+        request_id: message.message_id.clone().unwrap_or_else(|| arrival.request_id.clone()),
+        time: time.filter(|time| YEARS.contains(&time.year())).unwrap_or(arrival.time),
+    }
+}
+
+/// What the records of an S3 notification tell of, at once.
+#[derive(Default)]
+struct Changes {
+    objects: Vec<Object>,
+    newest: Option<OffsetDateTime>,
+}
+
+impl Changes {
+    /// Keys are URL-encoded here, with `+` for a space; through EventBridge they are not.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+    fn add(&mut self, i: usize, record: &Value) -> Result<()> {
+        let wrong = |what: String| Error::InvalidEvent(format!("`Records[{i}].s3{what}"));
+        let entity = S3Entity::deserialize(&record["s3"])
+            .map_err(|e| wrong(format!("` is no S3 notification: {}", cut(&e.to_string(), 300))))?;
         let (Some(bucket), Some(key)) = (entity.bucket.name, entity.object.key) else {
-            return Err(Error::InvalidEvent(format!("`Records[{i}].s3` lacks `bucket.name` or `object.key`")));
+            return Err(wrong("` lacks `bucket.name` or `object.key`".into()));
         };
         let spaced = key.replace('+', " ");
         let key = percent_encoding::percent_decode_str(&spaced)
             .decode_utf8()
-            .map_err(|_| Error::InvalidEvent(format!("`Records[{i}].s3.object.key` is no URL-encoded UTF-8")))?
+            .map_err(|_| wrong(".object.key` is no URL-encoded UTF-8".into()))?
             .into_owned();
-        objects.push(Object { bucket, key });
         if let Some(time) = record.get("eventTime").and_then(Value::as_str) {
-            newest = newest.max(Some(parse_time(&format!("Records[{i}].eventTime"), time)?));
+            self.newest = self.newest.max(Some(parse_time(&format!("Records[{i}].eventTime"), time)?));
         }
+        self.objects.push(Object { bucket, key });
+        Ok(())
     }
-    Ok(Trigger {
-        id: arrival.request_id.clone(),
-        time: newest.unwrap_or(arrival.time),
-        ask: Ask::ConfigChange(objects),
-    })
+
+    fn into_trigger(self, arrival: &Arrival) -> Option<Trigger> {
+        (!self.objects.is_empty()).then(|| Trigger {
+            id: arrival.request_id.clone(),
+            time: self.newest.unwrap_or(arrival.time),
+            ask: Ask::ConfigChange(self.objects),
+        })
+    }
 }
 
 fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
-    let event: EventBridgeEvent<Value> = serde_json::from_value(payload.clone())
-        .map_err(|e| Error::InvalidEvent(format!("the payload is no EventBridge event: {e}")))?;
+    let event: EventBridgeEvent<Value> = EventBridgeEvent::deserialize(payload).map_err(|e| {
+        Error::InvalidEvent(format!("the payload is no EventBridge event: {}", cut(&e.to_string(), 300)))
+    })?;
     let time = match event.time {
         Some(t) => OffsetDateTime::from_unix_timestamp(t.timestamp())
             .map(|whole| whole + Duration::nanoseconds(t.timestamp_subsec_nanos().into()))
@@ -125,7 +167,9 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
         }
         (source, kind) => {
             return Err(Error::InvalidEvent(format!(
-                "the event {kind:?} of {source:?} is none that crema knows; {KINDS}"
+                "the event {} of {} is none that crema knows; {KINDS}",
+                quoted(kind),
+                quoted(source)
             )));
         }
     };

@@ -1,23 +1,38 @@
 //! The fields of a rollback, the same in an event's `detail` and in a direct call.
 
 use super::{Goal, Rollback, Target, direct::text};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    quote::{cut, quoted},
+};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 const FIELDS: [&str; 10] =
     ["family", "app", "variant", "revision", "to", "again", "allow_last", "allow_missing_image", "region", "reason"];
 
+/// Of a caller's own words, so many bytes are told.
+const LONGEST_REASON: usize = 2_000;
+
+/// Of the name of a field that is none.
+pub const LONGEST_NAME: usize = 100;
+
+/// The longest there are have half of it.
+const LONGEST_REGION: usize = 40;
+
 /// Reads a rollback; `besides` are the fields of its envelope that stand beside its own.
 pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
     let fields = payload.as_object().ok_or_else(|| invalid("no JSON object with the fields of a rollback"))?;
     if let Some(name) = fields.keys().find(|n| !FIELDS.contains(&n.as_str()) && !besides.contains(&n.as_str())) {
         let all = FIELDS.join("`, `");
-        return Err(invalid(format!("`{name}`: unknown field of a rollback, which takes `{all}`")));
+        return Err(invalid(format!(
+            "`{}`: unknown field of a rollback, which takes `{all}`",
+            cut(name, LONGEST_NAME)
+        )));
     }
     let mut region = text(fields, "region")?;
     if let Some(odd) = region.as_ref().filter(|region| !is_region(region)) {
-        return Err(invalid(format!("`region` is no region such as ap-northeast-1: {odd:?}")));
+        return Err(invalid(format!("`region` is no region such as ap-northeast-1: {}", quoted(odd))));
     }
     let mut account = None;
     let mut named = None;
@@ -49,7 +64,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
         allow_missing_image: flag(fields, "allow_missing_image")?,
         region,
         account,
-        reason: text(fields, "reason")?,
+        reason: text(fields, "reason")?.map(|reason| cut(&reason, LONGEST_REASON).into_owned()),
     })
 }
 
@@ -69,8 +84,9 @@ impl FamilyReference {
     fn parse(reference: &str) -> Result<FamilyReference> {
         let wrong = || {
             invalid(format!(
-                "`family` is no name, `family:revision` or task definition ARN: {reference:?} (a name has letters, \
-                 digits, `-` and `_`, at most 255)"
+                "`family` is no name, `family:revision` or task definition ARN: {} (a name has letters, digits, `-` \
+                 and `_`, at most 255)",
+                quoted(reference)
             ))
         };
         let (place, rest) = match reference.strip_prefix("arn:") {
@@ -100,7 +116,7 @@ impl FamilyReference {
 
 fn is_region(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !name.is_empty() && name.chars().all(allowed)
+    (1..=LONGEST_REGION).contains(&name.len()) && name.chars().all(allowed)
 }
 
 /// A revision number as ECS counts: from 1, a 32-bit integer.

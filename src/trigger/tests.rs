@@ -1,8 +1,10 @@
+mod hostile;
+
 use super::*;
 use serde_json::json;
 
 fn arrival() -> Arrival {
-    Arrival { request_id: "req-1".into(), time: OffsetDateTime::from_unix_timestamp(1_795_000_000).unwrap() }
+    Arrival { request_id: "req-1".into(), time: OffsetDateTime::from_unix_timestamp(1_795_500_000).unwrap() }
 }
 
 fn one(payload: &Value) -> Trigger {

@@ -60,6 +60,15 @@ impl Function {
 
     /// Where the process ends meanwhile the error is `Runtime.ExitError`, as Lambda's own is.
     pub async fn invoke_event(&self, payload: Value, request_id: &str, time_left: Duration) -> Invocation {
+        self.invoke_bytes(payload.to_string().into(), request_id, time_left).await
+    }
+
+    /// Invokes with a payload that may be no JSON.
+    pub async fn invoke_raw(&self, payload: impl Into<Vec<u8>>) -> Invocation {
+        self.invoke_bytes(payload.into(), &self.request_id(), TIME_LEFT).await
+    }
+
+    async fn invoke_bytes(&self, payload: Vec<u8>, request_id: &str, time_left: Duration) -> Invocation {
         let mut answer = self.api.send(Event { payload, request_id: request_id.to_owned(), time_left });
         let end = Instant::now() + time_left + Duration::from_secs(5);
         loop {

@@ -41,7 +41,8 @@ impl Failure {
 /// One event on its way to the function.
 #[derive(Debug, Clone)]
 pub struct Event {
-    pub payload: Value,
+    /// As it goes over the wire: mostly JSON.
+    pub payload: Vec<u8>,
     pub request_id: String,
     /// How long the function has.
     pub time_left: Duration,
@@ -144,7 +145,7 @@ impl RuntimeApi {
                 "lambda-runtime-trace-id",
                 "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
             )
-            .body(Full::from(event.payload.to_string()))
+            .body(Full::from(event.payload))
             .unwrap()
     }
 

@@ -1,0 +1,48 @@
+//! Texts that somebody else wrote, as far as crema's own quote them.
+
+use std::borrow::Cow;
+
+/// No longer quote helps anybody to find what is meant.
+const LONGEST_QUOTE: usize = 200;
+
+/// A text in quotes, cut where it is long.
+pub fn quoted(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// The beginning of a text that has more than so many bytes, and how many are left out.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(most);
+    Cow::Owned(format!("{}… ({} more bytes)", &text[..end], text.len() - end))
+}
+
+/// Cuts a text in place.
+pub fn cut_to(text: &mut String, most: usize) {
+    if let Cow::Owned(shorter) = cut(text, most) {
+        *text = shorter;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_two_characters_and_a_short_one_stays() {
+        assert_eq!(quoted("a\nb"), r#""a\nb""#);
+        assert_eq!(quoted(&"あ".repeat(300)), format!("{:?}…", "あ".repeat(200)));
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("あいう", 4), "あ… (6 more bytes)");
+        let mut text = "x".repeat(50);
+        cut_to(&mut text, 50);
+        assert_eq!(text.len(), 50);
+        cut_to(&mut text, 10);
+        assert_eq!(text, format!("{}… (40 more bytes)", "x".repeat(10)));
+    }
+}
