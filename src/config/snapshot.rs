@@ -242,9 +242,12 @@ impl Bucket {
                 "CONFIG_URI names the bucket {bucket:?}, which does not exist; expected an existing bucket of this \
                  account and region"
             )),
-            Fault::Refused { code, .. } if code == "PermanentRedirect" => Error::ConfigError(format!(
-                "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
-            )),
+            // The second where the Region is a part of the signature only.
+            Fault::Refused { code, .. } if code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" => {
+                Error::ConfigError(format!(
+                    "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
+                ))
+            }
             fault => fault.into_error("s3:ListBucket", &self.location.to_string(), &format!("arn:aws:s3:::{bucket}")),
         }
     }
@@ -252,7 +255,8 @@ impl Bucket {
     fn get_error(&self, fault: Fault, key: &str) -> Error {
         let bucket = &self.location.bucket;
         let on = format!("s3://{bucket}/{key}");
-        fault.into_error("s3:GetObject", &on, &format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix))
+        let resource = format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix);
+        fault.into_error_by("s3:GetObject", &on, &resource, &["ConfigBucket", "ConfigPrefix"])
     }
 }
 

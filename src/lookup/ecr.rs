@@ -8,7 +8,7 @@ use crate::{
     definition::image::{EcrImage, EcrTag},
     error::{Error, Result},
 };
-use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
+use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,15 +88,18 @@ pub async fn there(
     let answers = join_all(batches(wanted).map(|(repository, images)| async move {
         let digests = images.iter().filter_map(|image| image.digest.clone()).collect::<BTreeSet<_>>();
         let ids = digests.iter().map(|digest| ImageIdentifier::builder().image_digest(digest).build()).collect();
-        let found: Result<BTreeSet<String>> = match batch_get(clients, limits, &repository, ids).await {
-            Ok((found, _)) => {
-                Ok(found.iter().filter_map(|image| Some(image.image_id()?.image_digest()?.to_owned())).collect())
-            }
-            Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => Ok(BTreeSet::new()),
-            Err(fault) => Err(error(fault, &repository)),
+        let batch = match batch_get(clients, limits, &repository, ids).await {
+            Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => Ok((vec![], vec![])),
+            batch => batch,
         };
         let is_there = |image: &EcrImage| {
-            found.clone().map(|found| image.digest.as_ref().is_some_and(|digest| found.contains(digest)))
+            let (found, failures) = batch.as_ref().map_err(|fault| error(fault.clone(), &repository))?;
+            let is_it = |id: Option<&ImageIdentifier>| id.and_then(|id| id.image_digest()) == image.digest.as_deref();
+            if found.iter().any(|found| is_it(found.image_id())) {
+                return Ok(true);
+            }
+            let failure = failures.iter().find(|failure| is_it(failure.image_id()));
+            failure.and_then(|failure| unanswered(failure, &repository)).map_or(Ok(false), Err)
         };
         images.into_iter().map(|image| (image.clone(), is_there(&image))).collect::<Vec<_>>()
     }))
@@ -146,17 +149,29 @@ fn digest_of(batch: &Batch, tag: &EcrTag, repository: &Repository) -> Result<Str
         return Ok(digest.to_owned());
     }
     let failure = failures.iter().find(|failure| named(failure.image_id()));
-    let code = failure.and_then(|failure| failure.failure_code()).map_or("ImageNotFound", |code| code.as_str());
-    match code {
-        "ImageNotFound" | "ImageTagDoesNotMatchDigest" | "InvalidImageTag" => Err(Error::ImageNotFound(format!(
+    Err(failure.and_then(|failure| unanswered(failure, repository)).unwrap_or_else(|| {
+        Error::ImageNotFound(format!(
             "the repository {repository} has no tag {:?}: push the image, or correct the tag in the definition",
             tag.tag
-        ))),
-        code => Err(Error::AwsError {
-            message: format!("ecr:BatchGetImage of the tag {:?} of {repository} failed: {code}", tag.tag),
-            passing: true,
-        }),
+        ))
+    }))
+}
+
+/// What ECR says of one image other than that it is not there: then whether it is there is not known.
+fn unanswered(failure: &ImageFailure, repository: &Repository) -> Option<Error> {
+    use ImageFailureCode as Code;
+    let code = failure.failure_code()?;
+    if matches!(
+        code,
+        Code::ImageNotFound | Code::ImageTagDoesNotMatchDigest | Code::InvalidImageTag | Code::InvalidImageDigest
+    ) {
+        return None;
     }
+    let id = failure.image_id();
+    let name = id.and_then(|id| id.image_tag().or(id.image_digest())).unwrap_or_default();
+    let said = failure.failure_reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let message = format!("ecr:BatchGetImage of {name:?} of the repository {repository} failed: {code}{said}");
+    Some(Error::AwsError { message, passing: true })
 }
 
 fn error(fault: Fault, repository: &Repository) -> Error {
