@@ -3,5 +3,6 @@
 pub mod apps;
 pub mod files;
 mod own;
+pub mod reach;
 pub mod settings;
 pub mod snapshot;

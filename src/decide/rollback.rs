@@ -15,11 +15,22 @@ pub struct Request<'a> {
     /// The trigger's time.
     pub asked: OffsetDateTime,
     pub again: bool,
-    pub allow_last: bool,
+    pub allow_last: AllowLast,
     pub allow_missing_image: bool,
     pub allow_unmanaged: bool,
+    /// `FAMILY_ARNS`, where the family is none of those.
+    pub outside: Option<&'a str>,
     /// `ROLLBACK_QUIET_SECONDS`; zero is off.
     pub quiet: Duration,
+}
+
+/// Whether the last ACTIVE revision may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowLast {
+    No,
+    Yes,
+    /// Asked by an event, which may not.
+    NotByEvent,
 }
 
 /// What has to be found out elsewhere, and is only where a row asks for it.
@@ -72,6 +83,12 @@ pub struct Back {
 
 /// The first row that fits.
 pub fn rollback(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+    if let Some(reach) = request.outside {
+        return Rollback::Refused(format!(
+            "{} lies outside of what rollbacks may touch, which is {reach} (FAMILY_ARNS, by the stack's parameter `FamilyArns`)",
+            request.family
+        ));
+    }
     match request.goal {
         Goal::Latest => latest(request, history, facts),
         Goal::Revision(number) => exactly(request, history, facts, number),
@@ -110,23 +127,21 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
         return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
     }
     if registered_after(a.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, a));
+        return Rollback::Superseded(superseded(family, a, NO_LONGER));
     }
     let go = with_copies(history, a);
     let next = history.active.iter().copied().find(|number| !go.contains(number));
-    if next.is_none() && !request.allow_last {
-        return Rollback::Refused(nothing_left(family, &go));
+    if next.is_none() && request.allow_last != AllowLast::Yes {
+        return Rollback::Refused(nothing_left(request, &go));
     }
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
-    match next.map_or(Ok(None), |next| image_warning(request, history, facts, next)) {
-        Ok(warning) => Rollback::Deregister(Back { revisions: go, latest: next, warning }),
-        Err(other) => other,
-    }
+    deregister(request, history, facts, go, next)
 }
 
-/// What keeps a revision from becoming the latest, or has to be said about it: whether its images are still there.
+/// What keeps a revision from becoming the latest, or has to be said about it: whether its images are still there. A
+/// rollback that names a revision knows what it wants: it is told, and not refused.
 fn image_warning(
     request: &Request<'_>,
     history: &History,
@@ -144,13 +159,28 @@ fn image_warning(
         Some(Images::Gone(gone)) => {
             let gone = gone.join(", ");
             let what = format!("{family}:{next}, which would become the latest, has an image that is gone: {gone}");
-            if request.allow_missing_image {
-                Ok(Some(what))
-            } else {
+            if request.goal == Goal::Latest && !request.allow_missing_image {
                 Err(Rollback::Refused(format!("{what}; `allow_missing_image` takes back all the same")))
+            } else {
+                let what = what.replacen("would become", "becomes", 1);
+                Ok(Some(format!("{what}; no task of it starts until that image is there again")))
             }
         }
     }
+}
+
+/// Takes these back, unless something about the revision that becomes the latest keeps it from that.
+fn deregister(
+    request: &Request<'_>,
+    history: &History,
+    facts: &Facts,
+    revisions: Vec<u32>,
+    latest: Option<u32>,
+) -> Rollback {
+    // One that was the latest before is not gone back to.
+    let is_new = |next: &u32| history.active.first() != Some(next);
+    let warning = latest.filter(is_new).map_or(Ok(None), |next| image_warning(request, history, facts, next));
+    warning.map_or_else(|other| other, |warning| Rollback::Deregister(Back { revisions, latest, warning }))
 }
 
 /// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.
@@ -169,14 +199,17 @@ fn exactly(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
         let reason = format!("{family}:{number} was taken back{} already", at(revision));
         return Rollback::AlreadyRolledBack { revision: Some(number), reason };
     }
+    if registered_after(revision.registered_at, request.asked) {
+        return Rollback::Superseded(superseded(family, revision, "it cannot be the one that was meant"));
+    }
     let next = history.active.iter().copied().find(|other| *other != number);
-    if next.is_none() && !request.allow_last {
-        return Rollback::Refused(nothing_left(family, &[number]));
+    if next.is_none() && request.allow_last != AllowLast::Yes {
+        return Rollback::Refused(nothing_left(request, &[number]));
     }
     if let Some(other) = unmanaged(request, history.newest_active().unwrap_or(revision), facts) {
         return other;
     }
-    Rollback::Deregister(Back { revisions: vec![number], latest: next, warning: None })
+    deregister(request, history, facts, vec![number], next)
 }
 
 fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
@@ -195,12 +228,12 @@ fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
     }
     let a = history.newest_active().unwrap_or(goal);
     if registered_after(a.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, a));
+        return Rollback::Superseded(superseded(family, a, NO_LONGER));
     }
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
-    Rollback::Deregister(Back { revisions: go, latest: Some(number), warning: None })
+    deregister(request, history, facts, go, Some(number))
 }
 
 /// What keeps a family that is not managed from being touched.
@@ -223,15 +256,22 @@ fn at(revision: &Revision) -> String {
     revision.deregistered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default()
 }
 
-fn superseded(family: &str, a: &Revision) -> String {
-    let when = a.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
-    format!(
-        "{family}:{} was registered{when}, after this was asked for: what was meant is no longer the latest",
-        a.number
-    )
+/// Why nothing is taken back: the newest is not the one that was there when it was asked.
+const NO_LONGER: &str = "what was meant is no longer the latest";
+
+fn superseded(family: &str, revision: &Revision, so: &str) -> String {
+    let when = revision.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
+    format!("{family}:{} was registered{when}, after this was asked for: {so}", revision.number)
 }
 
-fn nothing_left(family: &str, go: &[u32]) -> String {
+fn nothing_left(request: &Request<'_>, go: &[u32]) -> String {
     let verb = if go.len() == 1 { "is the only ACTIVE revision" } else { "are the only ACTIVE revisions" };
-    format!("{} {verb}: schedules would have nothing to run; `allow_last` takes back all the same", listed(family, go))
+    let how = match request.allow_last {
+        AllowLast::NotByEvent => {
+            "`allow_last` of an event does not count (ALLOW_LAST_BY_EVENT, by the stack's parameter `AllowLastByEvent`); \
+             a direct call may take back all the same"
+        }
+        AllowLast::No | AllowLast::Yes => "`allow_last` takes back all the same",
+    };
+    format!("{} {verb}: schedules would have nothing to run; {how}", listed(request.family, go))
 }

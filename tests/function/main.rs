@@ -26,6 +26,7 @@ mod refusals;
 mod register;
 mod rendering;
 mod rollback;
+mod rollback_reach;
 mod rollback_to;
 mod round_trips;
 mod secrecy;
