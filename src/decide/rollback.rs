@@ -81,8 +81,9 @@ pub struct Back {
     pub warning: Option<String>,
 }
 
-/// The first row that fits.
+/// The first row that fits, of the tables in ARCHITECTURE.md.
 pub fn rollback(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+    // B0
     if let Some(reach) = request.outside {
         return Rollback::Refused(format!(
             "{} lies outside of what rollbacks may touch, which is {reach} (FAMILY_ARNS, by the stack's parameter `FamilyArns`)",
@@ -106,16 +107,19 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
                 && a.is_none_or(|a| r.number > a.number || a.registered_at.is_some_and(|registered| registered > gone))
         })
     };
+    // B1
     if let Some(r) = inactive().find(answers) {
         let reason = format!("{family}:{} was taken back{} already, after this was asked for", r.number, at(r));
         return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
     }
+    // B2
     let Some(a) = a else {
         return Rollback::Refused(format!("{family} has no ACTIVE revision: there is nothing to take back"));
     };
     let loud = |r: &&Revision| {
         r.number > a.number && r.deregistered_at.is_some_and(|gone| gone > request.asked - request.quiet)
     };
+    // B3
     if let Some(r) = inactive().filter(|_| !request.again && !request.quiet.is_zero()).find(loud) {
         let reason = format!(
             "{family}:{} was taken back{}, less than {} seconds before this was asked for; to go further back say \
@@ -126,17 +130,21 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
         );
         return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
     }
+    // B4
     if registered_after(a.registered_at, request.asked) {
         return Rollback::Superseded(superseded(family, a, NO_LONGER));
     }
     let go = with_copies(history, a);
     let next = history.active.iter().copied().find(|number| !go.contains(number));
+    // B5
     if next.is_none() && request.allow_last != AllowLast::Yes {
         return Rollback::Refused(nothing_left(request, &go));
     }
+    // B6
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
+    // B7 and B8
     deregister(request, history, facts, go, next)
 }
 
@@ -195,26 +203,32 @@ fn with_copies(history: &History, a: &Revision) -> Vec<u32> {
 fn exactly(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
     let family = request.family;
     let Some(revision) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    // B9
     if !revision.is_active() {
         let reason = format!("{family}:{number} was taken back{} already", at(revision));
         return Rollback::AlreadyRolledBack { revision: Some(number), reason };
     }
+    // B12
     if registered_after(revision.registered_at, request.asked) {
         return Rollback::Superseded(superseded(family, revision, "it cannot be the one that was meant"));
     }
     let next = history.active.iter().copied().find(|other| *other != number);
+    // B13
     if next.is_none() && request.allow_last != AllowLast::Yes {
         return Rollback::Refused(nothing_left(request, &[number]));
     }
+    // B14
     if let Some(other) = unmanaged(request, history.newest_active().unwrap_or(revision), facts) {
         return other;
     }
+    // B15
     deregister(request, history, facts, vec![number], next)
 }
 
 fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
     let family = request.family;
     let Some(goal) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    // B10
     if !goal.is_active() {
         return Rollback::Refused(format!(
             "{family}:{number} is INACTIVE{}: schedules could not run it, and `to` goes back to an ACTIVE one",
@@ -222,17 +236,21 @@ fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
         ));
     }
     let go: Vec<u32> = history.active.iter().copied().filter(|other| *other > number).collect();
+    // B11
     if go.is_empty() {
         let reason = format!("{family}:{number} is the latest ACTIVE revision already");
         return Rollback::AlreadyRolledBack { revision: None, reason };
     }
     let a = history.newest_active().unwrap_or(goal);
+    // B12
     if registered_after(a.registered_at, request.asked) {
         return Rollback::Superseded(superseded(family, a, NO_LONGER));
     }
+    // B14
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
+    // B15
     deregister(request, history, facts, go, Some(number))
 }
 

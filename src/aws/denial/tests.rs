@@ -167,6 +167,6 @@ fn every_permission_has_the_parameter_that_gives_it_in_the_template() {
     ];
     for (action, _) in &given {
         let is_own = own.iter().any(|prefix| action.starts_with(prefix));
-        assert!(is_own != !parameters_of(action).is_empty(), "{action}");
+        assert!(is_own == parameters_of(action).is_empty(), "{action}");
     }
 }
