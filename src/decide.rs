@@ -6,7 +6,7 @@ mod rollback;
 pub(crate) mod tests;
 
 pub use register::{Asker, Register, Wish, register};
-pub use rollback::{Back, Facts, Images, Request, Rollback, rollback};
+pub use rollback::{AllowLast, Back, Facts, Images, Request, Rollback, rollback};
 
 use time::OffsetDateTime;
 

@@ -181,6 +181,8 @@ pub struct Rollback {
     pub again: bool,
     pub allow_last: bool,
     pub allow_missing_image: bool,
+    /// Through EventBridge, and not by a direct call.
+    pub by_event: bool,
     /// `None`: the function's own, or with `app` the app's.
     pub region: Option<String>,
     /// Of the ARN, where one was given.

@@ -64,6 +64,7 @@ fn rollback(goal: Goal) -> Rollback {
         again: false,
         allow_last: false,
         allow_missing_image: false,
+        by_event: false,
         region: None,
         account: None,
         reason: None,
@@ -79,7 +80,8 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
     let batch = || "batch".to_owned();
     let reason = Some("nightly report has wrong totals".to_owned());
     let region = Some("ap-northeast-1".to_owned());
-    let explained = Ask::Rollback(Rollback { reason, ..rollback(Goal::Latest) });
+    let explained = Rollback { reason, ..rollback(Goal::Latest) };
+    let by_event = Ask::Rollback(Rollback { by_event: true, ..explained.clone() });
     let again = Rollback { again: true, allow_missing_image: true, ..rollback(Goal::Latest) };
     let account = Some("123456789012".to_owned());
     let one = Rollback { region: region.clone(), account, ..rollback(Goal::Revision(41)) };
@@ -114,7 +116,7 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
                 changed(&["crema/batch/nightly report+monthly.json", "crema/batch/集計.libsonnet"]),
             ),
         ),
-        ("rollback", trigger(("8d5c7a1e-0f1b-4c55-9a54-4b8c2f6f9d21", "2026-11-23T03:00:00Z"), explained.clone())),
+        ("rollback", trigger(("8d5c7a1e-0f1b-4c55-9a54-4b8c2f6f9d21", "2026-11-23T03:00:00Z"), by_event)),
         ("scheduled-sweep", trigger(("cdc73f9d-aea9-11e3-9d5a-835b769c0d9c", "2026-11-23T04:00:00Z"), Ask::Sweep)),
         ("sweep", direct(Ask::Sweep)),
         ("register", direct(Ask::Register { app: batch() })),
@@ -122,7 +124,7 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ("plan-all", direct(Ask::Plan { app: None })),
         ("status", direct(Ask::Status { app: Some(batch()) })),
         ("status-all", direct(Ask::Status { app: None })),
-        ("rollback-direct", direct(explained)),
+        ("rollback-direct", direct(Ask::Rollback(explained))),
         ("rollback-again", trigger(("on-call-42", "2026-11-23T03:05:00Z"), Ask::Rollback(again))),
         ("rollback-revision", direct(Ask::Rollback(one))),
         ("rollback-to", direct(Ask::Rollback(release))),

@@ -1,5 +1,6 @@
 //! What an SDK error means to crema.
 
+use super::denial::{Denial, parameters_of};
 use crate::error::Error;
 use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
@@ -7,30 +8,71 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 
-/// How a call to AWS failed, in the four kinds that are treated differently.
+/// How a call to AWS failed, in the kinds that are treated differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// A permission is missing.
+    /// A permission is missing, or a policy denies.
     Denied(String),
     /// Too many requests; another time it may go through.
     Throttled(String),
     /// A timeout, a reset, a 5xx or a cut answer: for a change it is open whether it happened.
     Open(String),
+    /// AWS does not accept the credentials, the signature or the clock of the request: nothing happened, and nothing was
+    /// said about what was asked. A new copy of the function has other credentials.
+    Unsigned(String),
+    /// A quota of the account is used up: nothing happened.
+    Quota(String),
     /// The service refused the request itself: its error code and its words, as far as it says any.
     Refused { code: String, message: String },
 }
 
-/// `Throttling…` and its many spellings; S3 says `SlowDown` with status 503.
-const THROTTLES: [&str; 8] = [
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
+/// The spellings of throttling that do not hold the word; S3 says `SlowDown` with status 503.
+const THROTTLES: [&str; 7] = [
     "TooManyRequestsException",
+    "TooManyRequests",
     "RequestLimitExceeded",
-    "RequestThrottled",
-    "LimitExceededException",
+    "BandwidthLimitExceeded",
+    "ProvisionedThroughputExceededException",
+    "PriorRequestNotComplete",
     "SlowDown",
 ];
+
+/// What services say of credentials, signatures and clocks, most of them with the statuses 400 and 403.
+/// <https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/common-errors.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+const UNSIGNED: [&str; 20] = [
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "InvalidIdentityToken",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "TokenRefreshRequired",
+    "RequestExpired",
+    "RequestExpiredException",
+    "RequestTimeTooSkewed",
+    "RequestInTheFuture",
+    "InvalidSignature",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "AuthFailure",
+];
+
+/// Of those, the ones about the clock alone.
+const CLOCK: [&str; 4] = ["RequestExpired", "RequestExpiredException", "RequestTimeTooSkewed", "RequestInTheFuture"];
+
+/// Denials that do not say so by `AccessDenied`.
+const DENIALS: [&str; 5] =
+    ["UnauthorizedOperation", "NotAuthorized", "NotAuthorizedException", "AuthorizationError", "Forbidden"];
+
+/// How every service words a missing permission, whatever its code.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+const NOT_AUTHORIZED: &str = "is not authorized to perform";
 
 /// `RegisterTaskDefinition` has no code of its own for throttling within a family: "Too many concurrent attempts to create a
 /// new revision of the specified family."
@@ -59,10 +101,14 @@ impl Fault {
         let said = said(code, message);
         if is_throttle(status, code, message) {
             Fault::Throttled(said)
+        } else if UNSIGNED.contains(&code) {
+            Fault::Unsigned(said)
         } else if is_server_fault(status, code) {
             Fault::Open(said)
-        } else if status.as_u16() == 403 || code.contains("AccessDenied") || code == "UnauthorizedOperation" {
+        } else if is_denial(status, code, message) {
             Fault::Denied(said)
+        } else if is_quota(code) {
+            Fault::Quota(said)
         } else {
             Fault::Refused { code: code.to_owned(), message: message.to_owned() }
         }
@@ -70,25 +116,66 @@ impl Fault {
 
     /// Whether it may be gone at the next try.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Fault::Throttled(_) | Fault::Open(_))
+        matches!(self, Fault::Throttled(_) | Fault::Open(_) | Fault::Unsigned(_))
     }
 
-    /// A sentence that names the call, what it was made on and what is wrong; where a permission is missing, which
-    /// one, on which resource. `call` is `ecs:RegisterTaskDefinition`, as IAM spells it.
+    /// The same fault, AWS's words changed.
+    #[must_use]
+    pub fn reworded(self, new: impl Fn(&str) -> String) -> Fault {
+        match self {
+            Fault::Denied(said) => Fault::Denied(new(&said)),
+            Fault::Throttled(said) => Fault::Throttled(new(&said)),
+            Fault::Open(said) => Fault::Open(new(&said)),
+            Fault::Unsigned(said) => Fault::Unsigned(new(&said)),
+            Fault::Quota(said) => Fault::Quota(new(&said)),
+            Fault::Refused { code, message } => Fault::Refused { code, message: new(&message) },
+        }
+    }
+
+    /// A sentence that names the call, what it was made on and what is wrong; where a permission is missing, which one,
+    /// on which resource, and the parameter of the template that gives it. `call` is `ecs:RegisterTaskDefinition`, as IAM
+    /// spells it.
     pub fn sentence(&self, call: &str, on: &str, resource: &str) -> String {
+        self.sentence_by(call, on, resource, parameters_of(call))
+    }
+
+    /// The same, where these parameters of the template give the permission for the call.
+    pub fn sentence_by(&self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> String {
         match self {
             Fault::Denied(said) => {
-                format!("{call} on {on} is denied: the function's role needs `{call}` on `{resource}` ({said})")
+                let denial = Denial::read(said);
+                format!("{call} on {on} is denied: {} ({said})", denial.told(call, resource, parameters))
             }
             Fault::Throttled(said) => format!("{call} on {on} was throttled beyond patience ({said})"),
             Fault::Open(said) => format!("{call} on {on} failed: {said}"),
+            Fault::Unsigned(said) => format!("{call} on {on} failed: {} ({said})", unsigned(said)),
+            Fault::Quota(said) => format!(
+                "{call} on {on} failed: a quota of the account is used up, which Service Quotas shows and raises ({said})"
+            ),
             Fault::Refused { code, message } => format!("{call} on {on} was refused: {}", said(code, message)),
         }
     }
 
     /// The same as the error of a service that crema itself needs (S3, ECR, ECS).
     pub fn into_error(self, call: &str, on: &str, resource: &str) -> Error {
-        Error::AwsError { message: self.sentence(call, on, resource), passing: self.is_passing() }
+        self.into_error_by(call, on, resource, parameters_of(call))
+    }
+
+    /// The same, where these parameters of the template give the permission for the call.
+    pub fn into_error_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Error {
+        Error::AwsError { message: self.sentence_by(call, on, resource, parameters), passing: self.is_passing() }
+    }
+}
+
+/// What is wrong with credentials or clock.
+fn unsigned(said: &str) -> &'static str {
+    let code = said.split(':').next().unwrap_or_default();
+    if CLOCK.contains(&code) || said.contains("Signature expired") || said.contains("Signature not yet current") {
+        "AWS takes the time of the request for wrong, so the function's clock and AWS's differ, or the request was long on \
+         its way; the next try has a new time"
+    } else {
+        "AWS does not accept the function's credentials; a new copy of the function has new ones. A Region that is not \
+         enabled for the account answers so as well"
     }
 }
 
@@ -102,11 +189,29 @@ fn said(code: &str, message: &str) -> String {
 }
 
 fn is_throttle(status: StatusCode, code: &str, message: &str) -> bool {
-    THROTTLES.contains(&code) || status.as_u16() == 429 || (code == "ClientException" && message.starts_with(TOO_MANY))
+    let is_busy = code == "ClientException" && message.starts_with(TOO_MANY);
+    // `LimitExceededException` is a quota, but some services mean the rate by it.
+    let is_rate = code == "LimitExceededException" && message.to_ascii_lowercase().contains("rate exceeded");
+    THROTTLES.contains(&code) || code.contains("Throttl") || status.as_u16() == 429 || is_busy || is_rate
 }
 
 fn is_server_fault(status: StatusCode, code: &str) -> bool {
-    status.is_server_error() || matches!(code, "ServerException" | "InternalError" | "InternalServerError")
+    let is_late = status.as_u16() == 408 || matches!(code, "RequestTimeout" | "RequestTimeoutException");
+    status.is_server_error() || is_late || matches!(code, "ServerException" | "InternalError" | "InternalServerError")
+}
+
+fn is_denial(status: StatusCode, code: &str, message: &str) -> bool {
+    let is_bare = status.as_u16() == 403 && code.is_empty();
+    code.contains("AccessDenied")
+        || DENIALS.contains(&code)
+        || is_bare
+        || message.contains(NOT_AUTHORIZED)
+        || Denial::is_of_a_key(message)
+}
+
+/// `LimitExceededException`, `ServiceQuotaExceededException` and their like.
+fn is_quota(code: &str) -> bool {
+    code.contains("LimitExceeded") || code.contains("QuotaExceeded")
 }
 
 /// The cause below all wrappers; the wrappers' own texts say nothing.

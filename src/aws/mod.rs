@@ -1,6 +1,7 @@
 //! The SDK's clients: made once a region, without I/O, with the function's own credentials from its environment.
 
 mod count;
+mod denial;
 pub mod fault;
 mod ping;
 

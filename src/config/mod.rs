@@ -4,5 +4,6 @@ pub mod apps;
 mod body;
 pub mod files;
 mod own;
+pub mod reach;
 pub mod settings;
 pub mod snapshot;

@@ -1,5 +1,6 @@
 //! The settings: environment variables of the function.
 
+use super::reach::FamilyArns;
 use crate::error::{Error, Result};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,6 +18,10 @@ pub struct Settings {
     /// How long a rollback of `latest` keeps the next one from doing anything; zero is off.
     pub rollback_quiet: Duration,
     pub allow_unmanaged: bool,
+    /// The families that a rollback may touch.
+    pub family_arns: FamilyArns,
+    /// Whether the `allow_last` of a rollback event counts.
+    pub allow_last_by_event: bool,
     /// Calls to one AWS service at a time.
     pub concurrency: usize,
     /// The function's own region.
@@ -105,6 +110,8 @@ impl Settings {
             settle,
             rollback_quiet,
             allow_unmanaged: flag("ALLOW_UNMANAGED", get("ALLOW_UNMANAGED"), false)?,
+            family_arns: FamilyArns::parse(get("FAMILY_ARNS"))?,
+            allow_last_by_event: flag("ALLOW_LAST_BY_EVENT", get("ALLOW_LAST_BY_EVENT"), false)?,
             concurrency: usize::try_from(concurrency).unwrap_or(8),
             region: region.to_owned(),
             memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 512)?,
@@ -186,6 +193,8 @@ mod tests {
         assert_eq!(s.location, Location { bucket: "conf-bucket".into(), prefix: "crema/".into() });
         assert_eq!((s.settle.as_secs(), s.rollback_quiet.as_secs(), s.concurrency), (5, 900, 8));
         assert!(s.pin_images && !s.allow_unmanaged && s.ext_str.is_empty() && s.bucket_owner.is_none());
+        assert!(s.pin_images && !s.allow_unmanaged && !s.allow_last_by_event);
+        assert!(s.family_arns.have("arn:aws:ecs:eu-west-1:123456789012:task-definition/any:1"));
     }
 
     #[test]
@@ -204,6 +213,8 @@ mod tests {
             ("CONFIG_BUCKET_OWNER", "12345678901", "12 digits"),
             ("PIN_IMAGES", "yes", "true or false"),
             ("ALLOW_UNMANAGED", "1", "true or false"),
+            ("ALLOW_LAST_BY_EVENT", "yes", "true or false"),
+            ("FAMILY_ARNS", "shop-batch", "arn:aws:ecs:"),
             ("EXT_STR", "type", "a=b;c=d"),
         ] {
             let error = read(&[(name, value)]).err().map(|e| e.to_string()).unwrap_or_default();

@@ -255,9 +255,12 @@ impl Bucket {
                 "CONFIG_URI names the bucket {bucket:?}, which does not exist; expected an existing bucket of this \
                  account and region"
             )),
-            Fault::Refused { code, .. } if code == "PermanentRedirect" => Error::ConfigError(format!(
-                "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
-            )),
+            // The second where the Region is a part of the signature only.
+            Fault::Refused { code, .. } if code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" => {
+                Error::ConfigError(format!(
+                    "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
+                ))
+            }
             fault => {
                 let on = self.location.to_string();
                 self.owned(fault).into_error("s3:ListBucket", &on, &format!("arn:aws:s3:::{bucket}"))
@@ -269,7 +272,7 @@ impl Bucket {
         let bucket = &self.location.bucket;
         let on = format!("s3://{bucket}/{key}");
         let resource = format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix);
-        self.owned(fault).into_error("s3:GetObject", &on, &resource)
+        self.owned(fault).into_error_by("s3:GetObject", &on, &resource, &["ConfigBucket", "ConfigPrefix"])
     }
 
     /// S3 denies what is in a bucket of another owner, with the words that it has for a missing permission.

@@ -37,12 +37,14 @@ pub enum Register {
     Register(Option<String>),
 }
 
-/// The first row that fits. `asked` is the trigger's time.
+/// The first row that fits, of the table in ARCHITECTURE.md. `asked` is the trigger's time.
 pub fn register(wish: &Wish<'_>, history: &History, asker: Asker, asked: OffsetDateTime) -> Register {
     let latest = history.newest_active();
+    // R1
     if latest.is_some_and(|a| a.fingerprint.as_ref() == Some(wish.fingerprint)) {
         return Register::Unchanged;
     }
+    // R2
     let foreign = latest.filter(|a| a.fingerprint.is_none() && asker != Asker::Direct);
     let keeps = |a: &&Revision| asker == Asker::Sweep || registered_after(a.registered_at, asked);
     if let Some(a) = foreign.filter(keeps) {
@@ -62,14 +64,18 @@ pub fn register(wish: &Wish<'_>, history: &History, asker: Asker, asked: OffsetD
     let hold = format!("{all} {} taken back{}", if taken_back.len() == 1 { "was" } else { "were" }, when(&taken_back));
     let how = "a new image, a changed configuration or a direct `register` ends the hold";
     match asker {
+        // R3
         Asker::Sweep => Register::Held(format!("{hold}, and a sweep ends no hold: {how}")),
+        // R4
         Asker::ImagePush | Asker::ConfigChange if !same.is_empty() => {
             let again = listed(wish.family, &same);
             Register::Held(format!("{hold}, and what is wanted is the definition of {again} again: {how}"))
         }
+        // R5
         Asker::ImagePush if !bad.is_empty() => {
             Register::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
         }
+        // R6
         Asker::ImagePush | Asker::ConfigChange | Asker::Direct => {
             Register::Register(Some(returning(&hold, &same, &bad, wish.family)))
         }

@@ -15,11 +15,22 @@ pub struct Request<'a> {
     /// The trigger's time.
     pub asked: OffsetDateTime,
     pub again: bool,
-    pub allow_last: bool,
+    pub allow_last: AllowLast,
     pub allow_missing_image: bool,
     pub allow_unmanaged: bool,
+    /// `FAMILY_ARNS`, where the family is none of those.
+    pub outside: Option<&'a str>,
     /// `ROLLBACK_QUIET_SECONDS`; zero is off.
     pub quiet: Duration,
+}
+
+/// Whether the last ACTIVE revision may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowLast {
+    No,
+    Yes,
+    /// Asked by an event, which may not.
+    NotByEvent,
 }
 
 /// What has to be found out elsewhere, and is only where a row asks for it.
@@ -70,8 +81,15 @@ pub struct Back {
     pub warning: Option<String>,
 }
 
-/// The first row that fits.
+/// The first row that fits, of the tables in ARCHITECTURE.md.
 pub fn rollback(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+    // B0
+    if let Some(reach) = request.outside {
+        return Rollback::Refused(format!(
+            "{} lies outside of what rollbacks may touch, which is {reach} (FAMILY_ARNS, by the stack's parameter `FamilyArns`)",
+            request.family
+        ));
+    }
     match request.goal {
         Goal::Latest => latest(request, history, facts),
         Goal::Revision(number) => exactly(request, history, facts, number),
@@ -89,16 +107,19 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
                 && a.is_none_or(|a| r.number > a.number || a.registered_at.is_some_and(|registered| registered > gone))
         })
     };
+    // B1
     if let Some(r) = inactive().find(answers) {
         let reason = format!("{family}:{} was taken back{} already, after this was asked for", r.number, at(r));
         return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
     }
+    // B2
     let Some(a) = a else {
         return Rollback::Refused(format!("{family} has no ACTIVE revision: there is nothing to take back"));
     };
     let loud = |r: &&Revision| {
         r.number > a.number && r.deregistered_at.is_some_and(|gone| gone > request.asked - request.quiet)
     };
+    // B3
     if let Some(r) = inactive().filter(|_| !request.again && !request.quiet.is_zero()).find(loud) {
         let reason = format!(
             "{family}:{} was taken back{}, less than {} seconds before this was asked for; to go further back say \
@@ -109,24 +130,26 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
         );
         return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
     }
+    // B4
     if registered_after(a.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, a));
+        return Rollback::Superseded(superseded(family, a, NO_LONGER));
     }
     let go = with_copies(history, a);
     let next = history.active.iter().copied().find(|number| !go.contains(number));
-    if next.is_none() && !request.allow_last {
-        return Rollback::Refused(nothing_left(family, &go));
+    // B5
+    if next.is_none() && request.allow_last != AllowLast::Yes {
+        return Rollback::Refused(nothing_left(request, &go));
     }
+    // B6
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
-    match next.map_or(Ok(None), |next| image_warning(request, history, facts, next)) {
-        Ok(warning) => Rollback::Deregister(Back { revisions: go, latest: next, warning }),
-        Err(other) => other,
-    }
+    // B7 and B8
+    deregister(request, history, facts, go, next)
 }
 
-/// What keeps a revision from becoming the latest, or has to be said about it: whether its images are still there.
+/// What keeps a revision from becoming the latest, or has to be said about it: whether its images are still there. A
+/// rollback that names a revision knows what it wants: it is told, and not refused.
 fn image_warning(
     request: &Request<'_>,
     history: &History,
@@ -144,13 +167,28 @@ fn image_warning(
         Some(Images::Gone(gone)) => {
             let gone = gone.join(", ");
             let what = format!("{family}:{next}, which would become the latest, has an image that is gone: {gone}");
-            if request.allow_missing_image {
-                Ok(Some(what))
-            } else {
+            if request.goal == Goal::Latest && !request.allow_missing_image {
                 Err(Rollback::Refused(format!("{what}; `allow_missing_image` takes back all the same")))
+            } else {
+                let what = what.replacen("would become", "becomes", 1);
+                Ok(Some(format!("{what}; no task of it starts until that image is there again")))
             }
         }
     }
+}
+
+/// Takes these back, unless something about the revision that becomes the latest keeps it from that.
+fn deregister(
+    request: &Request<'_>,
+    history: &History,
+    facts: &Facts,
+    revisions: Vec<u32>,
+    latest: Option<u32>,
+) -> Rollback {
+    // One that was the latest before is not gone back to.
+    let is_new = |next: &u32| history.active.first() != Some(next);
+    let warning = latest.filter(is_new).map_or(Ok(None), |next| image_warning(request, history, facts, next));
+    warning.map_or_else(|other| other, |warning| Rollback::Deregister(Back { revisions, latest, warning }))
 }
 
 /// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.
@@ -165,23 +203,32 @@ fn with_copies(history: &History, a: &Revision) -> Vec<u32> {
 fn exactly(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
     let family = request.family;
     let Some(revision) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    // B9
     if !revision.is_active() {
         let reason = format!("{family}:{number} was taken back{} already", at(revision));
         return Rollback::AlreadyRolledBack { revision: Some(number), reason };
     }
-    let next = history.active.iter().copied().find(|other| *other != number);
-    if next.is_none() && !request.allow_last {
-        return Rollback::Refused(nothing_left(family, &[number]));
+    // B12
+    if registered_after(revision.registered_at, request.asked) {
+        return Rollback::Superseded(superseded(family, revision, "it cannot be the one that was meant"));
     }
+    let next = history.active.iter().copied().find(|other| *other != number);
+    // B13
+    if next.is_none() && request.allow_last != AllowLast::Yes {
+        return Rollback::Refused(nothing_left(request, &[number]));
+    }
+    // B14
     if let Some(other) = unmanaged(request, history.newest_active().unwrap_or(revision), facts) {
         return other;
     }
-    Rollback::Deregister(Back { revisions: vec![number], latest: next, warning: None })
+    // B15
+    deregister(request, history, facts, vec![number], next)
 }
 
 fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
     let family = request.family;
     let Some(goal) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    // B10
     if !goal.is_active() {
         return Rollback::Refused(format!(
             "{family}:{number} is INACTIVE{}: schedules could not run it, and `to` goes back to an ACTIVE one",
@@ -189,18 +236,22 @@ fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
         ));
     }
     let go: Vec<u32> = history.active.iter().copied().filter(|other| *other > number).collect();
+    // B11
     if go.is_empty() {
         let reason = format!("{family}:{number} is the latest ACTIVE revision already");
         return Rollback::AlreadyRolledBack { revision: None, reason };
     }
     let a = history.newest_active().unwrap_or(goal);
+    // B12
     if registered_after(a.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, a));
+        return Rollback::Superseded(superseded(family, a, NO_LONGER));
     }
+    // B14
     if let Some(other) = unmanaged(request, a, facts) {
         return other;
     }
-    Rollback::Deregister(Back { revisions: go, latest: Some(number), warning: None })
+    // B15
+    deregister(request, history, facts, go, Some(number))
 }
 
 /// What keeps a family that is not managed from being touched.
@@ -223,15 +274,22 @@ fn at(revision: &Revision) -> String {
     revision.deregistered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default()
 }
 
-fn superseded(family: &str, a: &Revision) -> String {
-    let when = a.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
-    format!(
-        "{family}:{} was registered{when}, after this was asked for: what was meant is no longer the latest",
-        a.number
-    )
+/// Why nothing is taken back: the newest is not the one that was there when it was asked.
+const NO_LONGER: &str = "what was meant is no longer the latest";
+
+fn superseded(family: &str, revision: &Revision, so: &str) -> String {
+    let when = revision.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
+    format!("{family}:{} was registered{when}, after this was asked for: {so}", revision.number)
 }
 
-fn nothing_left(family: &str, go: &[u32]) -> String {
+fn nothing_left(request: &Request<'_>, go: &[u32]) -> String {
     let verb = if go.len() == 1 { "is the only ACTIVE revision" } else { "are the only ACTIVE revisions" };
-    format!("{} {verb}: schedules would have nothing to run; `allow_last` takes back all the same", listed(family, go))
+    let how = match request.allow_last {
+        AllowLast::NotByEvent => {
+            "`allow_last` of an event does not count (ALLOW_LAST_BY_EVENT, by the stack's parameter `AllowLastByEvent`); \
+             a direct call may take back all the same"
+        }
+        AllowLast::No | AllowLast::Yes => "`allow_last` takes back all the same",
+    };
+    format!("{} {verb}: schedules would have nothing to run; {how}", listed(request.family, go))
 }

@@ -1,8 +1,10 @@
 //! Both tables row by row, and random histories.
 
+mod by_number;
 pub(crate) mod dice;
 mod histories;
 mod model;
+mod reach;
 mod register;
 mod rollback;
 #[path = "../../tests/support/tried.rs"]

@@ -54,7 +54,8 @@ fn check_image(container: &Value, path: &str, secrets: &Secrets, report: &mut Re
     let (name, reference) = (text("name"), text("image"));
     match image::read(reference) {
         Reference::Wrong(what) => {
-            report.problem(path, format_args!("the container {} has the image {}: {what}", told(name), told(reference)));
+            report
+                .problem(path, format_args!("the container {} has the image {}: {what}", told(name), told(reference)));
         }
         Reference::Ecr(image) => {
             if let Some(what) = image::other_domain(reference, &image.region) {

@@ -305,7 +305,8 @@ fn a_family_that_ecs_refuses_is_told() {
 fn a_malformed_reference_to_a_private_registry_is_told_with_its_container() {
     let image = format!("{REGISTRY}/batch:");
     let told = problems(with_container(json!({"image": image}))).remove(0);
-    let place = format!("containerDefinitions[0].image: the container \"app\" has the image {image:?}: nothing follows");
+    let place =
+        format!("containerDefinitions[0].image: the container \"app\" has the image {image:?}: nothing follows");
     assert!(told.starts_with(&place), "{told}");
     let long = format!("{REGISTRY}/batch:{}", "x".repeat(5000));
     let told = problems(with_container(json!({"image": long}))).remove(0);

@@ -35,8 +35,10 @@ impl std::fmt::Debug for Described {
 /// How a call failed. The texts name the call, what it was made on and, where a permission is missing, which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
-    /// ECS refused the request itself (`ClientException`, `InvalidParameterException`): nothing happened.
+    /// ECS refused what was asked (`ClientException`, `InvalidParameterException`): nothing happened.
     Refused(String),
+    /// ECS did not look at what was asked: credentials, clock, a quota, an error that says nothing of it. Nothing happened.
+    Barred { text: String, passing: bool },
     /// Access denied: nothing happened.
     Denied(String),
     /// Throttled: nothing happened.
@@ -49,14 +51,19 @@ impl CallError {
     /// What went wrong, in words.
     pub fn text(&self) -> &str {
         match self {
-            CallError::Refused(m) | CallError::Denied(m) | CallError::Throttled(m) | CallError::Open(m) => m,
+            CallError::Refused(text)
+            | CallError::Barred { text, .. }
+            | CallError::Denied(text)
+            | CallError::Throttled(text)
+            | CallError::Open(text) => text,
         }
     }
 }
 
 impl From<CallError> for Error {
     fn from(e: CallError) -> Error {
-        let passing = matches!(e, CallError::Throttled(_) | CallError::Open(_));
+        let passing =
+            matches!(e, CallError::Throttled(_) | CallError::Open(_) | CallError::Barred { passing: true, .. });
         Error::AwsError { message: e.text().to_owned(), passing }
     }
 }
@@ -64,7 +71,8 @@ impl From<CallError> for Error {
 /// ECS in one region: over the SDK, or in the memory of a simulation.
 pub trait Api: Sync {
     /// `DescribeTaskDefinition` with tags. `reference` is a family (the latest ACTIVE revision on AWS, the newest
-    /// of any status on emulators), `family:revision` or an ARN. `None` where ECS knows no such task definition.
+    /// of any status on emulators), `family:revision` or an ARN. `None` where ECS says that there is no such task
+    /// definition, and in no other case.
     fn describe(&self, reference: &str) -> impl Future<Output = Result<Option<Described>, CallError>> + Send;
 
     /// The revision numbers of exactly this family with this status, newest first, at most `most` of them

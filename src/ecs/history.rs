@@ -52,6 +52,11 @@ impl Read {
         known.read(source)
     }
 
+    /// Some revision of the family, A where there is one.
+    pub fn any(&self) -> Option<&Described> {
+        self.latest.as_deref().or_else(|| self.described.values().next_back().map(AsRef::as_ref))
+    }
+
     /// A revision of the history as ECS describes it.
     pub fn described(&self, number: u32) -> Option<&Described> {
         self.described.get(&number).map(AsRef::as_ref)
@@ -76,8 +81,8 @@ impl<A: Api> Family<'_, A> {
     /// lists.
     ///
     /// # Errors
-    /// That of the first call that failed. A revision that is listed and cannot be described is left out: INACTIVE ones
-    /// are not promised to stay readable.
+    /// That of the first call that failed, whatever it says: nothing is decided from half a history. Only a revision that
+    /// is listed and of which ECS says that it does not exist is left out: INACTIVE ones are not promised to stay readable.
     pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, CallError> {
         let mut known = self.listed(depth, latest).await?;
         // Lists lag behind: what this function did itself a moment ago may not be on them.
@@ -155,11 +160,8 @@ impl<A: Api> Family<'_, A> {
         if let Some(kept) = self.cache.inactive(self.region, self.name, number).filter(|_| !active) {
             return Ok(Some(kept));
         }
-        let described = match self.api.describe(&format!("{}:{number}", self.name)).await {
-            Ok(described) => described.filter(|d| d.revision == number && d.family == self.name),
-            Err(CallError::Refused(_)) => None,
-            Err(e) => return Err(e),
-        };
+        let described = self.api.describe(&format!("{}:{number}", self.name)).await?;
+        let described = described.filter(|d| d.revision == number && d.family == self.name);
         // Registered and taken back a moment ago: it may not even be readable yet.
         let fresh = || self.cache.just_registered(self.region, self.name).filter(|fresh| fresh.revision == number);
         let described = described.or_else(|| fresh().map(|fresh| (*fresh).clone()));

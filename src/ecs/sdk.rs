@@ -30,6 +30,21 @@ use tokio::sync::Semaphore;
 /// ECS takes its time to register; a call that is cut short leaves open whether it happened.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How ECS says, by a `ClientException`, that there is no such task definition; in lower case. It has no code of its own
+/// for that.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
+const NOT_THERE: [&str; 3] = ["unable to describe task definition", "does not exist", "not found"];
+
+/// Errors that are about what was asked: a definition, a revision. All others leave that open.
+const ABOUT_THE_REQUEST: [&str; 6] = [
+    "ClientException",
+    "InvalidParameterException",
+    "InvalidParameterValue",
+    "SerializationException",
+    "UnsupportedFeatureException",
+    "ValidationException",
+];
+
 /// ECS of one region.
 pub struct Ecs<'a> {
     client: Client,
@@ -61,7 +76,10 @@ impl<'a> Ecs<'a> {
             Fault::Denied(_) => CallError::Denied(text),
             Fault::Throttled(_) => CallError::Throttled(text),
             Fault::Open(_) => CallError::Open(text),
-            Fault::Refused { .. } => CallError::Refused(text),
+            Fault::Refused { code, .. } if ABOUT_THE_REQUEST.contains(&code.as_str()) => CallError::Refused(text),
+            Fault::Refused { .. } | Fault::Quota(_) | Fault::Unsigned(_) => {
+                CallError::Barred { text, passing: fault.is_passing() }
+            }
         }
     }
 }
@@ -81,10 +99,8 @@ impl Api for Ecs<'_> {
             .await;
         match answer {
             Ok(_) => capture.described().map(Some).map_err(|what| cut("ecs:DescribeTaskDefinition", reference, what)),
-            // ECS has no code of its own for "there is none".
-            // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
             Err(e) => match Fault::of(&e) {
-                Fault::Refused { code, .. } if code == "ClientException" => Ok(None),
+                Fault::Refused { code, message } if code == "ClientException" && is_not_there(&message) => Ok(None),
                 _ => Err(self.fault(&e, "ecs:DescribeTaskDefinition", reference)),
             },
         }
@@ -188,12 +204,12 @@ fn silenced(fault: Fault, body: &Value, secrets: &Secrets) -> Fault {
     let variables = containers.into_iter().flatten().filter_map(|c| c.get("environment")?.as_array()).flatten();
     let mut hidden = secrets.clone();
     variables.filter_map(|variable| variable.get("value")).for_each(|value| hidden.add(value));
-    match fault {
-        Fault::Denied(said) => Fault::Denied(hidden.silenced(&said)),
-        Fault::Throttled(said) => Fault::Throttled(hidden.silenced(&said)),
-        Fault::Open(said) => Fault::Open(hidden.silenced(&said)),
-        Fault::Refused { code, message } => Fault::Refused { code, message: hidden.silenced(&message) },
-    }
+    fault.reworded(|said| hidden.silenced(said))
+}
+
+fn is_not_there(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    NOT_THERE.iter().any(|words| message.contains(words))
 }
 
 /// `arn:aws:ecs:region:account:task-definition/family:41` → 41, where the family is exactly this.

@@ -202,7 +202,8 @@ impl Ahead {
             }
         };
         let (mut digests, guessed) = tokio::join!(others, guessed);
-        digests.extend(guessed.into_iter().flatten().filter(|(image, digest)| digest.is_ok() && wanted.contains(image)));
+        digests
+            .extend(guessed.into_iter().flatten().filter(|(image, digest)| digest.is_ok() && wanted.contains(image)));
         let again: Vec<EcrImage> = wanted.into_iter().filter(|image| !digests.contains_key(image)).collect();
         digests.extend(ecr::digests(&self.clients, &self.limits, again).await);
         digests

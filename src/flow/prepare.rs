@@ -151,8 +151,8 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
         prepared.ended.extend(checked.into_iter().map(|c| not_reached(c.outcome)));
         return;
     };
-    let told = |(image, digest): (&EcrImage, &Result<String>)| Some((image.clone(), digest.clone().ok()?));
-    prepared.found = answers.iter().filter_map(told).collect();
+    let known = |(image, digest): (&EcrImage, &Result<String>)| Some((image.clone(), digest.clone().ok()?));
+    prepared.found = answers.iter().filter_map(known).collect();
     for mut c in checked {
         let mut failed = None;
         if c.pins {

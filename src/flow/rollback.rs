@@ -2,6 +2,7 @@
 
 use super::patience::{self, Patience};
 use crate::{
+    config::reach::{EMULATED_ACCOUNT, FamilyArns},
     decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
     definition::image::{self, EcrImage},
     ecs::{
@@ -22,9 +23,6 @@ use tokio::time::Instant;
 /// So often it is decided again after answers that leave open what happened.
 const TRIES: u32 = 4;
 
-/// The account of some emulators; none of AWS's.
-const EMULATED: &str = "000000000000";
-
 /// What rolling back works with.
 pub struct Operator<'a, A, R, G> {
     pub api: &'a A,
@@ -33,6 +31,8 @@ pub struct Operator<'a, A, R, G> {
     pub request: Request<'a>,
     /// Of the ARN that was given: the family has to be of it.
     pub account: Option<&'a str>,
+    /// The families that may be touched.
+    pub reach: &'a FamilyArns,
     /// Whether some app renders the family: asked at most once, and only where a row needs it.
     pub rendered: R,
     /// Which of these images are gone; an error where ECR cannot be asked.
@@ -69,7 +69,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         warnings: &mut Vec<String>,
         gone: &mut BTreeSet<u32>,
     ) -> Result<Outcome> {
-        let Operator { api, cache, region, request, account, rendered, gone: images_gone, until } = self;
+        let Operator { api, cache, region, mut request, account, reach, rendered, gone: images_gone, until } = self;
         let family = Family { api, cache, region, name: request.family, source: Source::Any };
         let depth = depth(request.goal);
         let mut patience = Patience::new(until);
@@ -81,6 +81,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
             if let Some(latest) = read.latest.as_deref() {
                 of_account(account, &latest.arn)?;
             }
+            // Account and partition stand in the ARNs of ECS, and in no setting.
+            request.outside = read.any().filter(|any| !reach.have(&any.arn)).map(|_| reach.text());
             let verdict = loop {
                 match decide::rollback(&request, &read.history, &facts) {
                     Verdict::AskRendered => match rendered.take() {
@@ -89,7 +91,11 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                     },
                     Verdict::AskImages(number) => {
                         let reference = format!("{}:{number}", request.family);
-                        let described = patience::read(until, async || api.describe(&reference).await).await?;
+                        // The history has it, unless it stands far below.
+                        let described = match read.described(number) {
+                            Some(described) => Some(described.clone()),
+                            None => patience::read(until, async || api.describe(&reference).await).await?,
+                        };
                         facts.images = Some(images(&images_gone, described).await);
                     }
                     verdict => break verdict,
@@ -102,9 +108,11 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                 Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, gone)),
                 verdict => return ended(outcome, verdict, &read, &request, region),
             };
-            match deregister(&family, &back, gone, &mut patience).await {
+            let done = deregister(&family, &back, gone, &mut patience).await;
+            // Where the answer to the last of several is open, the next decision is that all is done already.
+            warnings.extend(back.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
+            match done {
                 Ok(()) => {
-                    warnings.extend(back.warning);
                     outcome.latest = back.latest;
                     return Ok(rolled_back(outcome, gone));
                 }
@@ -120,7 +128,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
 /// Where the function acts in another account than the one that was named: the family is another one there.
 fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
     match (named, arn.split(':').nth(4)) {
-        (Some(named), Some(own)) if named != own && own != EMULATED => Err(Error::InvalidEvent(format!(
+        (Some(named), Some(own)) if named != own && own != EMULATED_ACCOUNT => Err(Error::InvalidEvent(format!(
             "`family` is an ARN of the account {}; this function takes back definitions of its own, {own}",
             quoted(named)
         ))),
@@ -192,7 +200,7 @@ async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result
 
 /// Whether the ECR images of a revision are still there.
 async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, described: Option<Described>) -> Images {
-    let Some(described) = described else { return Images::AllThere };
+    let Some(described) = described else { return Images::Unknown("ECS does not describe it".to_owned()) };
     let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
     let pinned: Vec<_> = containers
         .into_iter()

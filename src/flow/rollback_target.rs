@@ -2,7 +2,7 @@
 
 use super::{Crema, concern::Concerning, known_app, rollback::Operator, unit::Unit};
 use crate::{
-    decide::Request,
+    decide::{AllowLast, Request},
     error::{Error, Result},
     lookup::ecr,
     outcome::{Answer, Decision, Outcome},
@@ -12,6 +12,10 @@ use crate::{
 use std::collections::BTreeMap;
 use time::Duration;
 use tokio::time::{Instant, timeout_at};
+
+/// A field that was not honoured, said even where it would have changed nothing.
+const NOT_BY_EVENT: &str = "`allow_last` of a rollback event does not count (ALLOW_LAST_BY_EVENT, by the stack's parameter \
+                            `AllowLastByEvent`), and this one was done without it: a direct call may carry it";
 
 impl Crema {
     /// Takes back what a rollback means.
@@ -46,17 +50,22 @@ impl Crema {
                 goal: rollback.goal,
                 asked: trigger.time,
                 again: rollback.again,
-                allow_last: rollback.allow_last,
+                allow_last: self.allow_last(rollback),
                 allow_missing_image: rollback.allow_missing_image,
                 allow_unmanaged: self.settings.allow_unmanaged,
+                outside: None,
                 quiet: Duration::seconds_f64(self.settings.rollback_quiet.as_secs_f64()),
             },
             account: rollback.account.as_deref(),
+            reach: &self.settings.family_arns,
             rendered: async { Ok(is_app || self.is_rendered(trigger, &family, &region, until).await?) },
             gone: async |images: Vec<_>| ecr::gone(&self.clients, &self.limits, &images).await,
             until,
         };
         let mut warnings = vec![];
+        if self.allow_last(rollback) == AllowLast::NotByEvent {
+            warnings.push(NOT_BY_EVENT.to_owned());
+        }
         let asked = outcome.clone();
         let done = match timeout_at(until, operator.roll_back(outcome, &mut warnings)).await {
             Ok(Ok(outcome)) => outcome,
@@ -65,6 +74,15 @@ impl Crema {
             Err(_) => super::prepare::not_reached(asked),
         };
         Ok(Answer::new(trigger, vec![done], warnings))
+    }
+
+    /// Whoever may put events is not always whoever may leave a schedule without anything to run.
+    fn allow_last(&self, rollback: &Rollback) -> AllowLast {
+        match rollback.allow_last {
+            false => AllowLast::No,
+            true if rollback.by_event && !self.settings.allow_last_by_event => AllowLast::NotByEvent,
+            true => AllowLast::Yes,
+        }
     }
 
     /// Whether some app of the configuration renders this family.

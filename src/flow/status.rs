@@ -162,8 +162,10 @@ impl Crema {
                     && Some(digest) == wanted.digest.as_ref()
             })
         };
-        let known = |image: &EcrImage| found.get(image).cloned().or_else(|| image.digest.clone().filter(|_| of_a_tag(image)));
-        let (sure, open): (Vec<_>, Vec<_>) = wanted.into_iter().map(|image| (known(&image), image)).partition(|(d, _)| d.is_some());
+        let known =
+            |image: &EcrImage| found.get(image).cloned().or_else(|| image.digest.clone().filter(|_| of_a_tag(image)));
+        let (sure, open): (Vec<_>, Vec<_>) =
+            wanted.into_iter().map(|image| (known(&image), image)).partition(|(d, _)| d.is_some());
         let open: Vec<EcrImage> = open.into_iter().map(|(_, image)| image).collect();
         let asked = timeout_at(until, ecr::digests(&self.clients, &self.limits, open.clone())).await;
         let mut registry =

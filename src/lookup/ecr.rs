@@ -8,7 +8,7 @@ use crate::{
     definition::image::{EcrImage, is_digest, partition},
     error::{Error, Result},
 };
-use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
+use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,9 +32,25 @@ const LONGEST_DIGEST: usize = 100;
 /// often called, with the registries' own names.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html>
 const CACHES: [&str; 19] = [
-    "docker-hub/", "dockerhub/", "docker.io/", "docker/", "ecr-public/", "public.ecr.aws/", "github/", "ghcr/", "ghcr.io/",
-    "quay/", "quay.io/", "kubernetes/", "k8s/", "registry.k8s.io/", "gitlab/", "registry.gitlab.com/", "azure/",
-    "chainguard/", "mcr/",
+    "docker-hub/",
+    "dockerhub/",
+    "docker.io/",
+    "docker/",
+    "ecr-public/",
+    "public.ecr.aws/",
+    "github/",
+    "ghcr/",
+    "ghcr.io/",
+    "quay/",
+    "quay.io/",
+    "kubernetes/",
+    "k8s/",
+    "registry.k8s.io/",
+    "gitlab/",
+    "registry.gitlab.com/",
+    "azure/",
+    "chainguard/",
+    "mcr/",
 ];
 
 /// A repository of a private registry.
@@ -139,17 +155,24 @@ fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result
         return is_digest(digest).then(|| digest.to_owned()).ok_or_else(|| odd(digest, image, repository));
     }
     let failure = failures.iter().find(|failure| is_it(failure.image_id()));
-    let code = failure.and_then(|failure| failure.failure_code()).map_or("ImageNotFound", |code| code.as_str());
-    match code {
-        "ImageNotFound" | "ImageTagDoesNotMatchDigest" | "InvalidImageTag" | "InvalidImageDigest" => {
-            Err(Error::ImageNotFound(missing(image, repository)))
-        }
-        code => Err(Error::AwsError {
-            message: format!("ecr:BatchGetImage of the {} of {repository} failed: {code}", shown(image)),
-            // Credentials that a pull-through cache rule has for its upstream registry.
-            passing: code != "UpstreamAccessDenied",
-        }),
+    let unanswered = failure.and_then(|failure| unanswered(failure, image, repository));
+    Err(unanswered.unwrap_or_else(|| Error::ImageNotFound(missing(image, repository))))
+}
+
+/// What ECR says of one image other than that it is not there: then whether it is there is not known.
+fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository) -> Option<Error> {
+    use ImageFailureCode as Code;
+    let code = failure.failure_code()?;
+    if matches!(
+        code,
+        Code::ImageNotFound | Code::ImageTagDoesNotMatchDigest | Code::InvalidImageTag | Code::InvalidImageDigest
+    ) {
+        return None;
     }
+    let said = failure.failure_reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let message = format!("ecr:BatchGetImage of the {} of {repository} failed: {code}{said}", shown(image));
+    // Credentials that a pull-through cache rule has for its upstream registry do not come back by themselves.
+    Some(Error::AwsError { message, passing: *code != Code::UpstreamAccessDenied })
 }
 
 /// That the repository is there and the image is not.

@@ -79,13 +79,8 @@ async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec
                 }
                 fault => {
                     let resource = format!("arn:aws:ssm:{region}:*:parameter/{}", name.trim_start_matches('/'));
-                    let why = fault.sentence(
-                        "ssm:GetParameter",
-                        &format!("the parameter {name:?} in {region}"),
-                        &format!(
-                            "{resource}`, by the stack's parameter `SsmPath`, and `kms:Decrypt` on its key, by `KmsKeyArns"
-                        ),
-                    );
+                    let on = format!("the parameter {name:?} in {region}");
+                    let why = fault.sentence("ssm:GetParameter", &on, &resource);
                     Result::fault(Lookup::Ssm { name }, &fault, why)
                 }
             },

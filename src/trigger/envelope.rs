@@ -1,6 +1,6 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
-use super::{Arrival, Ask, KINDS, Object, PushedImage, Trigger, YEARS, direct, json, parse_time, rollback};
+use super::{Arrival, Ask, KINDS, Object, PushedImage, Rollback, Trigger, YEARS, direct, json, parse_time, rollback};
 use crate::{
     error::{Error, Result},
     quote::{cut, quoted},
@@ -156,7 +156,8 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
     };
     let ask = match (event.source.as_str(), event.detail_type.as_str()) {
         (_, "Task Definition Rollback") => {
-            Ask::Rollback(rollback::parse(&event.detail, &[]).map_err(|e| e.in_context("detail"))?)
+            let rollback = rollback::parse(&event.detail, &[]).map_err(|e| e.in_context("detail"))?;
+            Ask::Rollback(Rollback { by_event: true, ..rollback })
         }
         // `aws.scheduler` is what EventBridge Scheduler calls itself in the same event.
         ("aws.events" | "aws.scheduler", "Scheduled Event") => Ask::Sweep,

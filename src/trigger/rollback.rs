@@ -62,6 +62,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
         again: flag(fields, "again")?,
         allow_last: flag(fields, "allow_last")?,
         allow_missing_image: flag(fields, "allow_missing_image")?,
+        by_event: false,
         region,
         account,
         reason: text(fields, "reason")?.map(|reason| cut(&reason, LONGEST_REASON).into_owned()),

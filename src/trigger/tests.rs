@@ -156,15 +156,22 @@ fn a_time_or_region_that_nothing_can_be_done_with_is_refused() {
 
 #[test]
 fn a_rollback_is_read_alike_from_an_event_and_from_a_direct_call() {
-    let event = one(
-        &json!({"source": "my.deploys", "detail-type": "Task Definition Rollback", "id": "e", "region": "eu-west-1",
-        "time": "2026-11-23T01:54:34Z", "detail": {"family": "batch", "to": 40, "again": true, "reason": "bad numbers"}}),
-    );
-    let direct =
-        one(&json!({"action": "rollback", "family": "batch", "to": 40, "again": true, "reason": "bad numbers"}));
-    assert_eq!(event.ask, direct.ask);
-    let Ask::Rollback(rollback) = event.ask else { panic!() };
-    assert_eq!((rollback.goal, rollback.again, rollback.allow_last), (Goal::To(40), true, false));
+    let payload = json!({"source": "my.deploys", "detail-type": "Task Definition Rollback", "id": "e", "region": "eu-west-1",
+        "time": "2026-11-23T01:54:34Z", "detail": {"family": "batch", "to": 40, "again": true, "reason": "bad numbers"}});
+    let direct = json!({"action": "rollback", "family": "batch", "to": 40, "again": true, "reason": "bad numbers"});
+    // From a dead-letter queue each stays what it was.
+    let record = |payload: &Value| json!({"requestContext": {"requestId": "r"}, "requestPayload": payload});
+    let letter = |body: &Value| json!({"Records": [{"messageId": "m", "body": body.to_string()}]});
+    for (payload, by_event) in [(&payload, true), (&direct, false)] {
+        for wrapped in [payload.clone(), record(payload), letter(payload), letter(&record(payload))] {
+            let Ask::Rollback(rollback) = one(&wrapped).ask else { panic!("{wrapped}") };
+            assert_eq!(rollback.by_event, by_event, "{wrapped}");
+        }
+    }
+    let (event, direct) = (one(&payload), one(&direct));
+    let (Ask::Rollback(event), Ask::Rollback(direct)) = (event.ask, direct.ask) else { panic!("no rollbacks") };
+    assert_eq!(Rollback { by_event: false, ..event }, direct);
+    assert_eq!((direct.goal, direct.again, direct.allow_last), (Goal::To(40), true, false));
 }
 
 #[test]

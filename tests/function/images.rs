@@ -112,7 +112,11 @@ async fn a_digest_is_looked_for_and_stays_as_it_is_written() {
         w.app(app, &definition(app, &image(&reference)));
     }
     let gone = digest("v0");
-    assert_failure(w.register("gone").await, "ImageNotFound", &["gone/ecs-task-def.json", "container app", &gone, "batch"]);
+    assert_failure(
+        w.register("gone").await,
+        "ImageNotFound",
+        &["gone/ecs-task-def.json", "container app", &gone, "batch"],
+    );
     assert_failure(w.register("nowhere").await, "ImageNotFound", &["container app", "no repository none", &there]);
     for (app, reference) in [("alone", format!("batch@{there}")), ("beside", format!("batch:old@{there}"))] {
         w.register(app).await.unwrap();
@@ -128,9 +132,10 @@ async fn tags_and_digests_of_one_repository_are_asked_for_in_one_call() {
     let v0 = w.aws.push_image("batch", "old", "v0");
     let mut both = definition("a", &image("batch:release"));
     for (name, reference) in [("pinned", format!("batch@{v0}")), ("same", format!("batch@{v1}"))] {
-        both["containerDefinitions"].as_array_mut().unwrap().push(
-            json!({"name": name, "image": image(&reference), "memory": 64, "essential": false}),
-        );
+        both["containerDefinitions"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"name": name, "image": image(&reference), "memory": 64, "essential": false}));
     }
     w.app("a", &both);
     w.app("b", &definition("b", &image(&format!("batch@{v1}"))));

@@ -1,8 +1,9 @@
 //! Rollbacks of one revision, and back to one.
 
 use crate::support::{
-    World,
-    world::{assert_failure, decision, definition, outcome},
+    Fault, When, World,
+    aws::ecr::digest,
+    world::{assert_failure, decision, definition, outcome, words},
 };
 use serde_json::json;
 use time::Duration;
@@ -110,4 +111,58 @@ async fn an_app_of_several_variants_needs_the_variant() {
     assert_failure(w.invoke(json!({"action": "rollback", "app": "batch"})).await, "InvalidEvent", &["variant"]);
     let named = json!({"action": "rollback", "app": "batch", "variant": {"type": "batch"}});
     assert_eq!(decision(&w.invoke(named).await.unwrap()), "rolled_back");
+}
+
+#[tokio::test]
+async fn a_named_revision_that_was_registered_after_the_request_is_superseded() {
+    let w = World::released(3).await;
+    let before = w.at(Duration::hours(-2));
+    for fields in [json!({"revision": 3}), json!({"revision": 2}), json!({"revision": 3, "again": true})] {
+        let mut fields = fields;
+        fields["time"] = json!(before);
+        let answer = w.rollback("batch", fields).await.unwrap();
+        assert_eq!(decision(&answer), "superseded", "{answer:#}");
+        assert!(outcome(&answer)["reason"].as_str().unwrap().contains("after this was asked for"), "{answer:#}");
+    }
+    let answer = w.rollback("batch:3", json!({"time": before})).await.unwrap();
+    assert_eq!(decision(&answer), "superseded", "{answer:#}");
+    assert!(w.aws.changes().is_empty());
+}
+
+/// They name what they want, so they are told, where the latest without a number is refused.
+#[tokio::test]
+async fn going_back_by_number_to_a_revision_whose_image_is_gone_is_done_and_told() {
+    for (fields, latest) in [(json!({"revision": 3}), 2), (json!({"to": 2}), 2), (json!({"to": 1}), 1)] {
+        let w = World::released(3).await;
+        w.aws.expire_image("batch", &digest(&format!("v{latest}")));
+        let answer = w.rollback("batch", fields.clone()).await.unwrap();
+        assert_eq!((decision(&answer), &outcome(&answer)["latest"]), ("rolled_back", &json!(latest)), "{answer:#}");
+        let warnings = words(&answer["warnings"]);
+        let says = [format!("batch:{latest}"), digest(&format!("v{latest}")), "gone".to_owned()];
+        assert!(says.iter().all(|part| warnings.contains(part)), "{fields}: {answer:#}");
+    }
+}
+
+#[tokio::test]
+async fn going_back_by_number_where_all_images_are_there_says_nothing() {
+    for fields in [json!({"revision": 3}), json!({"revision": 2}), json!({"to": 1})] {
+        let w = World::released(3).await;
+        let answer = w.rollback("batch", fields.clone()).await.unwrap();
+        assert_eq!((decision(&answer), &answer["warnings"]), ("rolled_back", &json!([])), "{fields}: {answer:#}");
+    }
+    // The latest stays: nothing is gone back to.
+    let w = World::released(3).await;
+    w.aws.expire_image("batch", &digest("v3"));
+    assert_eq!(w.rollback("batch", json!({"revision": 1})).await.unwrap()["warnings"], json!([]));
+}
+
+#[tokio::test]
+async fn going_back_by_number_where_ecr_cannot_be_asked_is_done_and_told() {
+    for fields in [json!({"revision": 3}), json!({"to": 1})] {
+        let w = World::released(3).await;
+        w.aws.break_calls("BatchGetImage", When::Every, Fault::Denied);
+        let answer = w.rollback("batch", fields.clone()).await.unwrap();
+        assert_eq!(decision(&answer), "rolled_back", "{answer:#}");
+        assert!(words(&answer["warnings"]).contains("ecr:BatchGetImage"), "{fields}: {answer:#}");
+    }
 }

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from conftest import BUCKET, ROOT
+from demo import deploy
 from moto.events.models import EventPattern
 
 EVENTS = ROOT / "events"
@@ -160,6 +161,8 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "SETTLE_SECONDS": "3",
         "ROLLBACK_QUIET_SECONDS": "900",
         "ALLOW_UNMANAGED": "false",
+        "FAMILY_ARNS": deploy.PARAMETERS["FamilyArns"],
+        "ALLOW_LAST_BY_EVENT": "false",
         "CONCURRENCY": "8",
         "RUST_LOG": "info",
     }

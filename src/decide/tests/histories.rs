@@ -248,9 +248,10 @@ impl World {
             goal,
             asked: time(event.asked),
             again,
-            allow_last,
+            allow_last: if allow_last { AllowLast::Yes } else { AllowLast::No },
             allow_missing_image: false,
             allow_unmanaged: false,
+            outside: None,
             quiet: Duration::milliseconds(i64::try_from(self.quiet).unwrap()),
         };
         let facts = Facts { rendered: Some(true), images: Some(Images::AllThere) };
@@ -266,7 +267,7 @@ impl World {
                 Goal::To(named) => *number > named,
             };
             must(is_named, || format!("{number} was not meant"))?;
-            let later = stood.registered / SECOND * SECOND > event.asked && !matches!(goal, Goal::Revision(_));
+            let later = stood.registered / SECOND * SECOND > event.asked;
             must(!later, || format!("{number} was registered after the request"))?;
             if goal == Goal::Latest {
                 self.taken.entry(event.id).or_default().insert(stood.definition());

@@ -1,14 +1,15 @@
 use super::*;
 
-fn request(goal: Goal, asked: f64) -> Request<'static> {
+pub(super) fn request(goal: Goal, asked: f64) -> Request<'static> {
     Request {
         family: "batch",
         goal,
         asked: at(asked),
         again: false,
-        allow_last: false,
+        allow_last: AllowLast::No,
         allow_missing_image: false,
         allow_unmanaged: false,
+        outside: None,
         quiet: Duration::seconds(900),
     }
 }
@@ -18,34 +19,34 @@ fn latest(asked: f64) -> Request<'static> {
 }
 
 /// With images that are all there, and no app that renders the family.
-fn decide(request: &Request<'_>, revisions: impl IntoIterator<Item = Revision>) -> Rollback {
+pub(super) fn decide(request: &Request<'_>, revisions: impl IntoIterator<Item = Revision>) -> Rollback {
     let facts = Facts { rendered: Some(false), images: Some(Images::AllThere) };
     super::super::rollback(request, &history(revisions), &facts)
 }
 
-fn takes(revisions: &[u32], latest: Option<u32>) -> Rollback {
+pub(super) fn takes(revisions: &[u32], latest: Option<u32>) -> Rollback {
     Rollback::Deregister(Back { revisions: revisions.to_vec(), latest, warning: None })
 }
 
-fn already(decision: &Rollback) -> Option<u32> {
+pub(super) fn already(decision: &Rollback) -> Option<u32> {
     match decision {
         Rollback::AlreadyRolledBack { revision, .. } => *revision,
         other => panic!("{other:?}"),
     }
 }
 
-fn refused(decision: &Rollback) -> &str {
+pub(super) fn refused(decision: &Rollback) -> &str {
     match decision {
         Rollback::Refused(reason) => reason,
         other => panic!("{other:?}"),
     }
 }
 
-fn two() -> [Revision; 2] {
+pub(super) fn two() -> [Revision; 2] {
     [own(1, "good", "one"), own(2, "bad", "two")]
 }
 
-fn taken_back(seconds: f64) -> [Revision; 2] {
+pub(super) fn taken_back(seconds: f64) -> [Revision; 2] {
     [own(1, "good", "one"), gone(own(2, "bad", "two"), seconds)]
 }
 
@@ -153,7 +154,7 @@ fn the_last_active_revision_stays_unless_that_is_allowed() {
     assert!(
         refused(&decision).contains("batch:2 is the only ACTIVE revision") && refused(&decision).contains("allow_last")
     );
-    let request = Request { allow_last: true, ..latest(5000.0) };
+    let request = Request { allow_last: AllowLast::Yes, ..latest(5000.0) };
     assert_eq!(decide(&request, history()), takes(&[2], None));
 }
 
@@ -233,46 +234,4 @@ fn images_are_asked_for_only_where_the_next_revision_has_some() {
     assert_eq!(ask(two()), Rollback::AskImages(1));
     let bare = Revision { digests: BTreeSet::new(), ..own(1, "good", "one") };
     assert_eq!(ask([bare, own(2, "bad", "two")]), takes(&[2], Some(1)));
-}
-
-#[test]
-fn a_named_revision_goes_and_no_other_whenever_it_was_registered() {
-    let history = || [own(1, "good", "one"), own(2, "bad", "two"), own(3, "bad", "two")];
-    assert_eq!(decide(&request(Goal::Revision(2), 0.0), history()), takes(&[2], Some(3)));
-    assert_eq!(decide(&request(Goal::Revision(3), 0.0), history()), takes(&[3], Some(2)));
-}
-
-#[test]
-fn a_named_revision_that_is_inactive_was_taken_back_already() {
-    assert_eq!(already(&decide(&request(Goal::Revision(2), 5000.0), taken_back(250.0))), Some(2));
-}
-
-#[test]
-fn a_named_revision_that_is_the_only_active_one_stays_unless_that_is_allowed() {
-    let only = request(Goal::Revision(1), 5000.0);
-    assert!(refused(&decide(&only, taken_back(250.0))).contains("batch:1 is the only ACTIVE revision"));
-    assert_eq!(decide(&Request { allow_last: true, ..only }, taken_back(250.0)), takes(&[1], None));
-}
-
-#[test]
-fn a_revision_that_does_not_exist_is_told() {
-    assert_eq!(decide(&request(Goal::Revision(7), 5000.0), two()), Rollback::NoSuchRevision(7));
-    assert_eq!(decide(&request(Goal::To(7), 5000.0), two()), Rollback::NoSuchRevision(7));
-}
-
-#[test]
-fn back_to_a_revision_takes_every_active_one_above_newest_first() {
-    let history = [own(1, "good", "one"), own(2, "bad", "two"), gone(own(3, "x", "x"), 350.0), own(4, "worse", "four")];
-    assert_eq!(decide(&request(Goal::To(1), 5000.0), history), takes(&[4, 2], Some(1)));
-}
-
-#[test]
-fn back_to_the_latest_has_happened_already() {
-    assert_eq!(already(&decide(&request(Goal::To(1), 5000.0), taken_back(250.0))), None);
-}
-
-#[test]
-fn back_to_an_inactive_revision_is_refused() {
-    let decision = decide(&request(Goal::To(2), 5000.0), taken_back(250.0));
-    assert!(refused(&decision).contains("batch:2 is INACTIVE"), "{decision:?}");
 }

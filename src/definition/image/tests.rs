@@ -247,7 +247,8 @@ fn a_push_is_that_of_every_host_of_its_registry_and_of_no_digest() {
         tag: "v1".into(),
     };
     let is = |reference: &str| parse(reference).unwrap().is(&pushed);
-    for host in ["dkr.ecr.us-east-1.amazonaws.com", "dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr.us-east-1.on.aws"] {
+    for host in ["dkr.ecr.us-east-1.amazonaws.com", "dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr.us-east-1.on.aws"]
+    {
         assert!(is(&format!("123456789012.{host}/batch:v1")), "{host}");
     }
     for other in ["/batch:v2", "/batch", "/team/batch:v1", &format!("/batch:v1@{DIGEST}")] {
@@ -270,7 +271,9 @@ fn pinning_keeps_the_host_as_written() {
 fn a_digest_has_sixty_four_lower_case_digits() {
     assert!(is_digest(DIGEST));
     let hex = &DIGEST[7..];
-    for digest in ["", "sha256:", hex, &DIGEST[..70], &format!("{DIGEST}0"), &format!("sha512:{hex}"), &DIGEST.to_uppercase()] {
+    for digest in
+        ["", "sha256:", hex, &DIGEST[..70], &format!("{DIGEST}0"), &format!("sha512:{hex}"), &DIGEST.to_uppercase()]
+    {
         assert!(!is_digest(digest), "{digest}");
     }
 }

@@ -174,7 +174,8 @@ fn about_the_tag(tag: &str) -> String {
     } else if tag.contains('/') {
         "a / follows the tag; expected REGISTRY/REPOSITORY:TAG".to_owned()
     } else {
-        "its tag has a character that no tag has; expected letters, digits and . _ -, the first none of . and -".to_owned()
+        "its tag has a character that no tag has; expected letters, digits and . _ -, the first none of . and -"
+            .to_owned()
     }
 }
 
@@ -183,7 +184,9 @@ fn about_the_digest(digest: &str) -> String {
         return format!("what follows the @ is no digest; expected sha256: and {DIGEST_DIGITS} hexadecimal digits");
     };
     if algorithm != "sha256" {
-        format!("its digest is none of sha256, and ECR has no other; expected sha256: and {DIGEST_DIGITS} hexadecimal digits")
+        format!(
+            "its digest is none of sha256, and ECR has no other; expected sha256: and {DIGEST_DIGITS} hexadecimal digits"
+        )
     } else if hex.len() != DIGEST_DIGITS {
         let length = hex.chars().count();
         format!("its digest has {length} hexadecimal digits after sha256:; expected {DIGEST_DIGITS}")

@@ -85,12 +85,12 @@ impl State {
         let is_left = self.active().next().is_some();
         self.blame(is_left || allow_last || is_disturbed, || "the last ACTIVE revision went".into());
         let stood = self.revisions[number as usize - 1].clone();
+        let is_later = stood.registered / 1000 * 1000 > run.asked;
+        self.blame(!is_later, || format!("{number} was registered after the request"));
         match goal {
             Goal::Revision(named) => self.blame(number == named, || format!("{number} went, {named} was named")),
             Goal::To(named) => self.blame(number > named, || format!("{number} went, back to {named} was asked")),
             Goal::Latest => {
-                let is_later = stood.registered / 1000 * 1000 > run.asked;
-                self.blame(!is_later, || format!("{number} was registered after the request"));
                 let definition = stood.definition();
                 let above = self.active().find(|a| a.number > number && a.definition() != definition).cloned();
                 let is_newer = above.is_none_or(|above| above.registered + LAG >= run.started);

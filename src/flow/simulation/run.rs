@@ -7,8 +7,9 @@ use super::{
     world::{Event, World},
 };
 use crate::{
-    decide::{Asker, Request},
-    ecs::{cache::Cache, history::Family, revision::Source},
+    config::reach::FamilyArns,
+    decide::{AllowLast, Asker, Request},
+    ecs::{api::Api, cache::Cache, history::Family, revision::Source},
     error::{Error, Result},
     flow::{
         ahead::{Look, first_look},
@@ -16,7 +17,7 @@ use crate::{
         rollback::Operator,
     },
     outcome::{Decision, Outcome},
-    trigger::{Ask, Trigger},
+    trigger::{Ask, Goal, Trigger},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -168,14 +169,20 @@ impl World {
                 goal,
                 asked: time(caller.run.asked),
                 again,
-                allow_last,
+                allow_last: if allow_last { AllowLast::Yes } else { AllowLast::No },
                 allow_missing_image: false,
                 allow_unmanaged: false,
+                outside: None,
                 quiet: ::time::Duration::milliseconds(quiet),
             },
             account: None,
+            reach: &FamilyArns::default(),
             rendered: async { Ok(true) },
-            gone: async |_| Ok(vec![]),
+            // Drawn as when the seeds failed that are kept: there the latest was described once more.
+            gone: async |_| match goal {
+                Goal::Latest => caller.describe(FAMILY).await.map(|_| vec![]).map_err(Error::from),
+                Goal::Revision(_) | Goal::To(_) => Ok(vec![]),
+            },
             until,
         };
         let outcome = Outcome::new(Decision::Failed);

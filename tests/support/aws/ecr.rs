@@ -16,9 +16,13 @@ struct Repository {
     tags: BTreeMap<String, String>,
 }
 
-/// By account, region and name.
 #[derive(Default)]
-pub struct Ecr(BTreeMap<(String, String, String), Repository>);
+pub struct Ecr {
+    /// By account, region and name.
+    repositories: BTreeMap<(String, String, String), Repository>,
+    /// Why no image can be told of, where that is so.
+    fails: Option<&'static str>,
+}
 
 /// A digest that is that of `content`, for `sha256:…`.
 pub fn digest(content: &str) -> String {
@@ -35,7 +39,7 @@ impl Aws {
     pub fn push_image_to(&self, account: &str, region: &str, repository: &str, tag: &str, content: &str) -> String {
         let digest = digest(content);
         let mut state = self.lock();
-        let repository = state.ecr.0.entry((account.into(), region.into(), repository.into())).or_default();
+        let repository = state.ecr.repositories.entry((account.into(), region.into(), repository.into())).or_default();
         repository.digests.insert(digest.clone());
         repository.tags.insert(tag.to_owned(), digest.clone());
         digest
@@ -61,9 +65,14 @@ impl Aws {
         });
     }
 
+    /// Each image is a failure with this code from now on: whether it is there cannot be told.
+    pub fn fail_images(&self, code: &'static str) {
+        self.lock().ecr.fails = Some(code);
+    }
+
     fn repository(&self, name: &str, change: impl FnOnce(&mut Repository)) {
         let mut state = self.lock();
-        change(state.ecr.0.get_mut(&(ACCOUNT.into(), REGION.into(), name.into())).unwrap());
+        change(state.ecr.repositories.get_mut(&(ACCOUNT.into(), REGION.into(), name.into())).unwrap());
     }
 }
 
@@ -74,11 +83,12 @@ impl Ecr {
         }
         let account = call.input.get("registryId").and_then(Value::as_str).unwrap_or(ACCOUNT);
         let name = call.text("repositoryName");
-        let repository = self.0.get(&(account.into(), call.region.clone(), name.into())).ok_or_else(|| {
-            let message =
-                format!("The repository with name '{name}' does not exist in the registry with id '{account}'");
-            refusal(400, "RepositoryNotFoundException", message)
-        })?;
+        let repository =
+            self.repositories.get(&(account.into(), call.region.clone(), name.into())).ok_or_else(|| {
+                let message =
+                    format!("The repository with name '{name}' does not exist in the registry with id '{account}'");
+                refusal(400, "RepositoryNotFoundException", message)
+            })?;
         let ids = call.input.get("imageIds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if !(1..=100).contains(&ids.len()) {
             return Err(refusal(400, "InvalidParameterException", "imageIds must have 1 to 100 members"));
@@ -86,6 +96,10 @@ impl Ecr {
         let (mut images, mut failures) = (vec![], vec![]);
         for id in ids {
             let text = |name: &str| id.get(name).and_then(Value::as_str);
+            if let Some(code) = self.fails {
+                failures.push(json!({"imageId": id, "failureCode": code, "failureReason": "as a test asked"}));
+                continue;
+            }
             let digest = match (text("imageDigest"), text("imageTag")) {
                 (Some(digest), _) => repository.digests.get(digest),
                 (None, tag) => tag.and_then(|tag| repository.tags.get(tag)),
