@@ -39,6 +39,12 @@ pub fn nearest_file<'a>(missing: &str, keys: impl Iterator<Item = &'a str> + Clo
     same_stem.or_else(by_name).or_else(elsewhere)
 }
 
+/// That there is no such file under the prefix, with the one that was probably meant.
+pub fn no_file<'a>(key: &str, keys: impl Iterator<Item = &'a str> + Clone) -> String {
+    let near = nearest_file(key, keys).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+    format!("there is no file {key:?} under the prefix{near}")
+}
+
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

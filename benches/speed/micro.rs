@@ -60,6 +60,7 @@ fn files() -> FileSet {
 fn ask() -> RenderAsk {
     let ext_str = [("type".to_owned(), "batch".to_owned())].into();
     RenderAsk {
+        own_file: None,
         config: "batch/ecspresso.yml".into(),
         surroundings: Surroundings { ext_str, ..Surroundings::default() },
         envfiles: vec![],

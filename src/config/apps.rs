@@ -4,7 +4,10 @@ use super::{
     files::{File, Files},
     own::{OneOrMany, OwnFile},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    nearest,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,8 +45,8 @@ pub struct App {
     pub config: String,
     /// Keys of those that are looked at where that one turns out to be another tool's.
     pub others: Vec<String>,
-    /// crema's own file stands beside it.
-    pub has_own_file: bool,
+    /// Key of crema's own file, where it stands beside it.
+    pub own_file: Option<String>,
     pub envfiles: Vec<String>,
     pub variants: Vec<Variant>,
     /// `None`: the setting `PIN_IMAGES`.
@@ -137,14 +140,15 @@ impl Folder {
             },
         };
         if let Some((_, missing)) = configs.iter().find(|(_, key)| !files.contains_key(key)) {
-            return Err(wrong(format!("`config`: there is no file {missing}")));
+            let why = nearest::no_file(missing, files.keys().map(String::as_str));
+            return Err(wrong(format!("`config`: {why}")));
         }
         let app = |(name, config)| App {
             name,
             folder: self.path.clone(),
             config,
             others: if own.config.is_none() { self.others.clone() } else { vec![] },
-            has_own_file: self.own.is_some(),
+            own_file: self.own.clone(),
             envfiles: envfiles.clone(),
             variants: own.variants.clone().unwrap_or_else(|| vec![Variant::default()]),
             pin_images: own.pin_images,
@@ -238,7 +242,12 @@ mod tests {
             (json!({"config": [true]}), "`config`: expected the name of a file or an array of names, found an array"),
             (json!({"envfile": "../x/.env"}), "no file of this folder"),
             (json!({"envfile": "/etc/passwd"}), "no file of this folder"),
-            (json!({"config": "nope.yml"}), "there is no file a/nope.yml"),
+            (json!({"config": "nope.yml"}), "`config`: there is no file \"a/nope.yml\" under the prefix"),
+            (json!({"config": "prd.yml"}), "did you mean \"a/prod.yml\"?"),
+            (json!({"variant": []}), "did you mean variants?"),
+            (json!({"pinImages": false}), "did you mean pin_images?"),
+            (json!({"variants": [{"ext-str": {}}]}), "did you mean ext_str?"),
+            (json!({"colour": 1}), "unknown field `colour`; expected one of variants, "),
             (json!([]), "expected an object, found an array"),
         ] {
             let error = apps(own.clone()).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! crema's own file: `crema.json` or `crema.jsonnet`.
 
-use crate::error::kind_of;
+use crate::{error::kind_of, nearest::nearest};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl OwnFile {
             })?,
             unknown_keys: fields.take("unknown_keys", unknown_keys)?.unwrap_or_default(),
         };
-        fields.end("variants, config, envfile, pin_images, unknown_keys")?;
+        fields.end(&["variants", "config", "envfile", "pin_images", "unknown_keys"])?;
         Ok(own)
     }
 }
@@ -99,11 +99,11 @@ impl Fields {
         self.left.remove(name).filter(|value| !value.is_null()).map(|value| read(value, &path)).transpose()
     }
 
-    fn end(&self, known: &str) -> Result<()> {
-        match self.left.keys().next() {
-            Some(name) => Err(format!("unknown field `{}`; expected one of {known}", self.path_of(name))),
-            None => Ok(()),
-        }
+    fn end(&self, known: &[&str]) -> Result<()> {
+        let Some(name) = self.left.keys().next() else { return Ok(()) };
+        let meant = nearest(name, known.iter().copied()).map(|meant| format!(" (did you mean {meant}?)"));
+        let (path, meant) = (self.path_of(name), meant.unwrap_or_default());
+        Err(format!("unknown field `{path}`{meant}; expected one of {}", known.join(", ")))
     }
 }
 
@@ -120,7 +120,7 @@ fn variants(value: Value, path: &str) -> Result<Vec<Variant>> {
             ext_str: fields.take("ext_str", texts)?.unwrap_or_default(),
             ext_code: fields.take("ext_code", texts)?.unwrap_or_default(),
         };
-        fields.end("ext_str, ext_code").map(|()| variant)
+        fields.end(&["ext_str", "ext_code"]).map(|()| variant)
     };
     elements.into_iter().enumerate().map(variant).collect()
 }

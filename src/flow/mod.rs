@@ -1,6 +1,7 @@
 //! What happens to a trigger: the order of reading, rendering, deciding and applying for each kind.
 
 mod ahead;
+mod asked;
 mod concern;
 mod handle;
 mod patience;
@@ -27,7 +28,6 @@ use crate::{
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
     outcome::Answer,
-    quote::quoted,
     render::parent::Renderer,
     trigger::{Ask, Trigger},
 };
@@ -47,7 +47,6 @@ use tokio::{
     sync::Mutex,
     time::{Instant, timeout, timeout_at},
 };
-use unit::Unit;
 use values::Values;
 
 /// Connections that are not open after this are not waited for.
@@ -123,14 +122,16 @@ impl Crema {
         }
         let snapshot = self.snapshot(trigger, until).await?;
         let surveyed = self.survey(&snapshot, &concerning, until).await;
-        if let Concerning::App(app) = concerning {
-            known_app(app, &surveyed.units)?;
-        }
+        let told = match concerning {
+            Concerning::App(app) => asked::known(app, &surveyed)?,
+            _ => None,
+        };
         let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units);
         self.keep(surveyed);
         ahead.look_at(&checked);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
         let mut warnings = snapshot.warnings;
+        warnings.extend(told);
         warnings.append(&mut prepared.warnings);
         let all = prepared.wished.iter().map(|wished| {
             let look = ahead.take(&wished.kin.region, &wished.kin.family);
@@ -208,25 +209,6 @@ impl Crema {
         };
         surveyor.survey(concerning, before).await
     }
-}
-
-/// # Errors
-/// [`Error::InvalidEvent`] where no unit is of this app, naming those that there are.
-fn known_app(app: &str, units: &[Unit]) -> Result<()> {
-    let is_meant = |unit: &Unit| Concerning::App(app).of(unit, &[].into()) == concern::Concern::Yes;
-    if units.iter().any(is_meant) {
-        return Ok(());
-    }
-    let mut names: Vec<&str> = units.iter().map(|unit| unit.app.as_str()).collect();
-    names.dedup();
-    let nearest = names.iter().filter(|name| strsim::jaro_winkler(name, app) > 0.8).copied().next();
-    let hint = match (nearest, names.len()) {
-        (Some(nearest), _) => format!("did you mean {nearest:?}?"),
-        (None, 0) => "there is none".to_owned(),
-        (None, _) => format!("there are {}", names.iter().take(20).copied().collect::<Vec<_>>().join(", ")),
-    };
-    let app = quoted(app);
-    Err(Error::InvalidEvent(format!("there is no app {app} under the prefix (or it has no variants): {hint}")))
 }
 
 /// A text that no real value holds.

@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     render::{
         parent::Renderer,
-        protocol::{Answer, Ask},
+        protocol::{Answer, AppConfig, Ask},
     },
 };
 use std::{
@@ -101,7 +101,16 @@ pub fn reads_of(answer: &Answer) -> &BTreeSet<String> {
         Answer::Evaluated { reads, .. }
         | Answer::Rendered { reads, .. }
         | Answer::Missing { reads, .. }
-        | Answer::NotAnApp { reads }
+        | Answer::NotAnApp { reads, .. }
         | Answer::Failed { reads, .. } => reads,
+    }
+}
+
+/// What crema takes from the configuration file, where that was read.
+pub fn config_of(answer: &Answer) -> Option<&AppConfig> {
+    match answer {
+        Answer::Rendered { config, .. } => Some(config),
+        Answer::Missing { config, .. } | Answer::Failed { config, .. } => config.as_ref(),
+        Answer::NotAnApp { .. } | Answer::Evaluated { .. } => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Which family a rollback means, and whether an app renders it.
 
-use super::{Crema, concern::Concerning, known_app, rollback::Operator, unit::Unit};
+use super::{Crema, asked, concern::Concerning, rollback::Operator, unit::Unit};
 use crate::{
     decide::{AllowLast, Request},
     error::{Error, Result},
@@ -104,8 +104,9 @@ impl Crema {
         until: Instant,
     ) -> Result<Outcome> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let units = self.survey(&snapshot, &Concerning::App(app), until).await.units;
-        known_app(app, &units)?;
+        let surveyed = self.survey(&snapshot, &Concerning::App(app), until).await;
+        asked::with_family(app, &surveyed)?;
+        let units = surveyed.units;
         let of_app: Vec<&Unit> = units.iter().filter(|unit| unit.app == app || unit.own.is_none()).collect();
         let meant: Vec<&&Unit> =
             of_app.iter().filter(|unit| variant.is_none_or(|wanted| unit.variant == *wanted)).collect();

@@ -3,8 +3,8 @@
 use super::{
     Crema,
     ahead::Ahead,
+    asked,
     concern::Concerning,
-    known_app,
     prepare::{self, Prepared, Wished},
     report::{Facts, report},
     unit::Unit,
@@ -59,9 +59,10 @@ impl Crema {
         let concerning = Concerning::of_trigger(trigger, &self.settings.location);
         let snapshot = self.snapshot(trigger, until).await?;
         let surveyed = self.survey(&snapshot, &concerning, until).await;
-        if let Concerning::App(app) = concerning {
-            known_app(app, &surveyed.units)?;
-        }
+        let express = match concerning {
+            Concerning::App(app) => asked::known(app, &surveyed)?,
+            _ => None,
+        };
         let written: BTreeMap<_, _> = surveyed.units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
         let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units);
         self.keep(surveyed);
@@ -69,7 +70,7 @@ impl Crema {
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
         let Prepared { wished, ended, warnings: told, found } = prepared;
         let mut warnings = snapshot.warnings;
-        warnings.extend(told);
+        warnings.extend(express.into_iter().chain(told));
         let subject = |outcome, wished| Subject {
             outcome,
             wished,

@@ -2,7 +2,7 @@
 
 use super::{
     concern::{Concern, Concerning},
-    renderings::{Renderings, reads_of},
+    renderings::{Renderings, config_of, reads_of},
     unit::{State, Unit},
     values::Values,
 };
@@ -19,7 +19,7 @@ use crate::{
         envfile,
         known::{self, Known},
         parent::Renderer,
-        protocol::{Answer, AppConfig, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
+        protocol::{Answer, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
         secrets::Secrets,
     },
 };
@@ -55,6 +55,8 @@ pub struct Surveyed {
     pub units: Vec<Unit>,
     /// Where their apps lie.
     folders: BTreeSet<String>,
+    /// ECS Express services, which are no apps: name and configuration file.
+    pub express: BTreeMap<String, String>,
     /// Not the last one again.
     is_new: bool,
     /// Units as they were before values were looked up for them, by their place in the list.
@@ -111,11 +113,13 @@ impl Surveyor<'_> {
             }
             unit.claim();
         }
+        let express = units.iter().filter(|unit| unit.is_express());
+        let express = express.filter_map(|unit| Some((unit.app.clone(), unit.own.as_ref()?.config.clone()))).collect();
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
-        units.retain(|unit| !unit.is_of_another_tool());
+        units.retain(|unit| !unit.is_of_another_tool() && !unit.is_express());
         self.renderings.forget_gone(self.files);
         let folders = units.iter().map(|unit| unit.folder.clone()).collect();
-        Surveyed { files: self.files.clone(), units, folders, is_new: true, before: BTreeMap::new() }
+        Surveyed { files: self.files.clone(), units, folders, express, is_new: true, before: BTreeMap::new() }
     }
 
     /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
@@ -263,15 +267,6 @@ impl Surveyor<'_> {
             self.values.keep(region, results);
         }
         true
-    }
-}
-
-/// What crema takes from the configuration file, where that was read.
-fn config_of(answer: &Answer) -> Option<&AppConfig> {
-    match answer {
-        Answer::Rendered { config, .. } => Some(config),
-        Answer::Missing { config, .. } | Answer::Failed { config, .. } => config.as_ref(),
-        Answer::NotAnApp { .. } | Answer::Evaluated { .. } => None,
     }
 }
 

@@ -63,6 +63,7 @@ impl Unit {
         let ask = RenderAsk {
             config: app.config.clone(),
             surroundings: Surroundings { ext_str, ext_code, env: settings.visible_env.clone() },
+            own_file: app.own_file.clone(),
             envfiles: app.envfiles.clone(),
             values: vec![],
             placeholder: placeholder.to_owned(),
@@ -100,7 +101,12 @@ impl Unit {
     }
 
     pub fn is_of_another_tool(&self) -> bool {
-        matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { .. }))
+        matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { express: false, .. }))
+    }
+
+    /// Whether it is an ECS Express service, which has no task definition of its own.
+    pub fn is_express(&self) -> bool {
+        matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { express: true, .. }))
     }
 
     /// Turns to the next configuration file of the folder, where there is one.
@@ -116,9 +122,10 @@ impl Unit {
 
     /// Where crema's own file stands beside the configuration file, that is not another tool's but lacks something.
     pub fn claim(&mut self) {
-        if let (Some(App { has_own_file: true, config, .. }), true) = (&self.own, self.is_of_another_tool()) {
-            let what = "`task_definition` is missing; expected the path of a .json or .jsonnet file";
-            self.state = State::Failed(Error::ConfigError(format!("{config}: {what}")));
+        let State::Rendered(answer, _) = &self.state else { return };
+        let has_own_file = self.own.as_ref().is_some_and(|app| app.own_file.is_some());
+        if let (Answer::NotAnApp { express: false, why, .. }, true) = (&**answer, has_own_file) {
+            self.state = State::Failed(Error::ConfigError(why.clone()));
         }
     }
 

@@ -1,21 +1,21 @@
 //! The order of work for one app and variant, as ecspresso has it.
 
-use crate::{
-    config::apps::CONFIG,
-    render::{
-        ecspresso::{self, Configuration},
-        envfile, explain,
-        functions::{Failure, Functions},
-        imports::too_large,
-        inserted::Expanded,
-        jsonnet::{self, Evaluated},
-        known::{self, Known},
-        paths,
-        protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
-        session::{FileSet, Held, Session},
-        template,
-    },
+mod configuration;
+
+use crate::render::{
+    ecspresso, envfile, explain,
+    functions::{Failure, Functions},
+    ignore,
+    imports::too_large,
+    inserted::Expanded,
+    jsonnet::{self, Evaluated},
+    known::{self, Known},
+    paths,
+    protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
+    session::{FileSet, Held, Session},
+    template,
 };
+use configuration::Configured;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
 pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, started: &dyn Fn(&str)) -> Answer {
     let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
     let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], started };
-    let end = work.run(&ask.config, &ask.envfiles);
+    let end = work.run(&ask.config, &ask.envfiles, ask.own_file.as_deref());
     work.answer(&ask.config, end)
 }
 
@@ -50,7 +50,9 @@ pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) ->
         reads: session.reads(),
     };
     let evaluated = text_of(&session, key)
-        .and_then(|_| jsonnet::evaluate(key, paths::folder(key), surroundings, &Functions::basic(session.clone())))
+        .and_then(|_| {
+            jsonnet::evaluate(key, paths::folder(key), surroundings, &Functions::basic(session.clone()), None)
+        })
         .and_then(|evaluated| match evaluated {
             Evaluated::Json(text) => document(key, &text),
             Evaluated::Missing(_) => Err(render_failure(format!("{key}: lookups have no place in this file"))),
@@ -65,7 +67,7 @@ pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) ->
 enum End {
     Rendered(Value),
     Missing(Known),
-    NotAnApp,
+    NotAnApp { express: bool, why: String },
 }
 
 struct Work<'a> {
@@ -77,70 +79,35 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(&mut self, config: &str, envfiles: &[String]) -> Result<End, Failure> {
+    fn run(&mut self, config: &str, envfiles: &[String], own_file: Option<&str>) -> Result<End, Failure> {
         (self.started)(config);
         for key in envfiles {
+            if self.session.file(key).is_none() {
+                let asked_by = own_file.map(|own| format!("{own}: `envfile`: ")).unwrap_or_default();
+                return Err(config_failure(asked_by + &self.session.no_file(key)));
+            }
             let variables = envfile::parse(key, text_of(&self.session, key)?)?;
             self.session = self.session.clone().with_env(variables);
         }
-        // Other tools have files of these names as well.
-        let shared = config.rsplit('/').next().is_some_and(|name| CONFIG.contains(&name));
-        let is_anothers = shared && !mentions(&self.session, config, b"task_definition");
-        let text = text_of(&self.session, config).map_err(|Failure { message, .. }| config_failure(message));
-        let read = match text.and_then(|text| self.configuration(config, text)) {
-            Err(_) if is_anothers => return Ok(End::NotAnApp),
-            read => read?,
+        let read = match self.configured(config)? {
+            Configured::App(read) => *read,
+            Configured::Waits => return Ok(End::Missing(Known::default())),
+            Configured::NotAnApp { express, why } => return Ok(End::NotAnApp { express, why }),
         };
-        if self.session.is_speculative() {
-            return Ok(End::Missing(Known::default()));
-        }
-        let Some(read) = read else { return Ok(End::Missing(Known::default())) };
-        let unknown =
-            read.unknown.iter().map(|name| format!("{config}: unknown field `{}`", self.session.silenced(name)));
-        self.warnings.extend(unknown);
-        let Some(path) = read.task_definition else {
-            let what = "`task_definition` is missing; expected the path of a .json or .jsonnet file";
-            return if shared { Ok(End::NotAnApp) } else { Err(config_failure(format!("{config}: {what}"))) };
-        };
-        // It becomes a part of host names.
-        let is_name = |region: &str| region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if !read.app.region.as_deref().is_none_or(is_name) {
-            let what = "`region` is no name of a region; expected one such as ap-northeast-1";
-            return Err(config_failure(format!("{config}: {what}")));
-        }
         self.config = Some(read.app);
         let functions = Functions::with_plugins(self.session.clone(), config, &read.plugins)?;
         let told = functions.warnings().into_iter().map(|what| format!("{config}: {}", self.session.silenced(&what)));
         self.warnings.extend(told);
-        let key = paths::resolve(paths::folder(config), &path)
-            .map_err(|why| config_failure(format!("{config}: `task_definition: {path}`: {why}")))?;
+        let path = read.task_definition.unwrap_or_default();
+        let wrong = |why: String| config_failure(format!("{config}: `task_definition: {path}`: {why}"));
+        let key = paths::resolve(paths::folder(config), &path).map_err(|why| wrong(why.to_string()))?;
         self.config.get_or_insert_default().definition = Some(key.clone());
-        self.definition(&key, paths::folder(config), &functions)
-    }
-
-    /// `None`: it waits for a value.
-    fn configuration(&self, key: &str, text: &str) -> Result<Option<Configuration>, Failure> {
-        let functions = Functions::with_defaults(self.session.clone());
-        match extension(key) {
-            "yml" | "yaml" => {
-                let expanded = self.expand(key, text, &functions)?;
-                let read = ecspresso::from_yaml(key, &expanded.text).map_err(|failure| {
-                    let told = expanded.breaks_yaml(key, &|text| ecspresso::from_yaml(key, text).is_ok());
-                    told.map_or(failure, config_failure)
-                });
-                read.map(Some)
-            }
-            "json" | "jsonnet" => match jsonnet::evaluate(key, paths::folder(key), &self.surroundings, &functions)? {
-                Evaluated::Json(text) => {
-                    let name = format!("{key} (its JSON)");
-                    let expanded = self.expand(&name, &text, &functions)?;
-                    let read = ecspresso::from_json(&name, &expanded.text)
-                        .map_err(|failure| expanded.breaks_json(&name).map_or(failure, config_failure));
-                    read.map(Some)
-                }
-                Evaluated::Missing(_) => Ok(None),
-            },
-            _ => Err(config_failure(format!("{key}: expected a name that ends in .yml, .yaml, .json or .jsonnet"))),
+        if self.session.file(&key).is_none() {
+            return Err(wrong(self.session.no_file(&key)));
+        }
+        match self.definition(&key, paths::folder(config), &functions)? {
+            End::Rendered(document) => Ok(End::Rendered(ignore::without_tags(document, &read.ignored_tags))),
+            end => Ok(end),
         }
     }
 
@@ -148,7 +115,7 @@ impl Work<'_> {
     fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, Failure> {
         let expanded = template::expand(name, source, functions)?;
         match expanded.without_value(name) {
-            Some(what) => Err(render_failure(self.session.silenced_after(name, &what))),
+            Some((what, _)) => Err(render_failure(self.session.silenced_after(name, &what))),
             None => Ok(expanded),
         }
     }
@@ -157,7 +124,7 @@ impl Work<'_> {
         (self.started)(key);
         let source = text_of(&self.session, key)?;
         let text = match extension(key) {
-            "jsonnet" => match jsonnet::evaluate(key, folder, &self.surroundings, functions)? {
+            "jsonnet" => match jsonnet::evaluate(key, folder, &self.surroundings, functions, None)? {
                 Evaluated::Json(text) => text,
                 Evaluated::Missing(partial) => return Ok(End::Missing(known::before_template(&partial))),
             },
@@ -190,7 +157,7 @@ impl Work<'_> {
             Ok(End::Rendered(document)) => {
                 Answer::Rendered { config: config.unwrap_or_default(), document, reads, warnings: self.warnings }
             }
-            Ok(End::NotAnApp) => Answer::NotAnApp { reads },
+            Ok(End::NotAnApp { express, why }) => Answer::NotAnApp { express, why, reads },
             Ok(End::Missing(known)) => missing(&self.session, config, known),
             // A failure that came of a placeholder is none.
             Err(_) if self.session.is_speculative() => missing(&self.session, config, Known::default()),
@@ -238,7 +205,7 @@ fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, Failure> {
             render_failure(format!("{key}:{line}:{column}: not valid UTF-8"))
         }),
         Some(Held::TooLarge(bytes)) => Err(config_failure(too_large(key, *bytes))),
-        None => Err(config_failure(format!("there is no file {key:?} under the prefix"))),
+        None => Err(config_failure(session.no_file(key))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ecspresso configuration file.
 
 use crate::render::{
-    fields::{Notes, Read, Reading, Shape},
+    fields::{Notes, Read, Reading, Shape, Unknown},
     functions::{Failure, Plugin},
     protocol::{AppConfig, FailureKind},
 };
@@ -12,13 +12,36 @@ use serde::de::DeserializeSeed;
 pub struct Configuration {
     pub app: AppConfig,
     pub task_definition: Option<String>,
+    /// The definition of an ECS Express service is named: where there is no other, there is nothing to register.
+    pub express_definition: bool,
+    pub required_version: Option<String>,
+    /// Keys of tags that are taken out of the definition.
+    pub ignored_tags: Vec<String>,
     pub plugins: Vec<Plugin>,
-    /// Paths of fields that nobody knows: `regoin`, `plugins[0].func_perfix`.
-    pub unknown: Vec<String>,
+    /// Fields that nobody knows: `regoin`, `plugins[0].func_perfix`.
+    pub unknown: Vec<Unknown>,
+}
+
+impl Configuration {
+    /// The texts that have to be right.
+    pub fn needed(&self) -> impl Iterator<Item = &str> {
+        fn of_plugin(plugin: &Plugin) -> impl Iterator<Item = &String> {
+            [&plugin.name, &plugin.func_prefix].into_iter().chain(&plugin.path).chain(&plugin.url)
+        }
+        let fields = self.app.region.iter().chain(&self.task_definition);
+        let unknown = self.unknown.iter().map(|unknown| &unknown.path);
+        let lists = self.ignored_tags.iter().chain(unknown).chain(self.plugins.iter().flat_map(of_plugin));
+        fields.chain(lists).map(String::as_str)
+    }
+}
+
+/// Whether crema needs this field of a configuration file.
+pub fn is_needed(field: &str) -> bool {
+    ["region", "task_definition", "express_definition", "plugins", "ignore"].contains(&field)
 }
 
 /// The fields of ecspresso; those that crema does not use are skipped.
-const FIELDS: [(&str, Shape); 12] = [
+const FIELDS: [(&str, Shape); 13] = [
     ("region", Shape::Text),
     ("cluster", Shape::Text),
     ("task_definition", Shape::Text),
@@ -26,12 +49,14 @@ const FIELDS: [(&str, Shape); 12] = [
     ("service", Shape::Anything),
     ("service_definition", Shape::Anything),
     ("timeout", Shape::Anything),
-    ("required_version", Shape::Anything),
+    ("required_version", Shape::Text),
     ("appspec", Shape::Anything),
     ("codedeploy", Shape::Anything),
     ("filter_command", Shape::Anything),
-    ("ignore", Shape::Anything),
+    ("ignore", Shape::Map(&IGNORE)),
+    ("express_definition", Shape::Text),
 ];
+const IGNORE: [(&str, Shape); 1] = [("tags", Shape::List(&Shape::Text))];
 const PLUGIN: [(&str, Shape); 3] =
     [("name", Shape::Text), ("func_prefix", Shape::Text), ("config", Shape::Map(&PLUGIN_CONFIG))];
 const PLUGIN_CONFIG: [(&str, Shape); 3] = [("path", Shape::Text), ("url", Shape::Text), ("optional", Shape::Flag)];
@@ -87,6 +112,9 @@ fn configuration(mut read: Read, notes: Notes) -> Configuration {
     Configuration {
         app: AppConfig { region: read.take_text("region"), cluster: read.take_text("cluster"), definition: None },
         task_definition: read.take_text("task_definition"),
+        express_definition: read.take_text("express_definition").is_some(),
+        required_version: read.take_text("required_version"),
+        ignored_tags: read.take("ignore").take_list("tags").into_iter().filter_map(Read::into_text).collect(),
         plugins: read.take_list("plugins").into_iter().map(plugin).collect(),
         unknown: notes.unknown(),
     }

@@ -1,6 +1,7 @@
 //! Reads a file of known fields: every text as it is written, what nobody knows by its path, and the path of what is of
 //! a wrong kind. (Derived readers say neither path, and a flattened map reads `0123` as a number first.)
 
+use crate::nearest::nearest;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::{cell::RefCell, collections::BTreeMap, fmt};
 
@@ -37,12 +38,17 @@ impl Read {
         }
     }
 
-    /// Takes a field that is a text; one that is empty is none.
-    pub fn take_text(&mut self, name: &str) -> Option<String> {
-        match self.take(name) {
+    /// The text that it is; one that is empty is none.
+    pub fn into_text(self) -> Option<String> {
+        match self {
             Read::Text(text) if !text.is_empty() => Some(text),
             _ => None,
         }
+    }
+
+    /// Takes a field that is a text; one that is empty is none.
+    pub fn take_text(&mut self, name: &str) -> Option<String> {
+        self.take(name).into_text()
     }
 
     /// Takes a field that is true or false.
@@ -63,7 +69,22 @@ impl Read {
 #[derive(Default)]
 pub struct Notes {
     at: RefCell<String>,
-    unknown: RefCell<Vec<String>>,
+    unknown: RefCell<Vec<Unknown>>,
+}
+
+/// A field that nobody knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unknown {
+    pub path: String,
+    /// The field beside it that was probably meant.
+    pub meant: Option<&'static str>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown field `{}`", self.path)?;
+        self.meant.map_or(Ok(()), |meant| write!(f, " (did you mean {meant}?)"))
+    }
 }
 
 impl Notes {
@@ -72,8 +93,8 @@ impl Notes {
         self.at.borrow().clone()
     }
 
-    /// Paths of the fields that nobody knows.
-    pub fn unknown(self) -> Vec<String> {
+    /// The fields that nobody knows.
+    pub fn unknown(self) -> Vec<Unknown> {
         self.unknown.into_inner()
     }
 }
@@ -184,7 +205,8 @@ impl<'de> Visitor<'de> for Reading<'_> {
             let path = self.path_of(&name);
             let shape = known.iter().find(|(field, _)| *field == name).map(|(_, shape)| *shape);
             if shape.is_none() {
-                self.notes.unknown.borrow_mut().push(path.clone());
+                let meant = nearest(&name, known.iter().map(|(field, _)| *field));
+                self.notes.unknown.borrow_mut().push(Unknown { path: path.clone(), meant });
             }
             let value = map.next_value_seed(self.within(shape.unwrap_or(Shape::Anything), path, false))?;
             read.insert(name, value);

@@ -13,7 +13,7 @@ use crate::render::builtins::SHOW;
 use blocks::Misplaced;
 use gotmpl::{
     TemplateError,
-    parse::{ActionNode, CommandNode, DefineNode, Expr, ListNode, Node, Number, Parser, PipeNode, Pos},
+    parse::{ActionNode, CommandNode, DefineNode, Expr, ListNode, Node, Number, Parser, PipeNode, Pos, TextNode},
 };
 
 /// Records which line is executed. No template can name it.
@@ -27,17 +27,45 @@ pub struct Wrong {
     pub message: String,
 }
 
+/// Actions that only write and call what is not there: where they stand, and what is wrong with them.
+pub type Passed = Vec<(usize, Wrong)>;
+
 /// A template that can be executed: all lists call [`AT`] before each action, all printing goes through [`SHOW`].
+#[derive(Clone)]
 pub struct Parsed {
     pub main: ListNode,
     pub defines: Vec<(String, ListNode)>,
 }
 
-/// Parses `source`. `known` are the names of all functions.
+impl Parsed {
+    /// Puts a text in the place of the action that stands there.
+    pub fn write(&mut self, action: usize, text: &str) {
+        let lists = std::iter::once(&mut self.main).chain(self.defines.iter_mut().map(|(_, body)| body));
+        lists.for_each(|list| write(list, action, text));
+    }
+}
+
+fn write(list: &mut ListNode, action: usize, text: &str) {
+    for node in &mut list.nodes {
+        match node {
+            Node::Action(at) if at.pos.offset == action && !is_at(at) => {
+                *node = Node::Text(TextNode { pos: at.pos, text: text.into() });
+            }
+            Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+                write(&mut branch.body, action, text);
+                branch.else_body.iter_mut().for_each(|list| write(list, action, text));
+            }
+            Node::List(list) => write(list, action, text),
+            _ => {}
+        }
+    }
+}
+
+/// Parses `source`. `known` are the names of all functions. With `passed`, an action that only writes may call others.
 ///
 /// # Errors
 /// Whatever Go refuses while parsing.
-pub fn parse(source: &str, known: &[&str]) -> Result<Parsed, Wrong> {
+pub fn parse(source: &str, known: &[&str], mut passed: Option<&mut Passed>) -> Result<Parsed, Wrong> {
     let source = &rewrite::as_go_reads(source);
     let (mut main, defines) = match blocks::check(source) {
         Ok(()) => tree(source)?,
@@ -55,9 +83,9 @@ pub fn parse(source: &str, known: &[&str]) -> Result<Parsed, Wrong> {
         return Err(Wrong { line: 0, message });
     }
     let mut defines = merged(defines)?;
-    names::check(&main, known)?;
+    names::check(&main, known, passed.as_deref_mut())?;
     for (_, body) in &defines {
-        names::check(body, known)?;
+        names::check(body, known, passed.as_deref_mut())?;
     }
     mark(&mut main);
     defines.iter_mut().for_each(|(_, body)| mark(body));
@@ -74,8 +102,15 @@ fn tree(source: &str) -> Result<(ListNode, Vec<DefineNode>), Wrong> {
 }
 
 fn is_end(action: &ActionNode) -> bool {
-    let first = action.pipe.commands.first().and_then(|command| command.args.first());
-    matches!(first, Some(Expr::String(_, text)) if **text == *END)
+    matches!(first(action), Some(Expr::String(_, text)) if **text == *END)
+}
+
+fn is_at(action: &ActionNode) -> bool {
+    matches!(first(action), Some(Expr::Identifier(_, name)) if name.as_str() == AT)
+}
+
+fn first(action: &ActionNode) -> Option<&Expr> {
+    action.pipe.commands.first().and_then(|command| command.args.first())
 }
 
 /// As Go: two bodies of one name are an error, unless one is blank; a blank one never replaces another.
@@ -100,8 +135,9 @@ fn mark(list: &mut ListNode) {
     for mut node in std::mem::take(&mut list.nodes) {
         let place = match &mut node {
             Node::Action(action) => {
-                let place = (action.pos, names::called(&action.pipe));
-                if action.pipe.decl.is_empty() {
+                let only_writes = action.pipe.decl.is_empty();
+                let place = (action.pos, names::called(&action.pipe), only_writes);
+                if only_writes {
                     action.pipe.commands.push(command(action.pos, vec![identifier(action.pos, SHOW)]));
                 }
                 Some(place)
@@ -109,10 +145,10 @@ fn mark(list: &mut ListNode) {
             Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
                 mark(&mut branch.body);
                 branch.else_body.iter_mut().for_each(mark);
-                Some((branch.pos, names::called(&branch.pipe)))
+                Some((branch.pos, names::called(&branch.pipe), false))
             }
             Node::Template(template) => {
-                let place = (template.pos, template.pipe.as_ref().map(names::called).unwrap_or_default());
+                let place = (template.pos, template.pipe.as_ref().map(names::called).unwrap_or_default(), false);
                 // gotmpl hands the dot on where Go gives no data.
                 template.pipe.get_or_insert_with(|| nothing(template.pos));
                 Some(place)
@@ -123,16 +159,18 @@ fn mark(list: &mut ListNode) {
             }
             _ => None,
         };
-        nodes.extend(place.map(|(pos, called)| at(pos, &called)));
+        nodes.extend(place.map(|(pos, called, only_writes)| at(pos, &called, only_writes)));
         nodes.push(node);
     }
     list.nodes = nodes;
 }
 
-/// The action that records a line, and the functions that are called in it.
-fn at(pos: Pos, called: &str) -> Node {
-    let line = Number::Int(i64::try_from(pos.line).unwrap_or_default());
-    let args = vec![identifier(pos, AT), Expr::Number(pos, line), Expr::String(pos, called.into())];
+/// The action that records a line, the functions that are called in it, and where one that only writes stands (else -1).
+fn at(pos: Pos, called: &str, only_writes: bool) -> Node {
+    let int = |number: usize| Number::Int(i64::try_from(number).unwrap_or(-1));
+    let action = if only_writes { int(pos.offset) } else { Number::Int(-1) };
+    let places = [Expr::Number(pos, int(pos.line)), Expr::String(pos, called.into()), Expr::Number(pos, action)];
+    let args = std::iter::once(identifier(pos, AT)).chain(places).collect();
     Node::Action(ActionNode { pos, pipe: pipe(pos, args) })
 }
 

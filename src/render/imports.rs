@@ -51,7 +51,7 @@ impl Imports {
         match self.session.file(&key) {
             Some(Held::Loaded(_)) => Ok(key),
             Some(Held::TooLarge(bytes)) => Err(too_large(&key, *bytes)),
-            None => Err(format!("there is no file {key:?} under the prefix")),
+            None => Err(self.session.no_file(&key)),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Inserted {
     pub line: i64,
     /// The functions that are called in the action.
     pub called: Arc<str>,
+    /// Where the action stands in the template.
+    pub action: Option<usize>,
 }
 
 /// Whether a value is worth remembering.
@@ -45,12 +47,14 @@ impl Expanded {
         }
     }
 
-    /// What to say of a text that holds [`NO_VALUE`]: `file:line: …`, with the way to write these words on purpose.
-    pub fn without_value(&self, file: &str) -> Option<String> {
+    /// What to say of a text that holds [`NO_VALUE`]: `file:line: …`, with the way to write these words on purpose; and the
+    /// action that wrote it.
+    pub fn without_value(&self, file: &str) -> Option<(String, Option<usize>)> {
         let is_yaml = file.ends_with(".yml") || file.ends_with(".yaml");
         let is_told = |at: &usize| !(is_yaml && is_comment(&self.text, *at));
         let at = self.text.match_indices(NO_VALUE).map(|(at, _)| at).find(is_told)?;
-        let place = match self.inserted.iter().find(|piece| (piece.from..piece.to).contains(&at)) {
+        let piece = self.inserted.iter().find(|piece| (piece.from..piece.to).contains(&at));
+        let place = match piece {
             Some(piece) => format!("{file}:{}", piece.line),
             None => {
                 let (line, column) = line_column(self.text.as_bytes(), at);
@@ -59,11 +63,12 @@ impl Expanded {
         };
         let document = serde_json::from_str(&self.text).ok();
         let path = document.and_then(|document| path_of(&document, "")).map(|path| format!(" in {path}"));
-        Some(format!(
+        let what = format!(
             "{place}: {NO_VALUE}{} is what a template prints where a value is missing: correct the name, or set it; where \
              these words are meant, write {{{{ json_escape `{NO_VALUE}` }}}}, or \\u003cno value\\u003e between quotes",
             path.unwrap_or_default()
-        ))
+        );
+        Some((what, piece.and_then(|piece| piece.action)))
     }
 
     /// What to say of a text that is no JSON because of a value: `file:line: …`, with the remedy.

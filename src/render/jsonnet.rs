@@ -1,8 +1,11 @@
 //! Evaluating one Jsonnet file of the session.
 
+mod needed;
+
 use crate::render::{
     explain,
     functions::{Failure, Functions},
+    gaps::Gaps,
     imports::Imports,
     library::Library,
     natives::Ledger,
@@ -32,7 +35,8 @@ pub enum Evaluated {
     Missing(Value),
 }
 
-/// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`.
+/// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`. With `gaps`, the fields of a
+/// configuration file that crema does not need are left out where they fail.
 ///
 /// # Errors
 /// `file:line:col: what`, `Render` or the kind of the function that failed.
@@ -41,6 +45,7 @@ pub fn evaluate(
     folder: &str,
     surroundings: &Surroundings,
     functions: &Functions,
+    gaps: Option<&mut Gaps>,
 ) -> Result<Evaluated, Failure> {
     let session = functions.session();
     let missing: Rc<str> = format!("\0missing {}", session.placeholder()).into();
@@ -77,7 +82,22 @@ pub fn evaluate(
         Err(error) if is_missing(&error, &missing) => return Ok(Evaluated::Missing(Value::Null)),
         Err(error) => return Err(failed(&error)),
     };
-    match value.manifest(JsonFormat::cli(INDENT)) {
+    let manifested = value.manifest(JsonFormat::cli(INDENT));
+    let rest = match (&manifested, gaps) {
+        (Err(error), Some(gaps)) if !is_missing(error, &missing) => {
+            let mut pass = |field: &str, error: &Error| gaps.pass_field(field, failed(error));
+            needed::without_failing(&value, error, &|error| is_missing(error, &missing), &mut pass)
+        }
+        _ => None,
+    };
+    let (value, manifested) = match rest {
+        Some(rest) => {
+            let manifested = rest.manifest(JsonFormat::cli(INDENT));
+            (rest, manifested.inspect(|_| drop(session.forget_failed())))
+        }
+        None => (value, manifested),
+    };
+    match manifested {
         Ok(text) => Ok(Evaluated::Json(text)),
         Err(error) if is_missing(&error, &missing) => {
             let mut gather = Gather { missing: &missing, left: MAX_GATHER_NODES, met: false, stopped: false };

@@ -87,6 +87,8 @@ pub struct RenderAsk {
     /// Key of the configuration file, relative to the prefix: `team/batch/ecspresso.yml`.
     pub config: String,
     pub surroundings: Surroundings,
+    /// Key of crema's own file, where there is one: it named the env files.
+    pub own_file: Option<String>,
     /// Keys of env files, in order; a later one wins, and all of them win over `surroundings.env`.
     pub envfiles: Vec<String>,
     /// What was fetched so far.
@@ -140,8 +142,14 @@ pub enum Answer {
         family: Option<String>,
         reads: BTreeSet<String>,
     },
-    /// To `Render`: a `config.*` file that has no top-level `task_definition`: another tool's.
-    NotAnApp { reads: BTreeSet<String> },
+    /// To `Render`: a `config.*` file that has no top-level `task_definition` is another tool's; one with an
+    /// `express_definition` instead is ecspresso's, and there is nothing to register.
+    NotAnApp {
+        express: bool,
+        /// What is wrong with it, where it is crema's after all.
+        why: String,
+        reads: BTreeSet<String>,
+    },
     /// To either.
     Failed {
         kind: FailureKind,

@@ -1,7 +1,7 @@
 //! What one evaluation shares with the Jsonnet natives, the imports and the template functions it runs.
 
 use crate::{
-    nearest::nearest_file,
+    nearest,
     render::{
         protocol::{Fetched, Lookup},
         secrets::Secrets,
@@ -93,11 +93,6 @@ impl Session {
         self.files.get(key)
     }
 
-    /// The file that was probably meant by a key that is not there.
-    pub fn nearest(&self, key: &str) -> Option<&str> {
-        nearest_file(key, self.files.keys().map(String::as_str))
-    }
-
     /// The same evaluation, with the variables of an env file from here on.
     #[must_use]
     pub fn with_env(self, file: BTreeMap<String, String>) -> Session {
@@ -180,6 +175,21 @@ impl Session {
     /// The lookup whose failure was raised first.
     pub fn failed(&self) -> Option<Lookup> {
         self.seen().failed.clone()
+    }
+
+    /// The same, which is forgotten: it is passed over.
+    pub fn forget_failed(&self) -> Option<Lookup> {
+        self.seen().failed.take()
+    }
+
+    /// This one's failure is raised after all.
+    pub fn failed_by(&self, lookup: Option<Lookup>) {
+        self.seen().failed = lookup;
+    }
+
+    /// That there is no such file, with the one that was probably meant.
+    pub fn no_file(&self, key: &str) -> String {
+        nearest::no_file(key, self.files.keys().map(String::as_str))
     }
 
     /// Every key that was asked for, found or not.

@@ -9,6 +9,7 @@
 //! - `slice` cuts strings between characters only, `js` leaves rare control characters as they are, imaginary numbers are
 //!   not known, `{{block}}` may stand without a value.
 
+mod past;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +42,8 @@ const GO: [&str; 19] = [
     "println", "slice", "urlquery",
 ];
 
+pub use past::expand_past;
+
 /// What `source` expands to. `file` is its key, for messages.
 ///
 /// # Errors
@@ -50,15 +53,43 @@ pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<Expande
     if !source.contains("{{") {
         return Ok(Expanded { text: source.to_owned(), inserted: vec![] });
     }
+    execute(file, parse(file, source, functions, None)?, functions).map_err(|stopped| stopped.failure)
+}
+
+/// Where an action that only writes stands in its source.
+type Action = usize;
+
+/// Why an execution stopped, and the action that failed, where that only writes.
+struct Stopped {
+    failure: Failure,
+    action: Option<Action>,
+}
+
+/// The tree of a source. With `broken`, an action that only writes may call what is not there: it goes there.
+fn parse(
+    file: &str,
+    source: &str,
+    functions: &Functions,
+    broken: Option<&mut Vec<(Action, Failure)>>,
+) -> Result<Parsed, Failure> {
     let own = functions.for_templates().map(|(name, _)| name);
     let known: Vec<&str> = own.chain(GO).collect();
-    let parsed = guard::parse(source, &known).map_err(|Wrong { line, message }| {
+    let failure = |Wrong { line, message }| {
         let remedy = if message == BACKSLASH { BACKQUOTES } else { "" };
         Failure::render(match line {
             0 => format!("{file}: {message}{remedy}"),
             line => format!("{file}:{line}: {message}{remedy}"),
         })
-    })?;
+    };
+    let mut passed = vec![];
+    let parsed = guard::parse(source, &known, broken.is_some().then_some(&mut passed)).map_err(failure)?;
+    if let Some(broken) = broken {
+        broken.extend(passed.into_iter().map(|(action, wrong)| (action, failure(wrong))));
+    }
+    Ok(parsed)
+}
+
+fn execute(file: &str, parsed: Parsed, functions: &Functions) -> Result<Expanded, Stopped> {
     let run = Run::default();
     let mut text = Bounded { text: String::new(), length: run.length.clone() };
     match template(parsed, functions, &run).execute_template_fmt(&mut text, MAIN, &Value::Nil) {
@@ -66,7 +97,11 @@ pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<Expande
         // gotmpl quotes values it cannot work with, and a function names what may be made from one.
         Err(e) => {
             let Failure { kind, message } = run.failure(file, &e);
-            Err(Failure { kind, message: functions.session().silenced_after(file, &message) })
+            let failure = Failure { kind, message: functions.session().silenced_after(file, &message) };
+            // These are met between actions.
+            let is_anothers =
+                matches!(e, TemplateError::RecursionLimit | TemplateError::RangeIterLimit | TemplateError::Write);
+            Err(Stopped { failure, action: run.lock().action.filter(|_| !is_anothers) })
         }
     }
 }
@@ -75,9 +110,9 @@ fn template(parsed: Parsed, functions: &Functions, run: &Run) -> Template {
     let mut template = Template::new("").max_range_iters(MAX_RANGES).funcs(builtins::all());
     let at = run.clone();
     template = template.func(AT, move |args| {
-        if let [Value::Int(line), Value::String(called)] = args {
-            at.lock().line = *line;
-            at.lock().called = Arc::clone(called);
+        if let [Value::Int(line), Value::String(called), Value::Int(action)] = args {
+            let mut place = at.lock();
+            (place.line, place.called, place.action) = (*line, Arc::clone(called), Action::try_from(*action).ok());
         }
         Ok(Value::String("".into()))
     });
@@ -131,13 +166,14 @@ struct Run {
 struct Place {
     line: i64,
     called: Arc<str>,
+    action: Option<Action>,
     failure: Option<Failure>,
     inserted: Vec<Inserted>,
 }
 
 impl Default for Place {
     fn default() -> Place {
-        Place { line: 0, called: "".into(), failure: None, inserted: vec![] }
+        Place { line: 0, called: "".into(), action: None, failure: None, inserted: vec![] }
     }
 }
 
@@ -155,7 +191,8 @@ impl Run {
         };
         let from = self.length.load(Ordering::Relaxed);
         let mut place = self.lock();
-        let next = Inserted { from, to: from + value.len(), line: place.line, called: place.called.clone() };
+        let (line, called, action) = (place.line, place.called.clone(), place.action);
+        let next = Inserted { from, to: from + value.len(), line, called, action };
         Expanded::note(&mut place.inserted, next);
     }
 

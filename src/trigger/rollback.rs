@@ -4,6 +4,7 @@ use super::{Goal, Rollback, Target, direct::text};
 use crate::{
     error::{Error, Result},
     quote::{cut, quoted},
+    region,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -17,9 +18,6 @@ const LONGEST_REASON: usize = 2_000;
 /// Of the name of a field that is none.
 pub const LONGEST_NAME: usize = 100;
 
-/// The longest there are have half of it.
-const LONGEST_REGION: usize = 40;
-
 /// Reads a rollback; `besides` are the fields of its envelope that stand beside its own.
 pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
     let fields = payload.as_object().ok_or_else(|| invalid("no JSON object with the fields of a rollback"))?;
@@ -31,8 +29,8 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
         )));
     }
     let mut region = text(fields, "region")?;
-    if let Some(odd) = region.as_ref().filter(|region| !is_region(region)) {
-        return Err(invalid(format!("`region` is no region such as ap-northeast-1: {}", quoted(odd))));
+    if let Some((region, why)) = region.as_ref().and_then(|region| Some((region, region::check(region).err()?))) {
+        return Err(invalid(format!("`region` is {why}: {}", quoted(region))));
     }
     let mut account = None;
     let mut named = None;
@@ -95,8 +93,9 @@ impl FamilyReference {
             Some(arn) => {
                 let parts: Vec<&str> = arn.splitn(5, ':').collect();
                 let [_, "ecs", region, account, resource] = parts[..] else { return Err(wrong()) };
-                if !is_region(region) {
-                    return Err(wrong());
+                if let Err(why) = region::check(region) {
+                    let region = quoted(region);
+                    return Err(invalid(format!("`family` is a task definition ARN whose region is {why}: {region}")));
                 }
                 let place = (region.to_owned(), account.to_owned());
                 (Some(place), resource.strip_prefix("task-definition/").ok_or_else(wrong)?)
@@ -113,11 +112,6 @@ impl FamilyReference {
         let (region, account) = place.unzip();
         Ok(FamilyReference { family: family.to_owned(), revision, region, account })
     }
-}
-
-fn is_region(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=LONGEST_REGION).contains(&name.len()) && name.chars().all(allowed)
 }
 
 /// A revision number as ECS counts: from 1, a 32-bit integer.

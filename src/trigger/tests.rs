@@ -146,9 +146,12 @@ fn a_time_or_region_that_nothing_can_be_done_with_is_refused() {
     for time in ["9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "yesterday"] {
         assert!(refused(&json!({"action": "sweep", "time": time})).contains("`time` is no RFC 3339 time"), "{time}");
     }
-    for region in ["eu west", "Ireland", "eu-west-1/x"] {
+    for region in ["eu west", "Ireland", "eu-west-1/x", "no", "eu-west-1a"] {
         let message = refused(&json!({"action": "rollback", "family": "batch", "region": region}));
-        assert!(message.contains("`region` is no region"), "{message}");
+        assert!(message.contains("`region` is no region") && message.contains("; expected "), "{message}");
+        let arn = format!("arn:aws:ecs:{region}:123456789012:task-definition/batch:1");
+        let message = refused(&json!({"action": "rollback", "family": arn}));
+        assert!(message.contains("whose region is no region") && message.contains("; expected "), "{message}");
     }
     let arn = "arn:aws:ecs::123456789012:task-definition/batch:1";
     assert!(refused(&json!({"action": "rollback", "family": arn})).contains("task definition ARN"));

@@ -32,6 +32,7 @@ pub fn render(
     let mut fetched: Vec<(Lookup, Fetched)> = vec![];
     for rounds in 0..=MOST_ROUNDS {
         let ask = RenderAsk {
+            own_file: None,
             config: config.to_owned(),
             surroundings: surroundings.clone(),
             envfiles: envfiles.to_vec(),

@@ -69,6 +69,6 @@ async fn no_value_is_never_registered_unless_it_is_written_on_purpose() {
 async fn no_value_in_a_configuration_is_an_error_with_its_line() {
     let w = World::empty(&[]).await;
     app(&w, "x");
-    w.aws.put("a/ecspresso.yml", "task_definition: ecs-task-def.json\ncluster: \"{{ .Cluster }}\"\n");
+    w.aws.put("a/ecspresso.yml", "task_definition: ecs-task-def.json\nregion: \"{{ .Region }}\"\n");
     assert_failure(w.register("a").await, "RenderError", &["a/ecspresso.yml:2: <no value>", "json_escape"]);
 }

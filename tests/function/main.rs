@@ -7,6 +7,7 @@ mod bad_events;
 mod bad_folder;
 mod bad_input;
 mod bounds;
+mod configuration;
 mod denied;
 mod faults;
 mod faults_of_lookups;

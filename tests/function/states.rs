@@ -173,7 +173,7 @@ async fn a_followed_state_that_is_denied_names_permission_object_and_way() {
 async fn an_optional_state_that_is_missing_is_empty() {
     let w = World::empty(&[]).await;
     app(&w, "path: none.tfstate, optional: true");
-    assert_failure(w.register("a").await, "LookupError", &["optional", "there is no file a/none.tfstate"]);
+    assert_failure(w.register("a").await, "LookupError", &["optional", "there is no file \"a/none.tfstate\""]);
     w.aws.put(
         "a/ecs-task-def.json",
         r#"{"family": "a", "containerDefinitions": [{"name": "app", "image": "busybox", "memory": 128}]}"#,

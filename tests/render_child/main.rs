@@ -39,6 +39,7 @@ fn files() -> Files {
 
 fn ask(app: &str) -> Ask {
     Ask::Render(Box::new(RenderAsk {
+        own_file: None,
         config: format!("{app}/ecspresso.yml"),
         surroundings: Surroundings { ext_str: [("type".to_owned(), "batch".to_owned())].into(), ..Default::default() },
         envfiles: vec![],

@@ -18,6 +18,7 @@ fn ask(values: &[(&str, Value)]) -> RenderAsk {
     let fetched =
         |(name, value): &(&str, Value)| (Lookup::Ssm { name: (*name).to_owned() }, Fetched::Found(value.clone()));
     RenderAsk {
+        own_file: None,
         config: "a/ecspresso.yml".to_owned(),
         surroundings: Surroundings {
             ext_str: [("type".to_owned(), "batch".to_owned())].into(),
@@ -31,7 +32,7 @@ fn ask(values: &[(&str, Value)]) -> RenderAsk {
 }
 
 fn jsonnet(definition: &str, values: &[(&str, Value)]) -> Answer {
-    let files = [("a/ecspresso.yml", "region: r\ntask_definition: td.jsonnet"), ("a/td.jsonnet", definition)];
+    let files = [("a/ecspresso.yml", "region: eu-west-1\ntask_definition: td.jsonnet"), ("a/td.jsonnet", definition)];
     render(&files_of(&[&files[..], &[("a/own.libsonnet", "7")]].concat()), ask(values))
 }
 

@@ -8,6 +8,10 @@ fn wrong(text: &str) -> String {
     from_yaml("a.yml", text).err().map(|failure| failure.message).unwrap_or_default()
 }
 
+fn unknown(read: &Configuration) -> Vec<String> {
+    read.unknown.iter().map(|unknown| unknown.to_string().replace("unknown field ", "").replace('`', "")).collect()
+}
+
 #[test]
 fn texts_are_as_written() {
     for text in ["no", "0123", "1_000", "600", "true", "1e3", "0x10", "~x"] {
@@ -38,16 +42,18 @@ fn plugins_are_read_with_their_states_and_prefixes() {
             plugin("cloudformation", "", None, None)
         ]
     );
-    assert_eq!(read.unknown, ["base"]);
+    assert_eq!(unknown(&read), ["base"]);
 }
 
 #[test]
 fn fields_of_ecspresso_are_passed_by_and_others_named() {
     let read = yaml(
         "service: s\nservice_definition: sd.json\ntimeout: 10m0s\nrequired_version: '>= 2'\nappspec: {a: 1}\n\
-         codedeploy: {b: [1]}\nfilter_command: peco\nignore: {tags: [x]}\nregoin: x\n",
+         codedeploy: {b: [1]}\nfilter_command: peco\nignore: {tags: [x, 0123, '']}\nregoin: x\nexpress_definition:\n",
     );
-    assert_eq!(read.unknown, ["regoin"]);
+    assert_eq!((read.required_version.as_deref(), read.express_definition), (Some(">= 2"), false));
+    assert_eq!(read.ignored_tags, ["x", "0123"]);
+    assert_eq!(unknown(&read), ["regoin (did you mean region?)"]);
 }
 
 #[test]
@@ -55,7 +61,10 @@ fn unknown_fields_of_a_plugin_entry_are_named_by_their_path() {
     let read = yaml(
         "plugins:\n- name: ssm\n- name: tfstate\n  func_perfix: a_\n  config: {path: x.tfstate, workspace: prod}\n  more: {a: [1]}\n",
     );
-    assert_eq!(read.unknown, ["plugins[1].func_perfix", "plugins[1].config.workspace", "plugins[1].more"]);
+    assert_eq!(
+        unknown(&read),
+        ["plugins[1].func_perfix (did you mean func_prefix?)", "plugins[1].config.workspace", "plugins[1].more"]
+    );
     assert_eq!(read.plugins.len(), 2);
 }
 

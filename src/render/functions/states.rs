@@ -30,6 +30,8 @@ struct Walk {
     seen: Vec<String>,
     at: Place,
     end: Option<Result<Arc<State>, Failure>>,
+    /// The file that named it.
+    config: String,
 }
 
 impl Source {
@@ -49,7 +51,7 @@ impl Source {
             Err(why) if plugin.optional => (Place::Nowhere, Some(Err(Failure::config(why)))),
             Err(why) => return Err(why),
         };
-        let walk = Walk { way: vec![at.to_string()], seen: vec![at.to_string()], at, end };
+        let walk = Walk { way: vec![at.to_string()], seen: vec![at.to_string()], at, end, config: config.to_owned() };
         Ok(Source { optional: plugin.optional, walk: Mutex::new(walk) })
     }
 
@@ -59,7 +61,7 @@ impl Source {
         let why = match (&walk.end, &walk.at) {
             _ if !self.optional => return None,
             (Some(Err(failure)), _) => failure.message.clone(),
-            (None, Place::File(key)) if session.file(key).is_none() => no_file(session, key),
+            (None, Place::File(key)) if session.file(key).is_none() => session.no_file(key),
             _ => return None,
         };
         Some(format!("a tfstate is empty, as it is optional: {why}"))
@@ -89,8 +91,11 @@ impl Walk {
         let content = match self.at.read(session, stage) {
             Ok(Some(content)) => content,
             Ok(None) => return false,
-            Err(failure) => {
-                self.end = Some(Err(self.told(failure)));
+            Err(Failure { kind, mut message }) => {
+                if matches!(&self.at, Place::File(key) if session.file(key).is_none()) {
+                    message = format!("{}: {message}", self.config);
+                }
+                self.end = Some(Err(self.told(Failure { kind, message })));
                 return true;
             }
         };
@@ -128,9 +133,4 @@ impl Walk {
             way => Failure { kind, message: format!("{}: {message}", way.join(", which points to ")) },
         }
     }
-}
-
-fn no_file(session: &Session, key: &str) -> String {
-    let near = session.nearest(key).map(|near| format!(" (did you mean {near}?)"));
-    format!("there is no file {key}{}", near.unwrap_or_default())
 }

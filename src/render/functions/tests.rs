@@ -248,7 +248,7 @@ fn what_fails_is_named_without_its_value() {
             "none_tfstate",
             json!(["output.name"]),
             Config,
-            "none_tfstate: there is no file team/batch/none.tfstate",
+            "none_tfstate: team/batch/ecspresso.yml: there is no file \"team/batch/none.tfstate\" under the prefix",
         ),
     ] {
         let (found, message) = why(call(&functions, stage, name, args));

@@ -1,14 +1,14 @@
 //! Whether all functions and variables of a template are there.
 
-use super::Wrong;
+use super::{Passed, Wrong};
 use crate::render::functions::remedy;
 use gotmpl::parse::{BranchNode, Expr, ListNode, Node, Number, PipeNode, Pos};
 
 /// # Errors
 /// A function or variable that is not there, `{{break}}` or `{{continue}}` outside of `{{range}}`, a pipeline into a value,
-/// a number that no float holds.
-pub fn check(body: &ListNode, known: &[&str]) -> Result<(), Wrong> {
-    Scope { known, variables: vec!["$".to_owned()], ranges: 0 }.list(body)
+/// a number that no float holds. With `passed`, that of an action which only writes goes there.
+pub fn check(body: &ListNode, known: &[&str], passed: Option<&mut Passed>) -> Result<(), Wrong> {
+    Scope { known, variables: vec!["$".to_owned()], ranges: 0, passed }.list(body)
 }
 
 /// The functions that are called in a pipeline, for messages.
@@ -37,6 +37,7 @@ struct Scope<'a> {
     known: &'a [&'a str],
     variables: Vec<String>,
     ranges: usize,
+    passed: Option<&'a mut Passed>,
 }
 
 impl Scope<'_> {
@@ -47,7 +48,13 @@ impl Scope<'_> {
     fn node(&mut self, node: &Node) -> Result<(), Wrong> {
         match node {
             Node::List(list) => self.list(list),
-            Node::Action(action) => self.pipe(&action.pipe),
+            Node::Action(action) => match (self.pipe(&action.pipe), &mut self.passed) {
+                (Err(wrong), Some(passed)) if action.pipe.decl.is_empty() => {
+                    passed.push((action.pos.offset, wrong));
+                    Ok(())
+                }
+                (checked, _) => checked,
+            },
             Node::If(branch) | Node::With(branch) => self.branch(branch, 0),
             Node::Range(branch) => self.branch(branch, 1),
             Node::Template(template) => template.pipe.iter().try_for_each(|pipe| self.pipe(pipe)),

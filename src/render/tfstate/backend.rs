@@ -69,7 +69,7 @@ impl Backend {
             );
         }
         let region = self.text("region").map(str::to_owned);
-        if let Some(why) = region.as_ref().and_then(|region| region::check(region).err()) {
+        if let Some(why) = region.as_deref().and_then(|region| region::check(region).err()) {
             return Err(format!("points to a backend whose `region` is {why}"));
         }
         let key = match workspace {
@@ -196,7 +196,7 @@ mod tests {
             (json!({"type": "s3", "config": {"bucket": "a/b", "key": "k"}}), "points to the bucket \"a/b\""),
             (
                 json!({"type": "s3", "config": {"bucket": "b", "key": "k", "region": "evil.example/"}}),
-                "points to a backend whose `region` is no region: \"evil.example/\"; expected one such as",
+                "points to a backend whose `region` is no region; expected one such as",
             ),
             (
                 json!({"type": "s3", "config": {"bucket": "b", "key": "k", "endpoint": "http://minio:9000"}}),

@@ -129,7 +129,7 @@ fn file(config: &str, path: &str, what: &str) -> Result<Place, String> {
 
 fn from_file(session: &Session, key: &str) -> Result<Content, Failure> {
     match session.file(key) {
-        None => Err(Failure::config(no_file(session, key))),
+        None => Err(Failure::config(session.no_file(key))),
         Some(Held::TooLarge(bytes)) => {
             Err(Failure::config(format!("{key} is too large to be read ({bytes} bytes); give it as `url: s3://…`")))
         }
