@@ -70,7 +70,8 @@ fn before_the_host(reference: &str) -> Option<String> {
 fn about_the_host(reference: &str, host: &str) -> Option<String> {
     let written = reference.split('/').next().unwrap_or_default();
     let right = Stack::Single.example(SOME_REGION);
-    if written.eq_ignore_ascii_case(host) && written != host {
+    let is_registry = registry::parse(host).is_some();
+    if is_registry && written.eq_ignore_ascii_case(host) && written != host {
         return Some("its registry has capital letters; write it in lower case".to_owned());
     }
     // A tag or digest directly after the registry is told as the repository that is missing.
@@ -81,7 +82,7 @@ fn about_the_host(reference: &str, host: &str) -> Option<String> {
     if written.contains(':') && has_path {
         return Some("its registry has a port; a private ECR registry is named without one".to_owned());
     }
-    if registry::parse(host).is_some() {
+    if is_registry {
         let around = has_path && written != host;
         let what = || format!("its registry has a character that does not belong there; write it as {right}");
         return if has_path { around.then(what) } else { Some(no_repository()) };
