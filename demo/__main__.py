@@ -52,6 +52,7 @@ def show(processes):
     aws = emulator.start(processes, asked, {"AUTH": "true"})
     note("it runs the function as a process of this machine, with the permissions of its role in the template and no others")
     outputs = deploy.deploy(processes, aws, template)
+    deploy.allow_http(aws, outputs)
     deploy.allow_on_any(aws, outputs)
     return Steps(World(aws, outputs)).run()
 

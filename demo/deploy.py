@@ -190,6 +190,12 @@ def allow_on_any(emulator, outputs, action="ecs:RegisterTaskDefinition"):
     note(f"{action} allowed on *: the emulator does not know its resource level")
 
 
+def allow_http(emulator, outputs):
+    """Takes the created bucket's policy away: it asks for TLS, and the function speaks HTTP to the emulator."""
+    emulator.client("s3").delete_bucket_policy(Bucket=outputs["ConfigUri"].split("/")[2])
+    note("the bucket's policy (TLS only) taken away: the function speaks HTTP to the emulator")
+
+
 def sam(command):
     return [str(Path(sys.executable).parent / "sam"), command]
 

@@ -40,9 +40,9 @@ class Emulator:
             "no_proxy": host,
         }
 
-    def client(self, service, url=None):
-        """A client of the emulator, or of what listens at `url`."""
-        return boto3.session.Session().client(
+    def client(self, service, url=None, tls=True):
+        """A client of the emulator, or of what listens at `url`; seen as one that came over TLS."""
+        client = boto3.session.Session().client(
             service,
             region_name=REGION,
             endpoint_url=url or self.url,
@@ -55,6 +55,9 @@ class Emulator:
                 proxies={},
             ),
         )
+        if tls:
+            client.meta.events.register("before-sign.*", over_tls)
+        return client
 
     def wait(self, process, log):
         progress = Progress(f"starting the emulator of AWS on {self.url}")
@@ -69,6 +72,11 @@ class Emulator:
             time.sleep(0.1)
         progress.failed()
         raise Failure(f"The emulator did not answer within 60 s; its output is in {log}.")
+
+
+def over_tls(request, **_):
+    """What a proxy says that ended TLS in front of the emulator."""
+    request.headers["X-Forwarded-Proto"] = "https"
 
 
 def start(processes, port=None, more=None, host=HOST):

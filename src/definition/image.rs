@@ -7,7 +7,7 @@ mod tests;
 mod wrong;
 
 use crate::trigger::PushedImage;
-pub use registry::{is_region, partition};
+pub use registry::partition;
 
 /// So long a tag may be.
 const LONGEST_TAG: usize = 128;

@@ -226,7 +226,7 @@ mod tests {
 
     fn planned(n: usize) -> Outcome {
         let mut outcome = outcome(Decision::Planned, n);
-        outcome.would = Some(if n % 2 == 0 { Decision::Registered } else { Decision::Unchanged });
+        outcome.would = Some(if n.is_multiple_of(2) { Decision::Registered } else { Decision::Unchanged });
         outcome.diff = Some("+ \"name\": \"日本\"\n".repeat(1_000));
         outcome
     }

@@ -21,6 +21,13 @@ def fail(message, status=252):
     sys.exit(status)
 
 
+def made(service):
+    """A client that the emulator sees as one that came over TLS, as the CLI does."""
+    client = boto3.client(service)
+    client.meta.events.register("before-sign.*", lambda request, **_: request.headers.add_header("X-Forwarded-Proto", "https"))
+    return client
+
+
 def sync(source, target, *flags):
     """`aws s3 sync FOLDER s3://BUCKET/PREFIX [--delete]`: all files, changed or not."""
     if set(flags) - {"--delete"}:
@@ -30,7 +37,7 @@ def sync(source, target, *flags):
     files = {prefix + path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     if not files:
         fail(f"the folder {source} is empty or not there")
-    s3 = boto3.client("s3")
+    s3 = made("s3")
     there = [o["Key"] for o in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
     for key, path in files.items():
         s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
@@ -69,7 +76,7 @@ def text(found):
 
 
 def call(service, command, arguments):
-    client = boto3.client(service)
+    client = made(service)
     model = client.meta.service_model
     names = {xform_name(name, "-"): name for name in model.operation_names}
     if command not in names:

@@ -102,6 +102,7 @@ def live(account):
     # The registrar has nothing to do here, so that only calls change anything.
     parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
     outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
+    deploy.allow_http(account.aws, outputs)
     deploy.allow_on_any(account.aws, outputs)
     deploy.allow_on_any(account.aws, outputs, "events:ListTargetsByRule")
     events = account.client("events")

@@ -59,6 +59,7 @@ def everything_on(account):
             "StackPattern": "network-*",
             "StackExports": "true",
             "StateObjectArns": "arn:aws:s3:::tf-state/prod/*",
+            "StateBucketOwners": "123456789012,210987654321",
             "KmsKeyArns": "arn:aws:kms:ap-northeast-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555",
             "ReadSchedules": "true",
             "Sweep": "off",
@@ -91,7 +92,9 @@ def test_no_star_stands_without_a_reason(everything_on, function):
 def test_the_configuration_is_read_under_its_prefix_only(account):
     found = statements(account, "registrar")
     assert found["ListConfiguration"]["Resource"] == "arn:aws:s3:::crema-config"
-    assert found["ListConfiguration"]["Condition"] == {"StringEquals": {"s3:prefix": "crema/"}}
+    owned = {"aws:ResourceAccount": "123456789012"}
+    assert found["ListConfiguration"]["Condition"] == {"StringEquals": {"s3:prefix": "crema/", **owned}}
+    assert found["ReadConfiguration"]["Condition"] == {"StringEquals": owned}
     assert found["ReadConfiguration"]["Resource"] == "arn:aws:s3:::crema-config/crema/*"
 
 
@@ -115,6 +118,8 @@ def test_a_lookup_is_off_until_its_parameter_is_set(everything_on):
     assert on["FindSecrets"]["Resource"] == "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/*"
     assert on["ReadStackOutputs"]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/network-*/*"
     assert many(on["ReadStates"]["Resource"]) == ["arn:aws:s3:::tf-state/prod/*"]
+    owners = on["ReadStates"]["Condition"]["StringEquals"]["aws:ResourceAccount"]
+    assert many(owners) == ["123456789012", "210987654321"]
 
 
 def test_only_the_operator_reads_schedules_and_only_where_that_is_on(everything_on):

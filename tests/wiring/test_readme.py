@@ -11,6 +11,7 @@ README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "src/config/settings.rs").read_text()
 # The template's parameter for each setting.
 PARAMETER = {
+    "CONFIG_BUCKET_OWNER": "ConfigBucketOwner",
     "EXT_STR": "ExtStr", "EXT_CODE": "ExtCode", "PIN_IMAGES": "PinImages", "SETTLE_SECONDS": "SettleSeconds",
     "ROLLBACK_QUIET_SECONDS": "RollbackQuietSeconds", "ALLOW_UNMANAGED": "AllowUnmanaged", "FAMILY_ARNS": "FamilyArns",
     "ALLOW_LAST_BY_EVENT": "AllowLastByEvent", "CONCURRENCY": "CallConcurrency", "RUST_LOG": "LogLevel",

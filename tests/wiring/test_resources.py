@@ -1,6 +1,9 @@
 """What stands in the account after `sam deploy`, beside rules and roles: alarms, buckets, queue, logs, outputs."""
 
+import json
+
 import pytest
+from botocore.exceptions import ClientError
 from conftest import BUCKET, TEMPLATE
 
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:on-call"
@@ -24,7 +27,7 @@ def other(account):
     )
     return account.deploy(
         {
-            "ConfigBucket": "crema-of-before", "CreateConfigBucket": "false", "AlarmTopicArn": TOPIC, "LogLevel": "debug",
+            "ConfigBucket": "crema-of-before", "CreateConfigBucket": "false", "ConfigBucketOwner": "210987654321", "AlarmTopicArn": TOPIC, "LogLevel": "debug",
             "LogRetentionDays": "7", "ReleaseTags": "release", "ReleaseRepositories": "*", "RegistrarConcurrency": "off",
             "MemorySize": "512", "PublishOutcomes": "false", "SweepRate": "cron(0 18 * * ? *)",
         },
@@ -76,9 +79,34 @@ def test_a_created_bucket_is_versioned_encrypted_private_and_sends_its_events(ac
     assert TEMPLATE["Resources"]["Bucket"]["DeletionPolicy"] == "Retain"
 
 
+def test_a_created_bucket_and_the_queue_answer_over_tls_only(account):
+    s3, queue = account.client("s3"), account.outputs["DeadLetterQueueUrl"]
+    attributes = account.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    policies = {"s3:*": s3.get_bucket_policy(Bucket=BUCKET)["Policy"], "sqs:*": attributes["Policy"]}
+    for action, policy in policies.items():
+        (refused,) = [s for s in json.loads(policy)["Statement"] if s["Effect"] == "Deny"]
+        assert (refused["Action"], refused["Principal"]) == (action, "*")
+        assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        account.aws.client("sqs", tls=False).receive_message(QueueUrl=queue)
+    (refused,) = json.loads(policies["s3:*"])["Statement"]
+    assert refused["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+    # Whoever may send still may.
+    (rules,) = [s for s in json.loads(policies["sqs:*"])["Statement"] if s["Effect"] == "Allow"]
+    assert rules["Principal"] == {"Service": "events.amazonaws.com"} and len(rules["Condition"]["ArnEquals"]["aws:SourceArn"]) == 4
+
+
+def test_the_bucket_is_that_of_the_account_that_is_named(account, other):
+    for name in ("RegistrarName", "OperatorName"):
+        assert configuration(account, account.outputs[name])["Environment"]["Variables"]["CONFIG_BUCKET_OWNER"] == "123456789012"
+        assert configuration(account, other[name])["Environment"]["Variables"]["CONFIG_BUCKET_OWNER"] == "210987654321"
+
+
 def test_a_bucket_that_was_there_is_used_and_not_touched(account, other):
     assert resources(account, "other", "AWS::S3::Bucket") == {}
     assert other["ConfigUri"] == "s3://crema-of-before/crema/"
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        account.client("s3").get_bucket_policy(Bucket="crema-of-before")
     assert "Status" not in account.client("s3").get_bucket_versioning(Bucket="crema-of-before")
     for name in ("RegistrarName", "OperatorName"):
         variables = configuration(account, other[name])["Environment"]["Variables"]

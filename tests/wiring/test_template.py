@@ -23,6 +23,13 @@ def test_the_template_is_clean(command, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_nothing_of_the_globals_is_a_reference_where_a_linter_expects_a_text():
+    """cfn-lint 1.54 and 1.55 refuse `Architectures: [!Ref …]` there (E3724); at a function no version does."""
+    assert "Architectures" not in TEMPLATE["Globals"]["Function"]
+    functions = [r for r in TEMPLATE["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
+    assert functions and all("Architectures" in function["Properties"] for function in functions)
+
+
 def test_an_ignored_finding_of_the_linter_has_its_reason_above_it():
     lines = (ROOT / "template.yaml").read_text().splitlines()
     for number, line in enumerate(lines):
@@ -39,13 +46,16 @@ def test_an_ignored_finding_of_the_linter_has_its_reason_above_it():
         ({"ConfigPrefix": "/crema"}, "ConfigPrefix"),
         ({"FamilyArns": "*"}, "FamilyArns"),
         ({"TaskRoleArns": "*"}, "TaskRoleArns"),
+        ({"TaskRoleArns": "arn:aws:iam::123456789012:role/*"}, "not * for every role"),
+        ({"ConfigBucketOwner": "acme"}, "ConfigBucketOwner"),
         ({"SweepRate": "hourly"}, "SweepRate"),
         ({"SweepRate": "rate(1 hours)"}, "SweepRate"),
         ({"ReleaseTags": "release,v**"}, "ReleaseTags"),
         ({"ExtStr": "type"}, "ExtStr"),
     ],
     ids=[
-        "no bucket", "no tags", "no repositories", "prefix", "families", "roles", "sweep rate", "rate in the plural",
+        "no bucket", "no tags", "no repositories", "prefix", "families", "roles", "every role", "owner",
+        "sweep rate", "rate in the plural",
         "two stars", "variable without a value",
     ],
 )
@@ -69,11 +79,16 @@ TAKEN = {
     "RepositoryArns": [f"arn:aws:ecr:{region}:123456789012:repository/team/shop*" for region in ("eu-west-1", "*")],
     "FamilyArns": ["arn:aws:ecs:*:123456789012:task-definition/shop-*:*", "arn:aws:ecs:eu-west-?:123456789012:task-definition/job-?:*",
                    "arn:aws-cn:ecs:cn-north-1:123456789012:task-definition/a:*"],
-    "TaskRoleArns": ["", "arn:aws:iam::123456789012:role/path/shop-task"],
+    "TaskRoleArns": ["", "arn:aws:iam::123456789012:role/path/shop-task", "arn:aws:iam::123456789012:role/*-task"],
     "KmsKeyArns": ["", "arn:aws:kms:eu-west-1:123456789012:key/mrk-0a1b"],
+    "StateObjectArns": ["", "arn:aws:s3:::tf-state/prod/*", "arn:aws:s3:::*-tf-state/*"],
+    "ConfigBucketOwner": ["", "123456789012"],
+    "StateBucketOwners": ["", "123456789012"],
     "AlarmTopicArn": ["", "arn:aws:sns:eu-west-1:123456789012:on-call"],
     "SsmPath": ["", "/shop", "/shop/prod"],
 }
+# What would be everything there is.
+STARS = ["*", "**", "*?", "???", "*_*"]
 REFUSED = {
     "ReleaseTags": ["", "v**", "a b", "**"],
     "ReleaseRepositories": ["", "team/**", "Shop"],
@@ -81,11 +96,19 @@ REFUSED = {
     "ExtStr": ["type", "=batch", "a=b;c"],
     "ExtCode": ["debug"],
     "SweepRate": ["", "hourly", "rate(0 hours)", "rate(1 hours)", "rate(2 hour)", "cron(0 18 * * ?)"],
-    "RepositoryArns": ["", "*", "shop"],
-    "FamilyArns": ["", "*", "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-batch"],
-    "TaskRoleArns": ["*", "shop-task"],
-    "KmsKeyArns": ["*", "arn:aws:kms:eu-west-1:123456789012:alias/shop"],
-    "AlarmTopicArn": ["on-call"],
+    "RepositoryArns": ["", "*", "shop", *(f"arn:aws:ecr:eu-west-1:123456789012:repository/{any}" for any in STARS)],
+    "FamilyArns": [
+        "", "*", "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-batch", "arn:aws:ecs:*:*:task-definition/shop:*",
+        *(f"arn:aws:ecs:*:123456789012:task-definition/{any}:*" for any in STARS),
+    ],
+    "TaskRoleArns": ["*", "shop-task", *(f"arn:aws:iam::123456789012:role/{any}" for any in STARS), "arn:aws:iam::*:role/shop"],
+    "KmsKeyArns": [
+        "*", "arn:aws:kms:eu-west-1:123456789012:alias/shop", *(f"arn:aws:kms:eu-west-1:123456789012:key/{any}" for any in STARS),
+    ],
+    "StateObjectArns": ["*", "tf-state/prod", "arn:aws:s3:::tf-state", *(f"arn:aws:s3:::{any}/prod/*" for any in STARS)],
+    "ConfigBucketOwner": ["acme", "12345678901", "*"],
+    "StateBucketOwners": ["acme", "*"],
+    "AlarmTopicArn": ["on-call", "*", "arn:aws:sns:*:123456789012:*"],
     "SsmPath": ["shop", "/shop/", "/"],
 }
 

@@ -1,5 +1,7 @@
 //! The hosts of private ECR registries, in every partition of AWS.
 
+use crate::region::is_region;
+
 /// A partition of AWS: regions that share their domains.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Partition {
@@ -33,17 +35,6 @@ const PARTITIONS: [Partition; 8] = [
 pub fn partition(region: &str) -> &'static Partition {
     let [.., commercial] = &PARTITIONS;
     PARTITIONS.iter().find(|partition| region.starts_with(partition.regions)).unwrap_or(commercial)
-}
-
-/// Whether a text has the form of a region: `ap-northeast-1`, `us-gov-west-1`; no Availability Zone.
-pub fn is_region(name: &str) -> bool {
-    let mut words: Vec<&str> = name.split('-').collect();
-    let is_word = |word: &&str| word.len() >= 2 && word.bytes().all(|b| b.is_ascii_lowercase());
-    let number = words.pop().unwrap_or_default();
-    words.len() >= 2
-        && words.iter().all(is_word)
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// How a host says that it is a private registry's.

@@ -4,8 +4,9 @@
 
 use super::{
     DIGEST_DIGITS, LONGEST_REPOSITORY, LONGEST_TAG, Parts, is_digest, is_repository, is_tag,
-    registry::{self, Stack, in_aws, is_account, is_meant, is_region, partition, split},
+    registry::{self, Stack, in_aws, is_account, is_meant, partition, split},
 };
+use crate::region::is_region;
 
 /// A region for examples.
 const SOME_REGION: &str = "ap-northeast-1";

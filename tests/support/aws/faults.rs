@@ -168,6 +168,7 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
     }
 }
 
+/// The resource is left open: the fake does not know it of every call.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 fn denied(call: &Call) -> Refusal {
     let (prefix, code, status) = match call.service {
@@ -182,8 +183,8 @@ fn denied(call: &Call) -> Refusal {
     };
     let action = if call.operation == "ListObjectsV2" { "ListBucket" } else { &call.operation };
     let message = format!(
-        "User: arn:aws:sts::{ACCOUNT}:assumed-role/crema/crema is not authorized to perform: {prefix}:{action} on resource: \
-         arn:aws:{prefix}:{REGION}:{ACCOUNT}:* because no identity-based policy allows the {prefix}:{action} action"
+        "User: arn:aws:sts::{ACCOUNT}:assumed-role/crema/crema is not authorized to perform: {prefix}:{action} on resource: * \
+         because no identity-based policy allows the {prefix}:{action} action"
     );
     refusal(status, code, message)
 }
