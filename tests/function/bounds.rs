@@ -5,6 +5,7 @@ use crate::support::{
     world::{failure, rollback_event},
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const LAMBDA: usize = 6_000_000;
 const BUS: usize = 256_000;
@@ -41,7 +42,8 @@ async fn a_plan_of_hundreds_of_families_is_cut_to_what_lambda_takes_and_says_so(
     let w = World::empty(&[]).await;
     many(&w, "one", 200, 400);
     many(&w, "two", 200, 400);
-    let answer = w.invoke(json!({"action": "plan"})).await.unwrap();
+    // What is tried is how long the answer is, and not how fast this machine is.
+    let answer = w.function.invoke_within(json!({"action": "plan"}), Duration::from_secs(300)).await.unwrap();
     assert!(bytes(&answer) < LAMBDA && bytes(&answer) > LAMBDA / 3, "{} bytes", bytes(&answer));
     assert_eq!((answer["outcomes"].as_array().unwrap().len(), &answer["counts"]), (400, &json!({"planned": 400})));
     let said = first_warning(&answer);
