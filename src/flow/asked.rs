@@ -25,7 +25,9 @@ pub fn known(app: &str, surveyed: &Surveyed) -> Result<Option<String>> {
         return Ok(Some(format!("{express}; there is nothing to register")));
     }
     let names: BTreeSet<&str> = surveyed.units.iter().map(|unit| unit.app.as_str()).collect();
-    let hint = match (nearest(app, names.iter().copied()), names.len()) {
+    // A name that goes on where another ends is near too.
+    let alike = || names.iter().copied().find(|name| strsim::jaro_winkler(name, app) > 0.8);
+    let hint = match (nearest(app, names.iter().copied()).or_else(alike), names.len()) {
         (Some(nearest), _) => format!("did you mean {nearest:?}?"),
         (None, 0) => "there is none".to_owned(),
         (None, _) => format!("there are {}", names.into_iter().take(20).collect::<Vec<_>>().join(", ")),
