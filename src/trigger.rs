@@ -50,17 +50,16 @@ pub struct Arrival {
 /// [`Error::InvalidEvent`] where the payload (or that record) is not JSON or fits none of the kinds, naming the field
 /// that is wrong.
 pub fn read(payload: &[u8], arrival: &Arrival) -> Vec<Result<Trigger>> {
-    match (json::read(payload, "the payload"), json::records(payload)) {
-        (Ok(payload), _) => parse(&payload, arrival),
-        (Err(_), Some(records)) => {
-            let record = |(i, text): (usize, &[u8])| json::read(text, &format!("`Records[{i}]`"));
-            let records = records.into_iter().enumerate().map(record).collect();
-            let mut triggers = vec![];
-            envelope::records(records, arrival, MAX_ENVELOPES, &mut triggers);
-            checked(triggers, arrival)
-        }
-        (Err(e), None) => vec![Err(e)],
-    }
+    let error = match json::read(payload, "the payload") {
+        Ok(payload) => return parse(&payload, arrival),
+        Err(e) => e,
+    };
+    let Some(records) = json::records(payload) else { return vec![Err(error)] };
+    let record = |(i, text): (usize, &[u8])| json::read(text, &format!("`Records[{i}]`"));
+    let records = records.into_iter().enumerate().map(record).collect();
+    let mut triggers = vec![];
+    envelope::records(records, arrival, MAX_ENVELOPES, &mut triggers);
+    checked(triggers, arrival)
 }
 
 /// The same of a payload that was JSON.
