@@ -7,7 +7,12 @@ const LONGEST_QUOTE: usize = 200;
 
 /// A text in quotes, cut where it is long.
 pub fn quoted(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_QUOTE) {
+    quoted_to(text, LONGEST_QUOTE)
+}
+
+/// A text in quotes, of which so many characters are told at most.
+pub fn quoted_to(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }

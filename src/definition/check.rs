@@ -11,6 +11,7 @@ use super::{
 use crate::{
     config::apps::UnknownKeys,
     error::kind_of,
+    quote::quoted_to,
     render::secrets::{MASK, Secrets},
 };
 use serde_json::{Map, Number, Value};
@@ -290,9 +291,5 @@ fn below(path: &str, member: &str) -> String {
 
 /// The text as messages quote it: not beyond [`LONGEST_QUOTE`], and not at all where it holds a secret.
 pub fn quoted(text: &str, secrets: &Secrets) -> String {
-    match text.char_indices().nth(LONGEST_QUOTE) {
-        _ if secrets.are_in(text) => format!("{MASK:?}"),
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
+    if secrets.are_in(text) { format!("{MASK:?}") } else { quoted_to(text, LONGEST_QUOTE) }
 }

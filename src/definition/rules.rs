@@ -6,7 +6,7 @@ use super::{
     report::Report,
     tags,
 };
-use crate::render::secrets::Secrets;
+use crate::{quote::quoted_to, render::secrets::Secrets};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -44,13 +44,7 @@ pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
 fn check_image(container: &Value, path: &str, secrets: &Secrets, report: &mut Report) {
     let text = |member: &str| container.get(member).and_then(Value::as_str).unwrap_or_default();
     // The whole reference is told, as far as it is no secret: what is wrong may stand at its end.
-    let told = |text: &str| {
-        let silenced = secrets.silenced(text);
-        match silenced.char_indices().nth(LONGEST_REFERENCE) {
-            Some((end, _)) => format!("{:?}…", &silenced[..end]),
-            None => format!("{silenced:?}"),
-        }
-    };
+    let told = |text: &str| quoted_to(&secrets.silenced(text), LONGEST_REFERENCE);
     let (name, reference) = (text("name"), text("image"));
     match image::read(reference) {
         Reference::Wrong(what) => {
