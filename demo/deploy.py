@@ -70,10 +70,14 @@ def with_code(folder, bootstrap):
     # Symbols are most of what would be uploaded; without the tool it is merely larger.
     if shutil.which("strip"):
         subprocess.run(["strip", str(code / "bootstrap")], check=False)
+    return running(code, folder / "template.yaml")
+
+
+def running(code, template):
+    """The template of the tree, written there, its functions running what lies in the folder `code`."""
     text = (ROOT / "template.yaml").read_text()
     if text.count("CodeUri: .\n") != 1:
         raise Failure("template.yaml does not say `CodeUri: .` once, in Globals: the binary is put there.")
-    template = folder / "template.yaml"
     template.write_text(text.replace("CodeUri: .\n", f"CodeUri: {code}\n"))
     return template
 
@@ -81,8 +85,7 @@ def with_code(folder, bootstrap):
 def compiled(processes):
     """The function for this machine, in the profile of the tests. What is compiled already is not compiled again."""
     architecture()
-    if shutil.which("cargo") is None:
-        raise Failure("cargo is not there: install Rust (rustup), then run this again.")
+    need_cargo()
     # A build of the tests' own: one of the function alone has other features of its dependencies, and would compile them twice.
     processes.run(
         "compiling the function (some minutes the first time)",
@@ -96,6 +99,11 @@ def compiled(processes):
         ["cargo", "metadata", "--format-version", "1", "--no-deps", "--offline"], cwd=ROOT, check=True, capture_output=True
     )
     return Path(json.loads(said.stdout)["target_directory"]) / "debug" / "bootstrap"
+
+
+def need_cargo():
+    if shutil.which("cargo") is None:
+        raise Failure("cargo is not there: install Rust (rustup), then run this again.")
 
 
 def crates(line, seconds):
@@ -112,8 +120,7 @@ def crates(line, seconds):
 
 def build_release(processes):
     """Builds both functions with `sam build`, as they are deployed to an account; gives the built template."""
-    if shutil.which("cargo") is None:
-        raise Failure("cargo is not there: install Rust (rustup), then run this again.")
+    need_cargo()
     # What `sam build` does itself, without a word: done before it, its progress can be seen.
     processes.run(
         "compiling the function (release: some minutes the first time)",

@@ -81,10 +81,7 @@ class Account:
 @pytest.fixture(scope="session")
 def account(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wiring")
-    text = (ROOT / "template.yaml").read_text()
-    assert text.count("CodeUri: .\n") == 1
-    template = folder / "template.yaml"
-    template.write_text(text.replace("CodeUri: .\n", f"CodeUri: {ROOT / 'tests/wiring/recorder'}\n"))
+    template = deploy.running(ROOT / "tests/wiring/recorder", folder / "template.yaml")
     processes = Processes(folder)
     try:
         aws = emulator.start(processes, more={"AUTH": "true"})
