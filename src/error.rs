@@ -1,6 +1,5 @@
 //! The one error of the library. Its variants are the `errorType`s a caller sees.
 
-use crate::render::secrets::Secrets;
 use serde_json::Value;
 
 /// Why something failed, readable as it stands: where, what is wrong, what was expected.
@@ -65,13 +64,9 @@ impl Error {
         self.reworded(|text| format!("{prefix}: {text}"))
     }
 
-    /// The same error, its message without these texts.
+    /// The same error with another message.
     #[must_use]
-    pub fn silenced(self, secrets: &Secrets) -> Error {
-        self.reworded(|text| secrets.silenced(&text))
-    }
-
-    fn reworded(self, new: impl FnOnce(String) -> String) -> Error {
+    pub fn reworded(self, new: impl FnOnce(String) -> String) -> Error {
         match self {
             Error::InvalidEvent(m) => Error::InvalidEvent(new(m)),
             Error::ConfigError(m) => Error::ConfigError(new(m)),

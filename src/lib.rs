@@ -13,7 +13,8 @@
 //!
 //! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`render`], [`definition`],
 //! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean),
-//! [`error`], [`nearest`] (names that may have been meant), [`quote`] (texts that others wrote) and [`region`] serve all.
+//! [`error`], [`nearest`] (names that may have been meant), [`quote`] (texts that others wrote), [`region`] and [`secrecy`]
+//! (what of a message is not told) serve all.
 #![forbid(unsafe_code)]
 
 pub mod aws;
@@ -30,4 +31,5 @@ pub mod outcome;
 pub mod quote;
 pub mod region;
 pub mod render;
+pub mod secrecy;
 pub mod trigger;

@@ -1,11 +1,13 @@
 //! What is said about what was done: one outcome for each family, the answer, the error that ends an invocation.
 
+pub mod draft;
 pub mod fit;
 pub mod status;
 
 use crate::{
     error::Error,
     quote::{cut, cut_to},
+    secrecy::Secrets,
     trigger::{Ask, Trigger},
 };
 use serde::Serialize;
@@ -98,6 +100,9 @@ pub struct Outcome {
     pub diff: Option<String>,
     #[serde(rename = "errorType", skip_serializing_if = "Option::is_none")]
     pub error_type: Option<&'static str>,
+    /// What is not to be told of it; its texts may hold that until they leave the function.
+    #[serde(skip)]
+    pub secrets: Secrets,
 }
 
 impl Outcome {
@@ -121,6 +126,7 @@ impl Outcome {
             fingerprint: None,
             diff: None,
             error_type: None,
+            secrets: Secrets::default(),
         }
     }
 

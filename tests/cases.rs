@@ -13,7 +13,8 @@ use crema::{
         files::{File, Files},
     },
     definition::Definition,
-    render::{app, protocol::Answer, secrets::Secrets},
+    render::{app, envfile, protocol::Answer},
+    secrecy::{self, Secrets, Source},
 };
 use rendering::{file_set, text};
 use serde_json::{Value, json};
@@ -46,16 +47,30 @@ impl Case {
                     self.app_config.as_ref(),
                     &json!({"region": config.region, "cluster": config.cluster}),
                 )?;
-                self.rendered(document, warnings)
+                self.rendered(document, warnings.iter().map(|warning| secrecy::plain(warning)).collect())
             }
-            Answer::Failed { kind, message, reads, .. } => {
+            Answer::Failed { kind, message, quoted, given, reads, .. } => {
                 same("files read", self.reads.as_ref(), &reads)?;
-                self.failed(kind_of(kind), &message)
+                let mut secrets = self.secrets(&envfiles);
+                secrets.give(given);
+                self.failed(kind_of(kind), &secrets.told(&secrecy::join(&message, &quoted)))
             }
             Answer::NotAnApp { .. } if self.not_an_app => Ok(()),
             Answer::NotAnApp { .. } => Err("taken for another tool's file".to_owned()),
             Answer::Evaluated { .. } | Answer::Missing { .. } => Err("an answer to another question".to_owned()),
         }
+    }
+
+    /// The values of parameters and of env files, as the function keeps them.
+    fn secrets(&self, envfiles: &[String]) -> Secrets {
+        let parameters =
+            self.values.iter().filter(|(name, _)| name.starts_with("ssm ")).map(|(_, value)| value.clone());
+        let files = self.files();
+        let texts = envfiles.iter().filter_map(|key| files.get(key)).map(text);
+        let variables = texts.flat_map(|text| envfile::values(&text).map(Value::from).collect::<Vec<_>>());
+        let mut secrets = Secrets::default();
+        secrets.keep(Source::of(parameters.chain(variables).collect()).into());
+        secrets
     }
 
     fn rendered(&self, document: Value, mut warnings: Vec<String>) -> Result<(), String> {
@@ -66,10 +81,10 @@ impl Case {
             same("variables", self.sees.as_ref().map(|sees| json!(sees)).as_ref(), &document)?;
         }
         if self.definition.is_some() || self.error.as_ref().is_some_and(|e| e.kind == "InvalidDefinition") {
-            match Definition::new(document, self.unknown_keys, DEFINITION, &Secrets::default()) {
-                Err(error) => return self.failed(error.kind(), &error.to_string()),
+            match Definition::new(document, self.unknown_keys, DEFINITION) {
+                Err(error) => return self.failed(error.kind(), &secrecy::plain(&error.to_string())),
                 Ok((definition, more)) => {
-                    warnings.extend(more);
+                    warnings.extend(more.iter().map(|warning| secrecy::plain(warning)));
                     same("definition", self.normal.as_ref(), definition.as_value())?;
                 }
             }

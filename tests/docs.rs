@@ -5,7 +5,6 @@ mod rendering;
 #[path = "case/rounds.rs"]
 mod rounds;
 
-use crema::render::secrets::Secrets;
 use crema::{
     config::{
         apps::{self, App, Variant},
@@ -70,7 +69,7 @@ impl Shown {
             rounds::render(&files, &self.app.config, &self.app.envfiles, &around, &self.values)?;
         match answer {
             Answer::Rendered { document, warnings, .. } if document == self.expected && warnings.is_empty() => {
-                let checked = Definition::new(document, self.app.unknown_keys, &self.app.name, &Secrets::default());
+                let checked = Definition::new(document, self.app.unknown_keys, &self.app.name);
                 checked.map(|_| ()).map_err(|e| e.to_string())
             }
             Answer::Rendered { document, warnings, .. } => Err(format!("it renders to {document:#} {warnings:?}")),

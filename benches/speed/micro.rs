@@ -1,7 +1,6 @@
 //! What is pure, in this process: rendering, the fingerprint, the check against the API's shape.
 
 use crate::table::{Times, head, row};
-use crema::render::secrets::Secrets;
 use crema::{
     config::apps::UnknownKeys,
     definition::Definition,
@@ -22,8 +21,7 @@ pub fn measure() {
     let render = || app::render(&files, ask());
     let Answer::Rendered { document, .. } = render() else { panic!("the fixture does not render") };
     time("render `team/batch` (Jsonnet, two libraries, template)", || drop(black_box(render())));
-    let definition =
-        |document: Value| Definition::new(document, UnknownKeys::Error, "x", &Secrets::default()).unwrap().0;
+    let definition = |document: Value| Definition::new(document, UnknownKeys::Error, "x").unwrap().0;
     time("shape check of it", || drop(black_box(definition(document.clone()))));
     let small = definition(document.clone());
     time("fingerprint of it", || drop(black_box(small.fingerprint())));

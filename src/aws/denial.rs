@@ -6,6 +6,8 @@
 //! ARN behind it.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
+use crate::secrecy::foreign;
+
 /// The template's parameters that give each permission. Those that are not here are given on every resource.
 const PARAMETERS: [(&str, &[&str]); 16] = [
     ("ecs:RegisterTaskDefinition", &["FamilyArns"]),
@@ -105,9 +107,9 @@ impl<'a> Denial<'a> {
         let is_call = action == call;
         let parameters = if is_call { parameters } else { parameters_of(action) };
         let resource = match self.resource.filter(|named| named.starts_with("arn:") || !is_call) {
-            Some(named) => named,
-            None if is_call => resource,
-            None => "the key that it is encrypted with",
+            Some(named) => foreign(named).to_string(),
+            None if is_call => resource.to_owned(),
+            None => "the key that it is encrypted with".to_owned(),
         };
         let what = format!("`{action}` on `{resource}`");
         let by = by(parameters);

@@ -1,7 +1,7 @@
 //! What an SDK error means to crema.
 
 use super::denial::{Denial, parameters_of};
-use crate::error::Error;
+use crate::{error::Error, secrecy::foreign};
 use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
     http::StatusCode,
@@ -119,19 +119,6 @@ impl Fault {
         matches!(self, Fault::Throttled(_) | Fault::Open(_) | Fault::Unsigned(_))
     }
 
-    /// The same fault, AWS's words changed.
-    #[must_use]
-    pub fn reworded(self, new: impl Fn(&str) -> String) -> Fault {
-        match self {
-            Fault::Denied(said) => Fault::Denied(new(&said)),
-            Fault::Throttled(said) => Fault::Throttled(new(&said)),
-            Fault::Open(said) => Fault::Open(new(&said)),
-            Fault::Unsigned(said) => Fault::Unsigned(new(&said)),
-            Fault::Quota(said) => Fault::Quota(new(&said)),
-            Fault::Refused { code, message } => Fault::Refused { code, message: new(&message) },
-        }
-    }
-
     /// A sentence that names the call, what it was made on and what is wrong; where a permission is missing, which one,
     /// on which resource, and the parameter of the template that gives it. `call` is `ecs:RegisterTaskDefinition`, as IAM
     /// spells it.
@@ -143,16 +130,17 @@ impl Fault {
     pub fn sentence_by(&self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> String {
         match self {
             Fault::Denied(said) => {
-                let denial = Denial::read(said);
-                format!("{call} on {on} is denied: {} ({said})", denial.told(call, resource, parameters))
+                let denial = Denial::read(said).told(call, resource, parameters);
+                format!("{call} on {on} is denied: {denial} ({})", foreign(said))
             }
-            Fault::Throttled(said) => format!("{call} on {on} was throttled beyond patience ({said})"),
-            Fault::Open(said) => format!("{call} on {on} failed: {said}"),
-            Fault::Unsigned(said) => format!("{call} on {on} failed: {} ({said})", unsigned(said)),
+            Fault::Throttled(said) => format!("{call} on {on} was throttled beyond patience ({})", foreign(said)),
+            Fault::Open(said) => format!("{call} on {on} failed: {}", foreign(said)),
+            Fault::Unsigned(said) => format!("{call} on {on} failed: {} ({})", unsigned(said), foreign(said)),
             Fault::Quota(said) => format!(
-                "{call} on {on} failed: a quota of the account is used up, which Service Quotas shows and raises ({said})"
+                "{call} on {on} failed: a quota of the account is used up, which Service Quotas shows and raises ({})",
+                foreign(said)
             ),
-            Fault::Refused { code, message } => format!("{call} on {on} was refused: {}", said(code, message)),
+            Fault::Refused { code, message } => format!("{call} on {on} was refused: {}", foreign(said(code, message))),
         }
     }
 

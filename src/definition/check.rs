@@ -8,12 +8,7 @@ use super::{
     rules,
     shape::{SHAPES, Shape, Structure, decapitalised},
 };
-use crate::{
-    config::apps::UnknownKeys,
-    error::kind_of,
-    quote::quoted_to,
-    render::secrets::{MASK, Secrets},
-};
+use crate::{config::apps::UnknownKeys, error::kind_of, quote::quoted_to, secrecy::foreign};
 use serde_json::{Map, Number, Value};
 
 /// What a describe adds to what was registered.
@@ -35,10 +30,9 @@ const LONGEST_QUOTE: usize = 60;
 /// Arguments, whose place counts: a null among them cannot be left out.
 const POSITIONAL: [&str; 2] = ["command", "entryPoint"];
 
-/// The document in its form, and what is wrong with it, without quoting `secrets`. With problems, the document must not
-/// be used.
-pub fn document(document: Value, unknown: UnknownKeys, secrets: &Secrets) -> (Value, Report) {
-    let mut check = Check { unknown, secrets, report: Report::default() };
+/// The document in its form, and what is wrong with it. With problems, the document must not be used.
+pub fn document(document: Value, unknown: UnknownKeys) -> (Value, Report) {
+    let mut check = Check { unknown, report: Report::default() };
     let document = check.unwrapped(document);
     let document = check.without_describe_only(document);
     if is_absent(&document) {
@@ -47,18 +41,17 @@ pub fn document(document: Value, unknown: UnknownKeys, secrets: &Secrets) -> (Va
     let document = check.value(document, &SHAPES.root, "").unwrap_or_default();
     let mut report = check.report;
     if document.is_object() {
-        rules::check(&document, secrets, &mut report);
+        rules::check(&document, &mut report);
     }
     (document, report)
 }
 
-struct Check<'a> {
+struct Check {
     unknown: UnknownKeys,
-    secrets: &'a Secrets,
     report: Report,
 }
 
-impl Check<'_> {
+impl Check {
     /// What stands under `taskDefinition`, as `aws ecs describe-task-definition` prints it.
     fn unwrapped(&mut self, document: Value) -> Value {
         let Value::Object(mut members) = document else { return document };
@@ -112,7 +105,7 @@ impl Check<'_> {
             }
             (Shape::Map { value: shape }, Value::Object(entries)) => {
                 let entry = |(key, value): (String, Value)| {
-                    let value = self.value(value, shape, &self.step(path, &key))?;
+                    let value = self.value(value, shape, &step(path, &key))?;
                     Some((key, value))
                 };
                 Some(Value::Object(entries.into_iter().filter_map(entry).collect()))
@@ -173,23 +166,17 @@ impl Check<'_> {
         Value::Object(out)
     }
 
-    fn step(&self, path: &str, key: &str) -> String {
-        step(path, key, self.secrets)
-    }
-
     fn unknown_key(&mut self, path: &str, key: &str, what: impl FnOnce() -> String) {
-        let secrets = self.secrets;
         let (sentences, lead) = match self.unknown {
             UnknownKeys::Error => (&mut self.report.problems, "unknown key, "),
             UnknownKeys::Drop => (&mut self.report.warnings, "unknown key, dropped; "),
         };
-        sentences.add(|| at(&step(path, key, secrets), format_args!("{lead}{}", what())));
+        sentences.add(|| at(&step(path, key), format_args!("{lead}{}", what())));
     }
 
     fn string(&mut self, text: &str, values: &[String], (min, max): (Option<usize>, Option<usize>), path: &str) {
         if !values.is_empty() && !values.iter().any(|value| value == text) {
-            let quoted = || quoted(text, self.secrets);
-            let what = || format!("expected one of {}, got {}", values.join(", "), quoted());
+            let what = || format!("expected one of {}, got {}", values.join(", "), quoted(text));
             self.report.problems.add(|| at(path, what()));
         }
         let length = text.chars().count();
@@ -237,14 +224,14 @@ fn nothing(document: &Value) -> String {
     format!("expected an object, got {}{remedy}", kind_of(document))
 }
 
-/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name, or secret, is quoted.
-fn step(path: &str, key: &str, secrets: &Secrets) -> String {
+/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name is quoted.
+fn step(path: &str, key: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
     let is_long = key.chars().count() > LONGEST_QUOTE;
-    if key.is_empty() || is_long || !key.chars().all(is_plain) || secrets.are_in(key) {
-        format!("{path}[{}]", quoted(key, secrets))
+    if key.is_empty() || is_long || !key.chars().all(is_plain) {
+        format!("{path}[{}]", quoted(key))
     } else {
-        below(path, key)
+        below(path, &foreign(key).to_string())
     }
 }
 
@@ -289,7 +276,7 @@ fn below(path: &str, member: &str) -> String {
     if path.is_empty() { member.to_owned() } else { format!("{path}.{member}") }
 }
 
-/// The text as messages quote it: not beyond [`LONGEST_QUOTE`], and not at all where it holds a secret.
-pub fn quoted(text: &str, secrets: &Secrets) -> String {
-    if secrets.are_in(text) { format!("{MASK:?}") } else { quoted_to(text, LONGEST_QUOTE) }
+/// The text as messages quote it: not beyond [`LONGEST_QUOTE`].
+pub fn quoted(text: &str) -> String {
+    quoted_to(text, LONGEST_QUOTE)
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     config::apps::UnknownKeys,
     error::{Error, Result},
-    render::secrets::Secrets,
+    secrecy::foreign,
 };
 use serde_json::{Value, json};
 use std::{
@@ -34,18 +34,13 @@ impl fmt::Debug for Definition {
 
 impl Definition {
     /// The definition of a rendered document, and warnings about what was dropped of it. `place` is the file, as
-    /// messages name it; they do not quote `secrets`.
+    /// messages name it.
     ///
     /// # Errors
     /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document; of more than fifty
     /// problems, how many more there are.
-    pub fn new(
-        document: Value,
-        unknown: UnknownKeys,
-        place: &str,
-        secrets: &Secrets,
-    ) -> Result<(Definition, Vec<String>)> {
-        let (document, report) = check::document(document, unknown, secrets);
+    pub fn new(document: Value, unknown: UnknownKeys, place: &str) -> Result<(Definition, Vec<String>)> {
+        let (document, report) = check::document(document, unknown);
         match report.told() {
             None => {
                 let warnings = report.warnings.lines().map(|warning| format!("{place}: {warning}")).collect();
@@ -98,7 +93,7 @@ impl Definition {
         let sizes = containers(&self.0).map(|container| (container.to_string().len(), container));
         let largest = sizes.max_by_key(|(size, _)| *size).map(|(size, container)| {
             let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
-            format!("; the container {name} alone has {size}")
+            format!("; the container {} alone has {size}", foreign(name))
         });
         Err(Error::InvalidDefinition(format!(
             "{place}: the definition has {size} bytes as JSON, and ECS takes {LARGEST} (64 KiB){}; move values to environmentFiles \

@@ -1,6 +1,6 @@
 //! What a difference does not show: values of variables, and secrets wherever a definition has them.
 
-use crate::render::secrets::{MASK, Secrets};
+use crate::secrecy::{MASK, Secrets};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ impl Hidden<'_> {
     }
 
     fn note_text(&mut self, text: String, path: &str) {
-        let is_secret = self.secrets.are_in(&text);
+        let is_secret = self.shown(path, &text) != text;
         let place = self.wished.entry(path.to_owned()).or_default();
         if is_secret {
             place.secret.insert(text)
@@ -93,13 +93,22 @@ impl Hidden<'_> {
         if path == VARIABLE {
             return Some(MASK.to_owned());
         }
-        let holds = self.secrets.are_in(text);
+        let shown = self.shown(path, text);
+        let holds = shown != text;
         match self.wished.get(path).filter(|place| !place.secret.is_empty()) {
             Some(place) if place.plain.contains(text) => None,
-            Some(place) if place.secret.contains(text) || path == IMAGE && holds => Some(self.secrets.silenced(text)),
+            Some(place) if place.secret.contains(text) || path == IMAGE && holds => Some(shown),
             // Only what is registered comes here: perhaps what the same parameter was before.
             Some(_) => Some(MASK.to_owned()),
-            None => holds.then(|| self.secrets.silenced(text)),
+            None => holds.then_some(shown),
+        }
+    }
+
+    /// The text without what is not told. A digest is nobody's value.
+    fn shown(&self, path: &str, text: &str) -> String {
+        match text.split_once('@').filter(|_| path == IMAGE) {
+            Some((name, digest)) => format!("{}@{digest}", self.secrets.member(name)),
+            None => self.secrets.member(text),
         }
     }
 
@@ -128,12 +137,15 @@ fn text_of(scalar: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{definition::diff::unified, render::secrets::Secrets};
+    use crate::{
+        definition::diff::unified,
+        secrecy::{Secrets, Source},
+    };
     use serde_json::{Value, json};
 
     fn diff(registered: &Value, wished: &Value, secrets: &[&str]) -> String {
         let mut all = Secrets::default();
-        secrets.iter().for_each(|secret| all.add(&json!(secret)));
+        all.keep(Source::of(vec![json!(secrets)]).into());
         let in_container = |container: &Value| json!({"family": "a", "containerDefinitions": [container]});
         unified(Some(&in_container(registered)), &in_container(wished), &all)
     }
@@ -148,18 +160,18 @@ mod tests {
 
     #[test]
     fn a_secret_in_a_command_is_hidden_with_what_it_was_before() {
-        let registered = json!({"command": ["sh", "--token=old-token", "--fast"], "user": "1000"});
-        let wished = json!({"command": ["sh", "--token=new-token", "--fast"], "user": "1000"});
-        let diff = diff(&registered, &wished, &["new-token"]);
+        let registered = json!({"command": ["sh", "--token=old-pass", "--fast"], "user": "1000"});
+        let wished = json!({"command": ["sh", "--token=new-pass", "--fast"], "user": "1000"});
+        let diff = diff(&registered, &wished, &["new-pass"]);
         assert_eq!(changed(&diff), ["-        \"***\"", "+        \"--token=***\""], "{diff}");
-        assert!(diff.contains("--fast") && !diff.contains("old-token"), "{diff}");
+        assert!(diff.contains("--fast") && !diff.contains("old-pass"), "{diff}");
     }
 
     #[test]
     fn a_container_put_in_front_shows_no_former_secret() {
         let log = |token: &str| json!({"name": "b", "logConfiguration": {"options": {"splunk-token": token}}});
         let mut all = Secrets::default();
-        all.add(&json!("new-token"));
+        all.keep(Source::of(vec![json!("new-token")]).into());
         let diff = unified(
             Some(&json!({"containerDefinitions": [log("old-token")]})),
             &json!({"containerDefinitions": [{"name": "a"}, log("new-token")]}),

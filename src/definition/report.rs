@@ -43,7 +43,7 @@ impl Report {
 }
 
 impl Sentences {
-    /// The words are worked out only where they are told: that asks for every secret whether it stands in them.
+    /// The words are worked out only where they are told.
     pub fn add(&mut self, words: impl FnOnce() -> String) {
         if self.told.len() < MOST {
             self.told.push(words());

@@ -6,7 +6,7 @@ use super::{
     report::Report,
     tags,
 };
-use crate::{quote::quoted_to, render::secrets::Secrets};
+use crate::quote::quoted_to;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use std::collections::BTreeSet;
 const LONGEST_REFERENCE: usize = 300;
 
 /// Tells what is wrong with family, containers and tags. Wrong types and missing members of the shape are told already.
-pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
+pub fn check(document: &Value, report: &mut Report) {
     if let Some(name) = document.get("family").and_then(Value::as_str)
         && !is_family(name)
     {
-        let what = format!("{}: expected 1 to 255 letters, digits, - or _", quoted(name, secrets));
+        let what = format!("{}: expected 1 to 255 letters, digits, - or _", quoted(name));
         report.problem("family", what);
     }
     let containers = document.get("containerDefinitions").and_then(Value::as_array);
@@ -33,7 +33,7 @@ pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
                 Some(_) => {}
             }
         }
-        check_image(container, &format!("containerDefinitions[{i}].image"), secrets, report);
+        check_image(container, &format!("containerDefinitions[{i}].image"), report);
     }
     let users: Vec<&Value> = document.get("tags").and_then(Value::as_array).into_iter().flatten().collect();
     check_tags(&users, report);
@@ -41,10 +41,10 @@ pub fn check(document: &Value, secrets: &Secrets, report: &mut Report) {
 
 /// Refuses what is meant to be a private registry's image and is none: it would be registered as it is written, unpinned,
 /// and no task could start. Images of other registries are left alone.
-fn check_image(container: &Value, path: &str, secrets: &Secrets, report: &mut Report) {
+fn check_image(container: &Value, path: &str, report: &mut Report) {
     let text = |member: &str| container.get(member).and_then(Value::as_str).unwrap_or_default();
-    // The whole reference is told, as far as it is no secret: what is wrong may stand at its end.
-    let told = |text: &str| quoted_to(&secrets.silenced(text), LONGEST_REFERENCE);
+    // The whole reference is told: what is wrong may stand at its end.
+    let told = |text: &str| quoted_to(text, LONGEST_REFERENCE);
     let (name, reference) = (text("name"), text("image"));
     match image::read(reference) {
         Reference::Wrong(what) => {

@@ -1,5 +1,9 @@
 use super::*;
-use crate::{config::apps::UnknownKeys, definition::image::EcrImage, render::secrets::Secrets};
+use crate::{
+    config::apps::UnknownKeys,
+    definition::image::EcrImage,
+    secrecy::{Secrets, plain},
+};
 use serde_json::{Value, json};
 
 mod properties;
@@ -10,15 +14,15 @@ const REGISTRY: &str = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com";
 const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 fn made(document: Value) -> (Value, Vec<String>) {
-    let (definition, warnings) = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
+    let (definition, warnings) = Definition::new(document, UnknownKeys::Error, PLACE).unwrap();
     (definition.as_value().clone(), warnings)
 }
 
 /// The problems of a document, without place and bullets.
 fn problems(document: Value) -> Vec<String> {
-    let error = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap_err();
+    let error = Definition::new(document, UnknownKeys::Error, PLACE).unwrap_err();
     assert_eq!(error.kind(), "InvalidDefinition");
-    let text = error.to_string();
+    let text = plain(&error.to_string());
     let text = text.strip_prefix(PLACE).and_then(|text| text.strip_prefix(": ")).unwrap();
     match text.split_once(" problems:\n- ") {
         Some((_, list)) => list.split("\n- ").map(str::to_owned).collect(),
@@ -55,7 +59,7 @@ fn release() -> EcrImage {
 }
 
 fn fingerprint(document: Value) -> String {
-    Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap().0.fingerprint().to_string()
+    Definition::new(document, UnknownKeys::Error, PLACE).unwrap().0.fingerprint().to_string()
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn a_document_that_is_nothing_is_an_error() {
         (json!({"taskDefinition": []}), "taskDefinition: expected an object, got an array"),
     ] {
         for unknown in [UnknownKeys::Error, UnknownKeys::Drop] {
-            let error = Definition::new(document.clone(), unknown, PLACE, &Secrets::default()).unwrap_err();
+            let error = Definition::new(document.clone(), unknown, PLACE).unwrap_err();
             assert_eq!(error.kind(), "InvalidDefinition");
             assert!(error.to_string().contains(expected), "{error}");
         }
@@ -195,10 +199,10 @@ fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
 #[test]
 fn unknown_keys_can_be_dropped_with_a_warning() {
     let document = with_container(json!({"hostName": "x"}));
-    let (definition, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE, &Secrets::default()).unwrap();
+    let (definition, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE).unwrap();
     assert_eq!(definition.as_value(), &minimal());
     let expected = "containerDefinitions[0].hostName: unknown key, dropped; did you mean hostname?";
-    assert_eq!(warnings, [format!("{PLACE}: {expected}")]);
+    assert_eq!(warnings.iter().map(|warning| plain(warning)).collect::<Vec<_>>(), [format!("{PLACE}: {expected}")]);
 }
 
 #[test]
@@ -288,7 +292,7 @@ fn a_document_that_is_wrong_all_over_gives_a_message_of_bounded_length() {
     let told = problems(with_container(unknown.clone()));
     assert_eq!((told.len(), told.last().map(String::as_str)), (51, Some("and 4950 more")));
     let document = with_container(unknown);
-    let (_, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE, &Secrets::default()).unwrap();
+    let (_, warnings) = Definition::new(document, UnknownKeys::Drop, PLACE).unwrap();
     assert_eq!((warnings.len(), warnings.last()), (51, Some(&format!("{PLACE}: and 4950 more"))));
 }
 
@@ -316,7 +320,7 @@ fn a_malformed_reference_to_a_private_registry_is_told_with_its_container() {
 #[test]
 fn a_registry_in_another_partitions_domain_is_warned_of() {
     let document = with_container(json!({"image": "123456789012.dkr.ecr.cn-north-1.amazonaws.com/batch"}));
-    let (_, warnings) = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
+    let (_, warnings) = Definition::new(document, UnknownKeys::Error, PLACE).unwrap();
     assert!(warnings.len() == 1 && warnings[0].contains("amazonaws.com.cn"), "{warnings:?}");
 }
 
@@ -349,6 +353,6 @@ fn no_message_quotes_a_value() {
     let text = problems(with_container(wrong)).join("\n");
     assert!(text.contains("environment[1]") && !text.contains("hunter2"), "{text}");
     let document = with_container(json!({"user": secret}));
-    let (definition, _) = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
+    let (definition, _) = Definition::new(document, UnknownKeys::Error, PLACE).unwrap();
     assert_eq!(format!("{definition:?}"), "Definition(batch)");
 }

@@ -1,6 +1,6 @@
 //! The four calls crema makes to ECS, and what it takes from their answers.
 
-use crate::{error::Error, render::secrets::Secrets};
+use crate::error::Error;
 use serde_json::Value;
 use std::{collections::BTreeMap, future::Future};
 use time::OffsetDateTime;
@@ -85,8 +85,8 @@ pub trait Api: Sync {
     ) -> impl Future<Output = Result<Vec<u32>, CallError>> + Send;
 
     /// `RegisterTaskDefinition` with this body, tags included. Never retried after an answer that leaves it open
-    /// whether it happened. What ECS says of it is told without these texts and the values of `environment`.
-    fn register(&self, body: &Value, secrets: &Secrets) -> impl Future<Output = Result<Described, CallError>> + Send;
+    /// whether it happened.
+    fn register(&self, body: &Value) -> impl Future<Output = Result<Described, CallError>> + Send;
 
     /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
     fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, CallError>> + Send;
@@ -100,6 +100,7 @@ mod tests {
         decide::tests::tried::tried,
         definition::Definition,
         render::protocol::{Answer, Fetched, Surroundings},
+        secrecy::{Secrets, Source},
     };
     use serde_json::json;
 
@@ -110,8 +111,8 @@ mod tests {
         let document = json!({"family": "a", "containerDefinitions": [{"name": "app", "image": "busybox", "memory": 128,
             "environment": [{"name": "PASSWORD", "value": marked}]}]});
         let mut secrets = Secrets::default();
-        secrets.add(&json!(marked));
-        let definition = Definition::new(document.clone(), UnknownKeys::Error, "a", &Secrets::default()).unwrap().0;
+        secrets.keep(Source::of(vec![json!(marked)]).into());
+        let definition = Definition::new(document.clone(), UnknownKeys::Error, "a").unwrap().0;
         let described = Described {
             family: "a".to_owned(),
             revision: 1,

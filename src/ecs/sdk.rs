@@ -2,7 +2,7 @@
 //! was rendered: members that are newer than the SDK pass in both directions.
 
 use super::api::{Api, CallError, Described, Status};
-use crate::{aws::fault::Fault, render::secrets::Secrets};
+use crate::aws::fault::Fault;
 use aws_sdk_ecs::{
     Client,
     config::{
@@ -62,10 +62,7 @@ impl<'a> Ecs<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        self.told(&Fault::of(error), call, on)
-    }
-
-    fn told(&self, fault: &Fault, call: &str, on: &str) -> CallError {
+        let fault = Fault::of(error);
         // Describe, list and deregister have no resource level in IAM; register has the family's.
         let resource = match call {
             "ecs:RegisterTaskDefinition" => format!("arn:aws:ecs:{}:*:task-definition/{on}:*", self.region),
@@ -138,7 +135,7 @@ impl Api for Ecs<'_> {
         Ok(revisions)
     }
 
-    async fn register(&self, body: &Value, secrets: &Secrets) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value) -> Result<Described, CallError> {
         let _permit = self.calls.acquire().await;
         let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
         let capture = Capture::default();
@@ -157,7 +154,7 @@ impl Api for Ecs<'_> {
             .await;
         match answer {
             Ok(_) => capture.described().map_err(|what| cut("ecs:RegisterTaskDefinition", &family, what)),
-            Err(e) => Err(self.told(&silenced(Fault::of(&e), body, secrets), "ecs:RegisterTaskDefinition", &family)),
+            Err(e) => Err(self.fault(&e, "ecs:RegisterTaskDefinition", &family)),
         }
     }
 
@@ -195,16 +192,6 @@ fn replace_body(request: &mut Request, json: &str) {
 
 fn cut(call: &str, on: &str, what: &str) -> CallError {
     CallError::Open(format!("{call} on {on} was answered without {what}"))
-}
-
-/// ECS may quote what it does not like; values of `environment` and secrets must not come back in its words. Crema's own
-/// are left alone: a family may be named like a value.
-fn silenced(fault: Fault, body: &Value, secrets: &Secrets) -> Fault {
-    let containers = body.get("containerDefinitions").and_then(Value::as_array);
-    let variables = containers.into_iter().flatten().filter_map(|c| c.get("environment")?.as_array()).flatten();
-    let mut hidden = secrets.clone();
-    variables.filter_map(|variable| variable.get("value")).for_each(|value| hidden.add(value));
-    fault.reworded(|said| hidden.silenced(said))
 }
 
 fn is_not_there(message: &str) -> bool {

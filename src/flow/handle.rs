@@ -1,11 +1,15 @@
 //! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is said
 //! about all of them.
 
-use super::Crema;
+use super::{Crema, tell::tell};
 use crate::{
     error::Error,
     metrics::{self, Spent},
-    outcome::{Answer, Failure, fit},
+    outcome::{
+        Answer, Failure,
+        draft::{Draft, Untold},
+        fit,
+    },
     trigger::{self, Arrival, Trigger},
 };
 use std::time::Duration;
@@ -14,6 +18,8 @@ use tokio::time::Instant;
 
 /// What is kept free before the deadline, to answer with what was done.
 const TO_ANSWER: Duration = Duration::from_millis(1500);
+/// What is kept free of that to write what is said, once it is looked through.
+const TO_WRITE: Duration = Duration::from_millis(500);
 
 /// What came of the triggers of a payload.
 #[derive(Default)]
@@ -83,9 +89,11 @@ impl Crema {
             };
             handled.has_event |= !trigger.ask.is_call();
             // Boxed: the compiler gives up on futures that nest so deep.
-            handled = match Box::pin(self.answer(&trigger, until)).await {
-                Ok(answer) => handled.and(answer),
-                Err(e) => handled.and_failed(told(Some(&trigger), &e)),
+            let said = Box::pin(self.answer(&trigger, until)).await;
+            let late = deadline.checked_sub(TO_WRITE.min(left / 15)).unwrap_or(deadline);
+            handled = match said {
+                Ok(draft) => handled.and(answer(&trigger, tell(draft, Draft::told, Draft::bare, late).await)),
+                Err(e) => handled.and_failed(told(Some(&trigger), &tell(e, Untold::told, Untold::bare, late).await)),
             };
         }
         handled
@@ -95,6 +103,14 @@ impl Crema {
 /// What an answer may have, in bytes.
 fn room(has_event: bool, payload: usize) -> usize {
     if has_event { fit::EVENT.saturating_sub(payload).max(fit::EVENT / 4) } else { fit::CALL }
+}
+
+fn answer(trigger: &Trigger, Draft { outcomes, families, warnings }: Draft) -> Answer {
+    let warnings = warnings.into_iter().map(|warning| warning.text).collect();
+    match families {
+        Some(families) => Answer::of_status(trigger, families, warnings),
+        None => Answer::new(trigger, outcomes, warnings),
+    }
 }
 
 /// A failure of the whole invocation, logged.

@@ -15,6 +15,7 @@ mod rollback_target;
 mod simulation;
 mod status;
 mod survey;
+mod tell;
 mod unit;
 mod values;
 
@@ -27,7 +28,7 @@ use crate::{
     decide::Asker,
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
-    outcome::Answer,
+    outcome::draft::{Draft, Untold, Warning},
     render::parent::Renderer,
     trigger::{Ask, Trigger},
 };
@@ -103,7 +104,7 @@ impl Crema {
         let _ = timeout(TO_OPEN, self.clients.open(&self.settings.location.bucket)).await;
     }
 
-    async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
+    async fn answer(&self, trigger: &Trigger, until: Instant) -> std::result::Result<Draft, Untold> {
         let asker = match &trigger.ask {
             Ask::Rollback(rollback) => return self.roll_back(trigger, rollback, until).await,
             Ask::Status { .. } => return self.status(trigger, until).await,
@@ -114,7 +115,7 @@ impl Crema {
         };
         let concerning = Concerning::of_trigger(trigger, &self.settings.location);
         if concerning == Concerning::Nothing {
-            return Ok(Answer::new(trigger, vec![], vec![]));
+            return Ok(Draft::default());
         }
         let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), asker);
         if let Concerning::Image(pushed) = &concerning {
@@ -126,12 +127,11 @@ impl Crema {
             Concerning::App(app) => asked::known(app, &surveyed)?,
             _ => None,
         };
-        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units);
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units, until).await;
         self.keep(surveyed);
         ahead.look_at(&checked);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
-        let mut warnings = snapshot.warnings;
-        warnings.extend(told);
+        let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(told).map(Warning::from).collect();
         warnings.append(&mut prepared.warnings);
         let all = prepared.wished.iter().map(|wished| {
             let look = ahead.take(&wished.kin.region, &wished.kin.family);
@@ -139,11 +139,12 @@ impl Crema {
         });
         let mut outcomes = prepared.ended;
         for done in join_all(all).await {
+            let secrets = done.outcome.confidential();
             outcomes.push(done.outcome);
-            warnings.extend(done.warnings);
+            warnings.extend(done.warnings.into_iter().map(|text| Warning::of(text, &secrets)));
         }
         outcomes.sort_by(|a, b| (&a.app, &a.variant).cmp(&(&b.app, &b.variant)));
-        Ok(Answer::new(trigger, outcomes, warnings))
+        Ok(Draft { outcomes, families: None, warnings })
     }
 
     /// Keeps for the next trigger what does not change unless the files do.

@@ -9,8 +9,8 @@ use crate::{
     config::settings::Settings,
     definition::{Definition, Fingerprint, digests_of, image::EcrImage},
     error::{Error, Result},
-    outcome::{Decision, Outcome},
-    render::secrets::Secrets,
+    outcome::{Decision, Outcome, draft::Warning},
+    secrecy::foreign,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
@@ -24,8 +24,6 @@ pub struct Wished {
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
     pub digests: BTreeSet<String>,
-    /// What is not to be told of it.
-    pub secrets: Secrets,
 }
 
 /// What came of the units that a trigger concerns.
@@ -34,7 +32,7 @@ pub struct Prepared {
     pub wished: Vec<Wished>,
     /// Those that failed, or were not reached.
     pub ended: Vec<Outcome>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// The images of which ECR has told the digest.
     pub found: BTreeMap<EcrImage, String>,
 }
@@ -46,8 +44,8 @@ impl Prepared {
 
     fn leave_alone(&mut self, unit: &Unit, error: &Error) {
         let name = unit.name();
-        self.warnings
-            .push(format!("{name}: {error}; whether this event concerns the app is not known, and it was left alone"));
+        let text = format!("{name}: {error}; whether this event concerns the app is not known, and it was left alone");
+        self.warnings.push(Warning::of(text, &unit.confidential()));
     }
 }
 
@@ -61,36 +59,33 @@ pub struct Checked {
     place: String,
     definition: Definition,
     pins: bool,
-    secrets: Secrets,
 }
 
 /// Checks all that the trigger concerns. What failed to render where the concern is not known counts as
 /// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
-/// has failed already.
-pub fn check_all(settings: &Settings, units: &[Unit]) -> (Vec<Checked>, Prepared) {
+/// has failed already. One after the other, so that calls go on between them, and none after `until`.
+pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (Vec<Checked>, Prepared) {
     let claims = claims(units, &settings.region);
     let mut prepared = Prepared::default();
     let mut checked = vec![];
     for unit in units {
+        tokio::task::yield_now().await;
         let outcome = unit.outcome(Decision::Failed, &settings.region);
         match (&unit.state, unit.concern) {
             (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
             (State::Failed(e), Concern::Unknown) if !e.is_passing() => prepared.leave_alone(unit, e),
             (State::Failed(e), _) => prepared.fail(outcome, &e.clone().in_context(&unit.name())),
             (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
+            _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
             (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings) {
                 Ok((next, warnings)) => {
-                    prepared.warnings.extend(warnings.iter().map(|warning| format!("{}: {warning}", unit.app)));
+                    let warning = |text| Warning::of(format!("{}: {text}", unit.app), &next.outcome.confidential());
+                    prepared.warnings.extend(warnings.into_iter().map(warning));
                     checked.push(next);
                 }
                 // Of a document that is nothing not even the images are known.
                 Err(e) if unit.concern == Concern::Unknown && !e.is_passing() => prepared.leave_alone(unit, &e),
-                Err(e) => {
-                    // The outcome does not show a name that may be a secret; the error masks it by itself.
-                    let is_secret = |family: &String| unit.secrets.are_in(family);
-                    let family = outcome.family.clone().filter(|family| !is_secret(family));
-                    prepared.fail(Outcome { family, ..outcome }, &e.in_context(&unit.name()));
-                }
+                Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
             },
         }
     }
@@ -123,7 +118,7 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
         return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
     };
     let place = unit.config.definition.as_deref().unwrap_or(&own.config);
-    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place, &unit.secrets)?;
+    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place)?;
     warnings.extend_from_slice(told);
     let (family, region) = (definition.family().to_owned(), unit.region(&settings.region).to_owned());
     if let Some(claimed) = claims.get(&(region.as_str(), family.as_str())).filter(|claimed| claimed.len() > 1) {
@@ -137,9 +132,9 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(family.clone());
     let pins = own.pin_images.unwrap_or(settings.pin_images);
-    let (place, secrets) = (place.to_owned(), unit.secrets.clone());
+    let place = place.to_owned();
     let kin = Kin { region, family, source: settings.source(&unit.app) };
-    Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins, secrets }, warnings))
+    Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins }, warnings))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -158,17 +153,18 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
         if c.pins {
             let Unresolved { error, warnings } = unresolved(&c, &answers);
             failed = error;
-            prepared.warnings.extend(warnings.iter().map(|w| format!("{}: {}", c.app, c.secrets.silenced(w))));
+            let warning = |text| Warning::of(format!("{}: {text}", c.app), &c.outcome.confidential());
+            prepared.warnings.extend(warnings.into_iter().map(warning));
             c.definition.pin(&prepared.found);
         }
         let sized = c.definition.check_size(&c.place);
         if let Some(e) = failed.or(sized.err()) {
-            prepared.fail(c.outcome, &e.silenced(&c.secrets).in_context(&c.app));
+            prepared.fail(c.outcome, &e.in_context(&c.app));
             continue;
         }
         let fingerprint = c.definition.fingerprint();
-        c.outcome.images =
-            c.definition.images().into_iter().map(|(name, image)| told(name, image, &c.secrets)).collect();
+        let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());
+        c.outcome.images = c.definition.images().into_iter().map(owned).collect();
         c.outcome.fingerprint = Some(fingerprint.to_string());
         prepared.wished.push(Wished {
             outcome: c.outcome,
@@ -176,7 +172,6 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
             digests: digests_of(c.definition.as_value()),
             definition: c.definition,
             fingerprint,
-            secrets: c.secrets,
         });
     }
 }
@@ -196,7 +191,8 @@ fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unre
     for (image, containers) in c.definition.wanted() {
         let Some(Err(e)) = answers.get(&image) else { continue };
         let plural = if containers.len() > 1 { "containers" } else { "container" };
-        let place = format!("{}: {plural} {}", c.place, containers.join(", "));
+        let names: Vec<String> = containers.iter().map(|name| foreign(name).to_string()).collect();
+        let place = format!("{}: {plural} {}", c.place, names.join(", "));
         match e {
             Error::ImageNotFound(text) => missing.push(format!("{place}: {text}")),
             Error::AwsError { message, passing: false } if !image.is_by_tag() => found.warnings.push(format!(
@@ -210,11 +206,4 @@ fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unre
         found.error = Some(Error::ImageNotFound(missing.join("\n")));
     }
     found
-}
-
-/// A container's name and image as outcomes show them. A pinned reference is shown whole, as its registry shows it too;
-/// a tag may be a looked-up value.
-fn told(name: &str, image: &str, secrets: &Secrets) -> (String, String) {
-    let image = if image.contains("@sha256:") { image.to_owned() } else { secrets.silenced(image) };
-    (name.to_owned(), image)
 }

@@ -19,8 +19,9 @@ use crate::{
     trigger::Trigger,
 };
 use serde_json::{Value, json};
+use std::panic::resume_unwind;
 use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
-use tokio::time::Instant;
+use tokio::{task::spawn_blocking, time::Instant};
 
 /// How long after its registration a sweep looks at a revision for a twin: it costs a call more.
 const SUSPECT_FOR: Duration = Duration::hours(1);
@@ -54,9 +55,7 @@ impl<A: Api> Registrar<'_, A> {
         let outcome = match tokio::time::timeout_at(self.until, self.try_settle(wished, look, &mut warnings)).await {
             Err(_) => late,
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(e)) => {
-                wished.outcome.clone().failed(&e.in_context(wished.outcome.app.as_deref().unwrap_or_default()))
-            }
+            Ok(Err(e)) => failed(wished, &e.in_context(wished.outcome.app.as_deref().unwrap_or_default())),
         };
         Done { outcome, warnings }
     }
@@ -67,7 +66,7 @@ impl<A: Api> Registrar<'_, A> {
         let family = self.family(wished);
         let read = match tokio::time::timeout_at(self.until, self.first_read(&family, wished, look)).await {
             Err(_) => return Done { outcome: not_reached(outcome), warnings: vec![] },
-            Ok(Err(e)) => return Done { outcome: outcome.failed(&e), warnings: vec![] },
+            Ok(Err(e)) => return Done { outcome: failed(wished, &e), warnings: vec![] },
             Ok(Ok(read)) => read,
         };
         let decision = decide::register(&wish(wished), &read.history, Asker::ConfigChange, self.trigger.time);
@@ -85,8 +84,10 @@ impl<A: Api> Registrar<'_, A> {
         outcome.would = Some(would);
         let latest = read.latest.as_deref();
         outcome.previous = latest.map(|latest| latest.revision);
-        outcome.diff =
-            Some(diff::unified(latest.map(with_tags).as_ref(), wished.definition.as_value(), &wished.secrets));
+        match tokio::time::timeout_at(self.until, difference(latest, wished)).await {
+            Ok(diff) => outcome.diff = Some(diff),
+            Err(_) => outcome = not_reached(outcome),
+        }
         Done { outcome, warnings }
     }
 
@@ -122,7 +123,7 @@ impl<A: Api> Registrar<'_, A> {
             let tags = self.tags(wished);
             let body = wished.definition.body_with_tags(&tags);
             tries += 1;
-            match self.api.register(&body, &wished.secrets).await {
+            match self.api.register(&body).await {
                 Ok(described) => {
                     self.cache
                         .registered(family.region, Described { tags: tags.into_iter().collect(), ..described.clone() });
@@ -252,6 +253,21 @@ impl<A: Api> Registrar<'_, A> {
         .map(|(key, value)| (key.to_owned(), tags::sanitised(&value)))
         .to_vec()
     }
+}
+
+/// What ECS says may quote values of `environment`.
+fn failed(wished: &Wished, error: &Error) -> Outcome {
+    let mut outcome = wished.outcome.clone().failed(error);
+    outcome.secrets = outcome.secrets.with_environment(wished.definition.as_value());
+    outcome
+}
+
+/// The difference that a plan shows, worked out beside all else that goes on: it looks for every value.
+async fn difference(latest: Option<&Described>, wished: &Wished) -> String {
+    let (registered, definition) = (latest.map(with_tags), wished.definition.as_value().clone());
+    let secrets = wished.outcome.secrets.clone();
+    let difference = move || diff::unified(registered.as_ref(), &definition, &secrets);
+    spawn_blocking(difference).await.unwrap_or_else(|e| resume_unwind(e.into_panic()))
 }
 
 /// As decisions take it.

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     outcome::{Decision, Outcome},
     quote::quoted,
+    secrecy::foreign,
     trigger::Goal,
 };
 use serde_json::Value;
@@ -211,7 +212,9 @@ async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, des
     match gone(pinned).await {
         Ok(gone) if gone.is_empty() => Images::AllThere,
         Ok(gone) => Images::Gone(
-            gone.iter().map(|i| format!("{}@{}", i.repository, i.digest.as_deref().unwrap_or_default())).collect(),
+            gone.iter()
+                .map(|i| format!("{}@{}", foreign(&i.repository), i.digest.as_deref().unwrap_or_default()))
+                .collect(),
         ),
         Err(e) => Images::Unknown(e.to_string()),
     }

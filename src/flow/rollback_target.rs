@@ -5,7 +5,10 @@ use crate::{
     decide::{AllowLast, Request},
     error::{Error, Result},
     lookup::ecr,
-    outcome::{Answer, Decision, Outcome},
+    outcome::{
+        Decision, Outcome,
+        draft::{Draft, Untold, Warning},
+    },
     quote::quoted,
     trigger::{Rollback, Target, Trigger},
 };
@@ -22,7 +25,12 @@ impl Crema {
     ///
     /// # Errors
     /// [`Error::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
-    pub(super) async fn roll_back(&self, trigger: &Trigger, rollback: &Rollback, until: Instant) -> Result<Answer> {
+    pub(super) async fn roll_back(
+        &self,
+        trigger: &Trigger,
+        rollback: &Rollback,
+        until: Instant,
+    ) -> std::result::Result<Draft, Untold> {
         let own = rollback.region.as_deref().unwrap_or(&self.settings.region);
         let mut outcome = match &rollback.target {
             Target::Family(family) => {
@@ -69,11 +77,13 @@ impl Crema {
         let asked = outcome.clone();
         let done = match timeout_at(until, operator.roll_back(outcome, &mut warnings)).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(e @ Error::InvalidEvent(_))) => return Err(e),
+            Ok(Err(error @ Error::InvalidEvent(_))) => return Err(Untold { error, secrets: asked.confidential() }),
             Ok(Err(e)) => asked.failed(&e),
             Err(_) => super::prepare::not_reached(asked),
         };
-        Ok(Answer::new(trigger, vec![done], warnings))
+        let secrets = done.confidential();
+        let warnings = warnings.into_iter().map(|text| Warning::of(text, &secrets)).collect();
+        Ok(Draft { outcomes: vec![done], families: None, warnings })
     }
 
     /// Whoever may put events is not always whoever may leave a schedule without anything to run.
@@ -102,7 +112,7 @@ impl Crema {
         app: &str,
         variant: Option<&BTreeMap<String, String>>,
         until: Instant,
-    ) -> Result<Outcome> {
+    ) -> std::result::Result<Outcome, Untold> {
         let snapshot = self.snapshot(trigger, until).await?;
         let surveyed = self.survey(&snapshot, &Concerning::App(app), until).await;
         asked::with_family(app, &surveyed)?;
@@ -112,19 +122,19 @@ impl Crema {
             of_app.iter().filter(|unit| variant.is_none_or(|wanted| unit.variant == *wanted)).collect();
         let unit = match (meant.as_slice(), variant) {
             ([unit], _) => unit,
-            ([], _) => return Err(no_variant(app, &of_app, "has no such `variant`")),
-            _ => return Err(no_variant(app, &of_app, "has several variants: say `variant`")),
+            ([], _) => return Err(no_variant(app, &of_app, "has no such `variant`").into()),
+            _ => return Err(no_variant(app, &of_app, "has several variants: say `variant`").into()),
         };
         match (&unit.state, unit.family()) {
             (_, Some(_)) => Ok(unit.outcome(Decision::Failed, &self.settings.region)),
-            (super::unit::State::Failed(e), None) => Err(e.clone().in_context(&format!(
-                "{}: which family it renders is not known (name the `family` instead)",
-                unit.name()
-            ))),
-            _ => Err(Error::AwsError {
-                message: format!("{}: which family it renders was not found out in time", unit.name()),
-                passing: true,
-            }),
+            (super::unit::State::Failed(e), None) => {
+                let lead = format!("{}: which family it renders is not known (name the `family` instead)", unit.name());
+                Err(Untold { error: e.clone().in_context(&lead), secrets: unit.confidential() })
+            }
+            _ => {
+                let message = format!("{}: which family it renders was not found out in time", unit.name());
+                Err(Error::AwsError { message, passing: true }.into())
+            }
         }
     }
 }

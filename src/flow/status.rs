@@ -26,7 +26,10 @@ use crate::{
         ecr,
         schedules::{self, Found},
     },
-    outcome::{Answer, Outcome},
+    outcome::{
+        Outcome,
+        draft::{Draft, Untold, Warning},
+    },
     trigger::Trigger,
 };
 use futures_util::future::{join, join_all};
@@ -55,7 +58,7 @@ impl Crema {
     ///
     /// # Errors
     /// Where the bucket cannot be read, or there is no such app. All else is said in the answer.
-    pub(super) async fn status(&self, trigger: &Trigger, until: Instant) -> Result<Answer> {
+    pub(super) async fn status(&self, trigger: &Trigger, until: Instant) -> std::result::Result<Draft, Untold> {
         let concerning = Concerning::of_trigger(trigger, &self.settings.location);
         let snapshot = self.snapshot(trigger, until).await?;
         let surveyed = self.survey(&snapshot, &concerning, until).await;
@@ -63,14 +66,14 @@ impl Crema {
             Concerning::App(app) => asked::known(app, &surveyed)?,
             _ => None,
         };
+        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units, until).await;
         let written: BTreeMap<_, _> = surveyed.units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
-        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units);
         self.keep(surveyed);
         let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
         let Prepared { wished, ended, warnings: told, found } = prepared;
-        let mut warnings = snapshot.warnings;
-        warnings.extend(express.into_iter().chain(told));
+        let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(express).map(Warning::from).collect();
+        warnings.extend(told);
         let subject = |outcome, wished| Subject {
             outcome,
             wished,
@@ -93,9 +96,10 @@ impl Crema {
             families.push(report(subject, history.as_ref(), &Facts { registry: &registry, found, pinned }, trigger));
         }
         warnings.extend(schedules.into_values().flat_map(|found| found.warnings).map(|warning| {
-            format!("{warning}; which schedules run the families of that region is known in part only, or not at all")
+            let what = "which schedules run the families of that region is known in part only, or not at all";
+            Warning::from(format!("{warning}; {what}"))
         }));
-        Ok(Answer::of_status(trigger, families, warnings))
+        Ok(Draft { outcomes: vec![], families: Some(families), warnings })
     }
 
     async fn history(&self, subject: &Subject<'_>, until: Instant) -> History {
@@ -194,7 +198,7 @@ fn key_of_unit(unit: &Unit) -> Key {
 fn written(unit: &Unit) -> Images {
     let Some((document, _)) = unit.rendered() else { return vec![] };
     let unknown = unit.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
-    let checked = Definition::new(document.clone(), unknown, &unit.app, &unit.secrets);
+    let checked = Definition::new(document.clone(), unknown, &unit.app);
     let images = checked.as_ref().map_or_else(|_| images_of(document), |(definition, _)| definition.images());
     images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
 }

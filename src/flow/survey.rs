@@ -13,15 +13,16 @@ use crate::{
         files::Files,
         settings::Settings,
     },
-    error::{Error, Result},
+    error::Error,
     lookup,
+    outcome::draft::Untold,
     render::{
         envfile,
         known::{self, Known},
         parent::Renderer,
         protocol::{Answer, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
-        secrets::Secrets,
     },
+    secrecy::{self, Source, Texts},
 };
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -33,6 +34,9 @@ use tokio::time::Instant;
 
 /// So many rounds of lookups end a rendering that asks for more and more.
 const MAX_ROUNDS: u32 = 100;
+
+/// What crema's own file says, or why it says nothing.
+type Own = std::result::Result<Option<Value>, Untold>;
 
 /// What a survey works with.
 pub struct Surveyor<'a> {
@@ -103,9 +107,14 @@ impl Surveyor<'_> {
     /// All units, rendered without looked-up values.
     async fn first(&mut self) -> Surveyed {
         let mut units = self.units().await;
+        let texts = Arc::new(Texts::new(self.files.clone()));
+        let mut sources = BTreeMap::new();
         for unit in &mut units {
+            unit.texts = Some(texts.clone());
+            for key in unit.ask.iter().flat_map(|ask| &ask.envfiles) {
+                unit.secrets.keep(self.env_file(key, &mut sources));
+            }
             while let Some(ask) = unit.ask.clone() {
-                unit.secrets = self.in_env_files(&ask.envfiles);
                 self.render(unit, ask).await;
                 if !unit.is_of_another_tool() || !unit.take_next_config() {
                     break;
@@ -128,8 +137,8 @@ impl Surveyor<'_> {
         for folder in apps::folders(self.files) {
             let mut reads: BTreeSet<String> = folder.own.iter().cloned().collect();
             let apps = match self.own_file(&folder, &mut reads).await {
-                Ok(own) => folder.apps(own, self.files),
-                Err(e) => Err(e),
+                Ok(own) => folder.apps(own, self.files).map_err(Untold::from),
+                Err(untold) => Err(untold),
             };
             match apps {
                 Ok(apps) => {
@@ -138,15 +147,15 @@ impl Surveyor<'_> {
                         units.extend(app.variants.iter().map(unit));
                     }
                 }
-                Err(e) => units.push(Unit::broken(&folder, reads, e)),
+                Err(untold) => units.push(Unit::broken(&folder, reads, untold)),
             }
         }
         units
     }
 
     /// What crema's own file says, where there is one.
-    async fn own_file(&mut self, folder: &Folder, reads: &mut BTreeSet<String>) -> Result<Option<Value>> {
-        let Some(key) = folder.jsonnet() else { return folder.json(self.files) };
+    async fn own_file(&mut self, folder: &Folder, reads: &mut BTreeSet<String>) -> Own {
+        let Some(key) = folder.jsonnet() else { return Ok(folder.json(self.files)?) };
         let surroundings = Surroundings {
             ext_str: self.settings.ext_str.clone(),
             ext_code: self.settings.ext_code.clone(),
@@ -157,21 +166,23 @@ impl Surveyor<'_> {
         reads.extend(reads_of(&answer).iter().cloned());
         match &*answer {
             Answer::Evaluated { value, .. } => Ok(Some(value.clone())),
-            Answer::Failed { kind, message, .. } => Err(failure(*kind, message.clone(), false)),
-            _ => Err(unexpected(key)),
+            Answer::Failed { kind, message, quoted, given, .. } => {
+                let mut untold = Untold::from(failure(*kind, secrecy::join(message, quoted), false));
+                untold.secrets.give(given.clone());
+                Err(untold)
+            }
+            _ => Err(unexpected(key).into()),
         }
     }
 
-    /// The values of these env files, as far as they can be read; the child tells what is wrong with them.
-    fn in_env_files(&self, keys: &[String]) -> Secrets {
-        let mut secrets = Secrets::default();
-        for key in keys {
-            let content = self.files.get(key).and_then(|file| file.content.as_deref());
-            let text = content.and_then(|content| std::str::from_utf8(content).ok()).unwrap_or_default();
-            let variables = envfile::parse(key, text).unwrap_or_default();
-            variables.into_values().for_each(|value| secrets.add(&Value::from(value)));
-        }
-        secrets
+    /// The values of an env file, as far as they can be read; the child tells what is wrong with them.
+    fn env_file(&self, key: &str, known: &mut BTreeMap<String, Arc<Source>>) -> Arc<Source> {
+        let content = self.files.get(key).and_then(|file| file.content.clone()).unwrap_or_else(|| Arc::from([]));
+        let values = move |tell: &mut dyn FnMut(&Value)| {
+            let text = String::from_utf8_lossy(&content);
+            envfile::values(&text).for_each(|value| tell(&Value::from(value)));
+        };
+        known.entry(key.to_owned()).or_insert_with(|| Arc::new(Source::new(values))).clone()
     }
 
     /// Asks the child, and takes its answer into the unit.
@@ -203,10 +214,11 @@ impl Surveyor<'_> {
                 }
                 State::Missing(lookups.clone(), Known { images: images.clone(), family: family.clone() })
             }
-            Answer::Failed { kind, message, lookup, .. } => {
+            Answer::Failed { kind, message, quoted, given, lookup, .. } => {
+                unit.secrets.give(given.clone());
                 let region = |lookup| unit.region_of(lookup, &self.settings.region);
                 let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region(lookup), lookup));
-                State::Failed(failure(*kind, message.clone(), passing))
+                State::Failed(failure(*kind, secrecy::join(message, quoted), passing))
             }
             Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
         };
@@ -235,8 +247,8 @@ impl Surveyor<'_> {
                 let Some(mut ask) = unit.ask.clone() else { continue };
                 ask.values = self.values.of(unit, &self.settings.region);
                 if let State::Missing(lookups, _) = &unit.state {
-                    let given = self.values.secrets_of(unit, &self.settings.region, lookups);
-                    unit.secrets.extend(&given);
+                    let found = self.values.secrets_of(unit, &self.settings.region, lookups);
+                    found.into_iter().for_each(|source| unit.secrets.keep(source));
                 }
                 ask.placeholder.clone_from(&self.placeholder);
                 self.render(unit, ask).await;

@@ -7,12 +7,12 @@ use crate::{
         settings::Settings,
     },
     error::Error,
-    outcome::{Decision, Outcome},
+    outcome::{Decision, Outcome, draft::Untold},
     render::{
         known::Known,
         protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
-        secrets::Secrets,
     },
+    secrecy::{Secrets, Texts},
 };
 use serde_json::Value;
 use std::{
@@ -41,6 +41,8 @@ pub struct Unit {
     pub ask: Option<RenderAsk>,
     /// What it was given and what is not to be told.
     pub secrets: Secrets,
+    /// The words of the snapshot's files.
+    pub texts: Option<Arc<Texts>>,
 }
 
 /// What came of rendering.
@@ -80,11 +82,12 @@ impl Unit {
             early: BTreeSet::new(),
             ask: Some(ask),
             secrets: Secrets::default(),
+            texts: None,
         }
     }
 
     /// A folder of which is not known what apps it holds.
-    pub fn broken(folder: &Folder, reads: BTreeSet<String>, error: Error) -> Unit {
+    pub fn broken(folder: &Folder, reads: BTreeSet<String>, Untold { error, secrets }: Untold) -> Unit {
         Unit {
             app: folder.name().to_owned(),
             folder: folder.path.clone(),
@@ -96,7 +99,8 @@ impl Unit {
             state: State::Failed(error),
             early: BTreeSet::new(),
             ask: None,
-            secrets: Secrets::default(),
+            secrets,
+            texts: None,
         }
     }
 
@@ -173,6 +177,20 @@ impl Unit {
         if variables.is_empty() { self.app.clone() } else { format!("{} ({})", self.app, variables.join(", ")) }
     }
 
+    /// What is not to be told of it. What an author has written into the app's own files is no secret: those are read by
+    /// Jsonnet or hold the definition, and are no env files.
+    pub fn confidential(&self) -> Secrets {
+        let mut secrets = self.secrets.clone();
+        if let Some(texts) = self.texts.clone().filter(|_| !secrets.is_empty()) {
+            let envfiles = self.own.as_ref().map(|own| own.envfiles.as_slice()).unwrap_or_default();
+            let named = [self.own.as_ref().map(|own| &own.config), self.config.definition.as_ref()];
+            let is_source = |key: &&String| key.ends_with(".jsonnet") || key.ends_with(".libsonnet");
+            let keys = self.reads.iter().filter(is_source).chain(named.into_iter().flatten());
+            secrets = secrets.with_files(texts, keys.filter(|key| !envfiles.contains(key)).cloned().collect());
+        }
+        self.variant.values().fold(secrets, |secrets, value| secrets.naming(Some(value)))
+    }
+
     /// An outcome that says which app, variant and family it is about.
     pub fn outcome(&self, decision: Decision, default_region: &str) -> Outcome {
         let mut outcome = Outcome::new(decision);
@@ -181,6 +199,7 @@ impl Unit {
         outcome.family = self.family().map(str::to_owned);
         outcome.region = Some(self.region(default_region).to_owned());
         outcome.cluster.clone_from(&self.config.cluster);
+        outcome.secrets = self.confidential();
         outcome
     }
 }

@@ -3,12 +3,13 @@
 use super::unit::Unit;
 use crate::{
     lookup,
-    render::{
-        protocol::{Fetched, Lookup},
-        secrets::Secrets,
-    },
+    render::protocol::{Fetched, Lookup},
+    secrecy::Source,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// Values by region and lookup.
 #[derive(Default)]
@@ -38,15 +39,15 @@ impl Values {
     }
 
     /// What of these lookups of a unit is not to be told. ARNs, outputs and addresses in a state are no secrets.
-    pub fn secrets_of(&self, unit: &Unit, default: &str, lookups: &[Lookup]) -> Secrets {
-        let mut secrets = Secrets::default();
-        for lookup in lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. })) {
-            let region = unit.region_of(lookup, default);
-            if let Some(Fetched::Found(value)) = self.0.get(region).and_then(|r| Some(&r.get(lookup)?.fetched)) {
-                secrets.add(value);
-            }
-        }
-        secrets
+    pub fn secrets_of(&self, unit: &Unit, default: &str, lookups: &[Lookup]) -> Option<Arc<Source>> {
+        let parameters = lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. }));
+        let found =
+            parameters.filter_map(|lookup| match &self.0.get(unit.region_of(lookup, default))?.get(lookup)?.fetched {
+                Fetched::Found(value) => Some(value.clone()),
+                Fetched::Failed(_) => None,
+            });
+        let values: Vec<_> = found.collect();
+        (!values.is_empty()).then(|| Arc::new(Source::of(values)))
     }
 
     /// Whether the failure of this lookup may be gone at the next try.

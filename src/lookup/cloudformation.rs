@@ -1,7 +1,7 @@
 //! CloudFormation: outputs of stacks, one call a stack; exports, one list for all.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup};
+use crate::{aws::fault::Fault, render::protocol::Lookup, secrecy::foreign};
 use aws_sdk_cloudformation::Client;
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::Semaphore;
@@ -33,7 +33,7 @@ pub async fn outputs(client: &Client, calls: &Semaphore, region: &str, stack: &s
                 fault => fault.sentence(
                     "cloudformation:DescribeStacks",
                     &format!("the stack {stack:?} in {region}"),
-                    &format!("arn:aws:cloudformation:{region}:*:stack/{stack}/*"),
+                    &format!("arn:aws:cloudformation:{region}:*:stack/{}/*", foreign(stack)),
                 ),
             };
             return keys.into_iter().map(|key| Result::fault(lookup(key), &fault, why.clone())).collect();

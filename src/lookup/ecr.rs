@@ -7,6 +7,7 @@ use crate::{
     aws::{Clients, Limits, fault::Fault},
     definition::image::{EcrImage, is_digest, partition},
     error::{Error, Result},
+    secrecy::foreign,
 };
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use futures_util::future::join_all;
@@ -63,7 +64,7 @@ struct Repository {
 
 impl std::fmt::Display for Repository {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of the registry {} in {}", self.name, self.account, self.region)
+        write!(f, "{} of the registry {} in {}", foreign(&self.name), self.account, self.region)
     }
 }
 
@@ -169,7 +170,7 @@ fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository)
     ) {
         return None;
     }
-    let said = failure.failure_reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let said = failure.failure_reason().map(|reason| format!(" ({})", foreign(reason))).unwrap_or_default();
     let message = format!("ecr:BatchGetImage of the {} of {repository} failed: {code}{said}", shown(image));
     // Credentials that a pull-through cache rule has for its upstream registry do not come back by themselves.
     Some(Error::AwsError { message, passing: *code != Code::UpstreamAccessDenied })
@@ -196,8 +197,9 @@ fn pull_once(image: &EcrImage) -> String {
     };
     format!(
         "if it comes through a pull-through cache, ECR has it only after the first pull, so pull it once: docker pull \
-         {account}.dkr.ecr.{region}.{}/{repository}{suffix}",
-        partition(region).domain
+         {account}.dkr.ecr.{region}.{}/{}",
+        partition(region).domain,
+        foreign(format!("{repository}{suffix}"))
     )
 }
 
@@ -223,6 +225,6 @@ fn shown(image: &EcrImage) -> String {
 
 fn error(fault: Fault, repository: &Repository) -> Error {
     let Repository { account, region, name } = repository;
-    let resource = format!("arn:{}:ecr:{region}:{account}:repository/{name}", partition(region).id);
+    let resource = format!("arn:{}:ecr:{region}:{account}:repository/{}", partition(region).id, foreign(name));
     fault.into_error("ecr:BatchGetImage", &format!("the repository {repository}"), &resource)
 }

@@ -1,7 +1,7 @@
 //! Secrets Manager: the full ARN of a secret. Its value is never read.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup};
+use crate::{aws::fault::Fault, render::protocol::Lookup, secrecy::foreign};
 use aws_sdk_secretsmanager::Client;
 use tokio::sync::Semaphore;
 
@@ -16,7 +16,7 @@ pub async fn arn(client: &Client, calls: &Semaphore, region: &str, name: String)
         Err(e) => match Fault::of(&e) {
             Fault::Refused { code, .. } if code == "ResourceNotFoundException" => missing(name, region),
             fault => {
-                let resource = format!("arn:aws:secretsmanager:{region}:*:secret:{name}-*");
+                let resource = format!("arn:aws:secretsmanager:{region}:*:secret:{}-*", foreign(&name));
                 let why = fault.sentence(
                     "secretsmanager:DescribeSecret",
                     &format!("the secret {name:?} in {region}"),

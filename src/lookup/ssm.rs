@@ -1,7 +1,7 @@
 //! SSM parameters, ten a call.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup};
+use crate::{aws::fault::Fault, render::protocol::Lookup, secrecy::foreign};
 use aws_sdk_ssm::{
     Client,
     types::{Parameter, ParameterType},
@@ -30,7 +30,7 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
         Err(e) => {
             let fault = Fault::of(&e);
             if fault.is_passing() {
-                let all = names.join(", ");
+                let all = foreign(names.join(", "));
                 let why = fault.sentence("ssm:GetParameters", &format!("{all} in {region}"), "");
                 return names
                     .into_iter()
@@ -78,7 +78,8 @@ async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec
                     missing(name, region)
                 }
                 fault => {
-                    let resource = format!("arn:aws:ssm:{region}:*:parameter/{}", name.trim_start_matches('/'));
+                    let told = foreign(name.trim_start_matches('/'));
+                    let resource = format!("arn:aws:ssm:{region}:*:parameter/{told}");
                     let on = format!("the parameter {name:?} in {region}");
                     let why = fault.sentence("ssm:GetParameter", &on, &resource);
                     Result::fault(Lookup::Ssm { name }, &fault, why)

@@ -4,6 +4,7 @@ use super::Result;
 use crate::{
     aws::{Clients, fault::Fault},
     render::protocol::Lookup,
+    secrecy::foreign,
 };
 use aws_sdk_s3::{
     error::SdkError,
@@ -23,6 +24,7 @@ pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: Strin
     let Some((bucket, key)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
         return Result::failed(lookup, format!("the state's URL {url:?} is no `s3://bucket/key`"));
     };
+    let told = foreign(&url).to_string();
     let _permit = calls.acquire().await;
     let answer = match get(clients, region, bucket, key).await {
         Err(e) => match elsewhere(&e, region) {
@@ -37,24 +39,27 @@ pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: Strin
             let fault = Fault::of(&e);
             let why = match &fault {
                 Fault::Refused { code, .. } if code == "NoSuchKey" || code == "NoSuchBucket" => {
-                    format!("there is no Terraform state {url} (asked in {region})")
+                    format!("there is no Terraform state {told} (asked in {region})")
                 }
-                fault => fault.sentence("s3:GetObject", &url, &format!("arn:aws:s3:::{bucket}/{key}")),
+                fault => {
+                    let resource = format!("arn:aws:s3:::{}", foreign(format!("{bucket}/{key}")));
+                    fault.sentence("s3:GetObject", &told, &resource)
+                }
             };
             return Result::fault(lookup, &fault, why);
         }
     };
     if answer.content_length().is_some_and(|bytes| bytes > MAX_STATE_BYTES) {
-        return Result::failed(lookup, format!("the Terraform state {url} has more than {MAX_STATE_BYTES} bytes"));
+        return Result::failed(lookup, format!("the Terraform state {told} has more than {MAX_STATE_BYTES} bytes"));
     }
     match answer.body.collect().await {
         Ok(body) => match String::from_utf8(body.to_vec()) {
             Ok(text) => Result::found(lookup, text),
-            Err(_) => Result::failed(lookup, format!("the Terraform state {url} is not UTF-8")),
+            Err(_) => Result::failed(lookup, format!("the Terraform state {told} is not UTF-8")),
         },
         Err(e) => {
             let fault = Fault::Open(format!("the answer was cut ({e})"));
-            let why = fault.sentence("s3:GetObject", &url, "");
+            let why = fault.sentence("s3:GetObject", &told, "");
             Result::fault(lookup, &fault, why)
         }
     }

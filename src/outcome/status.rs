@@ -1,7 +1,7 @@
 //! How one family stands: what `status` answers for it.
 
 use super::Outcome;
-use crate::error::Error;
+use crate::{error::Error, secrecy::Secrets};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -72,6 +72,9 @@ pub struct FamilyStatus {
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What is not to be told of it; its texts may hold that until they leave the function.
+    #[serde(skip)]
+    pub secrets: Secrets,
 }
 
 impl FamilyStatus {
@@ -94,6 +97,7 @@ impl FamilyStatus {
             schedules: None,
             note: None,
             warnings: vec![],
+            secrets: outcome.secrets.clone(),
         }
     }
 

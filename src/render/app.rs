@@ -2,18 +2,21 @@
 
 mod configuration;
 
-use crate::render::{
-    ecspresso, envfile, explain,
-    functions::{Failure, Functions},
-    ignore,
-    imports::too_large,
-    inserted::Expanded,
-    jsonnet::{self, Evaluated},
-    known::{self, Known},
-    paths,
-    protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
-    session::{FileSet, Held, Session},
-    template,
+use crate::{
+    render::{
+        ecspresso, envfile, explain,
+        functions::{Failure, Functions},
+        ignore,
+        imports::too_large,
+        inserted::Expanded,
+        jsonnet::{self, Evaluated},
+        known::{self, Known},
+        paths,
+        protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
+        session::{FileSet, Held, Session},
+        template,
+    },
+    secrecy::{self, foreign},
 };
 use configuration::Configured;
 use serde_json::Value;
@@ -36,19 +39,13 @@ pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, started: &dyn Fn(&st
     let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
     let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], started };
     let end = work.run(&ask.config, &ask.envfiles, ask.own_file.as_deref());
-    work.answer(&ask.config, end)
+    work.answer(end)
 }
 
 /// Evaluates one Jsonnet file with `env` and `must_env`.
 pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) -> Answer {
     let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new());
-    let failed = |failure: Failure| Answer::Failed {
-        kind: failure.kind,
-        message: failure.message,
-        lookup: None,
-        config: None,
-        reads: session.reads(),
-    };
+    let failed = |failure: Failure| failed(&session, failure, None);
     let evaluated = text_of(&session, key)
         .and_then(|_| {
             jsonnet::evaluate(key, paths::folder(key), surroundings, &Functions::basic(session.clone()), None)
@@ -96,10 +93,10 @@ impl Work<'_> {
         };
         self.config = Some(read.app);
         let functions = Functions::with_plugins(self.session.clone(), config, &read.plugins)?;
-        let told = functions.warnings().into_iter().map(|what| format!("{config}: {}", self.session.silenced(&what)));
+        let told = functions.warnings().into_iter().map(|what| format!("{config}: {}", foreign(what)));
         self.warnings.extend(told);
         let path = read.task_definition.unwrap_or_default();
-        let wrong = |why: String| config_failure(format!("{config}: `task_definition: {path}`: {why}"));
+        let wrong = |why: String| config_failure(format!("{config}: `task_definition: {}`: {why}", foreign(&path)));
         let key = paths::resolve(paths::folder(config), &path).map_err(|why| wrong(why.to_string()))?;
         self.config.get_or_insert_default().definition = Some(key.clone());
         if self.session.file(&key).is_none() {
@@ -115,7 +112,7 @@ impl Work<'_> {
     fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, Failure> {
         let expanded = template::expand(name, source, functions)?;
         match expanded.without_value(name) {
-            Some((what, _)) => Err(render_failure(self.session.silenced_after(name, &what))),
+            Some((what, _)) => Err(render_failure(what)),
             None => Ok(expanded),
         }
     }
@@ -151,7 +148,7 @@ impl Work<'_> {
         Ok(End::Missing(known.unwrap_or_default()))
     }
 
-    fn answer(self, config_key: &str, end: Result<End, Failure>) -> Answer {
+    fn answer(self, end: Result<End, Failure>) -> Answer {
         let (reads, config) = (self.session.reads(), self.config);
         match end {
             Ok(End::Rendered(document)) => {
@@ -161,25 +158,22 @@ impl Work<'_> {
             Ok(End::Missing(known)) => missing(&self.session, config, known),
             // A failure that came of a placeholder is none.
             Err(_) if self.session.is_speculative() => missing(&self.session, config, Known::default()),
-            Err(Failure { kind, message }) => {
-                let message = match kind {
-                    // Paths of the configuration may be made from values.
-                    FailureKind::Config => self.session.silenced_after(config_key, &message),
-                    // Silent already, but for what an author writes into an error.
-                    FailureKind::Render | FailureKind::Lookup => message,
-                };
-                let lookup = self.session.failed().filter(|_| kind == FailureKind::Lookup);
-                Answer::Failed { kind, message: explain::cut(message), lookup, config, reads }
-            }
+            Err(failure) => failed(&self.session, failure, config),
         }
     }
+}
+
+fn failed(session: &Session, Failure { kind, message }: Failure, config: Option<AppConfig>) -> Answer {
+    let (message, quoted) = secrecy::split(&explain::cut(message));
+    let lookup = session.failed().filter(|_| kind == FailureKind::Lookup);
+    Answer::Failed { kind, message, quoted, given: session.given(), lookup, config, reads: session.reads() }
 }
 
 fn missing(session: &Session, config: Option<AppConfig>, Known { images, family }: Known) -> Answer {
     let (lookups, reads) = (session.missing(), session.reads());
     if lookups.len() > MAX_LOOKUPS {
         let message = format!("{} lookups are asked for at once; the limit is {MAX_LOOKUPS}", lookups.len());
-        return Answer::Failed { kind: FailureKind::Render, message, lookup: None, config, reads };
+        return failed(session, render_failure(message), config);
     }
     Answer::Missing { lookups, config, images, family, reads }
 }

@@ -5,6 +5,7 @@ use crate::render::{
     functions::{Failure, Plugin},
     protocol::{AppConfig, FailureKind},
 };
+use crate::secrecy::foreign;
 use serde::de::DeserializeSeed;
 
 /// What crema takes from the file. Texts are as written: `no`, `0123` and `1_000` are no booleans and numbers.
@@ -123,9 +124,9 @@ fn configuration(mut read: Read, notes: Notes) -> Configuration {
 fn wrong(place: &str, notes: &Notes, said: &str, language: &str) -> Failure {
     let field = match notes.at() {
         at if at.is_empty() => String::new(),
-        at => format!("`{at}`: "),
+        at => format!("`{}`: ", foreign(at)),
     };
-    let what = without_place(said);
+    let what = foreign(without_place(said));
     config_error(format!("{place}: {field}{what}; expected the {language} of ecspresso"))
 }
 

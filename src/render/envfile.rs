@@ -26,6 +26,11 @@ pub fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, Failure
     Ok(variables)
 }
 
+/// The values of all lines that can be read.
+pub fn values(text: &str) -> impl Iterator<Item = String> {
+    text.trim_start_matches('\u{feff}').lines().filter_map(|line| Some(variable(line.trim()).ok()??.1))
+}
+
 fn variable(line: &str) -> Result<Option<(String, String)>, String> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);

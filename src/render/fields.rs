@@ -2,6 +2,7 @@
 //! a wrong kind. (Derived readers say neither path, and a flattened map reads `0123` as a number first.)
 
 use crate::nearest::nearest;
+use crate::secrecy::foreign;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::{cell::RefCell, collections::BTreeMap, fmt};
 
@@ -82,7 +83,7 @@ pub struct Unknown {
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown field `{}`", self.path)?;
+        write!(f, "unknown field `{}`", foreign(&self.path))?;
         self.meant.map_or(Ok(()), |meant| write!(f, " (did you mean {meant}?)"))
     }
 }

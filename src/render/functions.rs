@@ -9,6 +9,7 @@ use crate::render::{
     protocol::FailureKind,
     session::{Session, Stage},
 };
+use crate::secrecy::foreign;
 use serde_json::Value;
 use states::Source;
 use std::{
@@ -142,7 +143,8 @@ impl Functions {
     /// [`Stop::Missing`] in [`Stage::Jsonnet`] where a value is not there yet (in [`Stage::Template`] the placeholder is
     /// the value); else why it failed, led by the function's name.
     pub fn call(&self, name: &str, kind: Kind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
-        call::call(self, kind, args, stage).map_err(|stop| match stop {
+        let given = call::call(self, kind, args, stage);
+        given.inspect(|value| self.session.give(value)).map_err(|stop| match stop {
             Stop::Missing => Stop::Missing,
             Stop::Failed(Failure { kind, message }) => {
                 Stop::Failed(Failure { kind, message: format!("{name}: {message}") })
@@ -194,7 +196,7 @@ fn add(
             Entry::Occupied(taken) => {
                 return Err(format!(
                     "the function {} already exists; set another func_prefix to {plugin_name}",
-                    taken.key()
+                    foreign(taken.key())
                 ));
             }
         }

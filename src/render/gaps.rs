@@ -1,7 +1,10 @@
 //! Values of a configuration file that could not be had. Each stands in the text as a mark, so that the file can be read; a
 //! mark in what crema needs is the error that it stands for, and one elsewhere is a warning.
 
-use crate::render::{functions::Failure, protocol::Lookup, session::Session};
+use crate::{
+    render::{functions::Failure, protocol::Lookup, session::Session},
+    secrecy::{self, foreign},
+};
 
 /// So many are passed over; beyond that the file is refused.
 pub const MOST: usize = 50;
@@ -62,8 +65,8 @@ impl Gaps {
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|Gap { failure, field, .. }| {
             // What follows is a trace.
-            let what = failure.message.lines().next().unwrap_or_default();
-            let field = field.as_ref().map(|field| format!(" (`{field}`)")).unwrap_or_default();
+            let what = secrecy::first_line(&failure.message);
+            let field = field.as_ref().map(|field| format!(" (`{}`)", foreign(field))).unwrap_or_default();
             format!("{what}; crema does not need this value{field} and goes on without it")
         })
     }

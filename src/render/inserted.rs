@@ -2,6 +2,7 @@
 //! JSON, and the words that stand for no value at all.
 
 use super::explain::line_column;
+use crate::secrecy::foreign;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::sync::Arc;
@@ -182,7 +183,10 @@ impl Quotes {
 
 /// The path of the first name or text that holds [`NO_VALUE`].
 fn path_of(value: &Value, path: &str) -> Option<String> {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below = |name: &str| {
+        let name = foreign(name);
+        if path.is_empty() { name.to_string() } else { format!("{path}.{name}") }
+    };
     match value {
         Value::String(text) => text.contains(NO_VALUE).then(|| path.to_owned()),
         Value::Array(elements) => {

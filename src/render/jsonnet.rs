@@ -11,6 +11,7 @@ use crate::render::{
     natives::Ledger,
     protocol::{FailureKind, Surroundings},
 };
+use crate::secrecy::foreign;
 use jrsonnet_evaluator::{
     Error, IStr, Result as JResult, State, Val, apply_tla, error::ErrorKind, manifest::JsonFormat,
     stack::limit_stack_depth, tla::TlaArg,
@@ -63,13 +64,14 @@ pub fn evaluate(
             ErrorKind::RuntimeError(text) => ledger.raised(text),
             _ => None,
         };
-        let told = |text: &str| match raised {
-            // What an author writes into an error is passed on. What a function says is too: it may name what was made
-            // from a value.
-            None if explain::is_authors(error) => text.to_owned(),
-            None => ledger.without_values(text),
-            Some(_) => session.silenced(text),
+        // What a function says is marked already; all else may quote values.
+        let told = |text: &str| match &raised {
+            Some(failure) if failure.message == text => text.to_owned(),
+            _ => foreign(text).to_string(),
         };
+        if explain::is_authors(error) {
+            session.forget_given();
+        }
         Failure {
             message: explain::error(error, key, &told),
             kind: raised.as_ref().map_or(FailureKind::Render, |failure| failure.kind),

@@ -23,7 +23,6 @@ pub mod parent;
 mod paths;
 mod printf;
 pub mod protocol;
-pub mod secrets;
 pub mod session;
 pub mod template;
 mod tfstate;

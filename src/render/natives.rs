@@ -12,7 +12,7 @@ use jrsonnet_evaluator::{
 };
 use jrsonnet_gcmodule::Trace;
 use serde_json::Value;
-use std::{any::Any, cell::RefCell, collections::BTreeSet, rc::Rc};
+use std::{any::Any, cell::RefCell, rc::Rc};
 
 /// What the natives of one evaluation tell its end.
 #[derive(Clone, Default)]
@@ -22,43 +22,12 @@ pub struct Ledger(Rc<RefCell<Entries>>);
 struct Entries {
     /// An error of Jsonnet carries a text and nothing else.
     raised: Vec<Failure>,
-    /// Texts that were given out.
-    given: BTreeSet<String>,
 }
-
-/// A shorter text may be part of any word, so it is not masked.
-const MIN_SECRET: usize = 3;
 
 impl Ledger {
     /// The failure with this text, if a native raised it.
     pub fn raised(&self, message: &str) -> Option<Failure> {
         self.0.borrow().raised.iter().find(|failure| failure.message == message).cloned()
-    }
-
-    /// A message of the evaluator's own without the values that it may quote, as `std.parseInt` does.
-    pub fn without_values(&self, message: &str) -> String {
-        let entries = self.0.borrow();
-        let mut given: Vec<&String> = entries.given.iter().collect();
-        given.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        given.iter().fold(message.to_owned(), |message, text| {
-            let quoted = format!("{text:?}");
-            message.replace(&quoted[1..quoted.len() - 1], "***").replace(text.as_str(), "***")
-        })
-    }
-
-    fn give(&self, value: &Value) {
-        match value {
-            Value::String(text) if text.len() >= MIN_SECRET => {
-                // A secret often is a JSON object of several.
-                if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
-                    self.give(&inner);
-                }
-                self.0.borrow_mut().given.insert(text.clone());
-            }
-            Value::Array(elements) => elements.iter().for_each(|element| self.give(element)),
-            Value::Object(fields) => fields.values().for_each(|field| self.give(field)),
-            _ => {}
-        }
     }
 }
 
@@ -118,7 +87,6 @@ impl Builtin for Native {
         let args: Vec<Value> = args.iter().flatten().map(|arg| plain(&arg.evaluate()?)).collect::<Result<_>>()?;
         match self.functions.call(&self.name, self.kind, &args, Stage::Jsonnet) {
             Ok(value) => {
-                self.ledger.give(&value);
                 // Not `Val::from_serde`: it turns integers into strings.
                 serde_json::from_value(value).map_err(|e| runtime(&format!("{}: {e}", self.name)))
             }

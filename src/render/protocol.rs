@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// A value that rendering needs from outside. Regions are the parent's affair: the app's own, or the function's
 /// while the configuration file is not read yet.
@@ -155,6 +158,10 @@ pub enum Answer {
         kind: FailureKind,
         /// `file:line:col: what` where there is a place.
         message: String,
+        /// Bytes of the message that crema quotes and has not written itself.
+        quoted: Vec<Range<usize>>,
+        /// What functions gave, as far as the message may quote it.
+        given: Vec<Value>,
         /// For `FailureKind::Lookup`: which one failed.
         lookup: Option<Lookup>,
         config: Option<AppConfig>,

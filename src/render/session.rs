@@ -2,10 +2,7 @@
 
 use crate::{
     nearest,
-    render::{
-        protocol::{Fetched, Lookup},
-        secrets::Secrets,
-    },
+    render::protocol::{Fetched, Lookup},
 };
 use serde_json::Value;
 use std::{
@@ -48,7 +45,6 @@ pub struct Session {
     env: Arc<BTreeMap<String, String>>,
     values: Arc<BTreeMap<Lookup, Fetched>>,
     placeholder: Arc<str>,
-    secrets: Arc<Secrets>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -58,7 +54,13 @@ struct Seen {
     missing: BTreeSet<Lookup>,
     speculative: bool,
     failed: Option<Lookup>,
+    /// What functions gave, and its bytes.
+    given: Vec<Value>,
+    given_bytes: usize,
 }
+
+/// So many bytes of what functions gave are remembered: the parent has to hold them.
+const MAX_GIVEN_BYTES: usize = 1_000_000;
 
 impl Session {
     pub fn new(
@@ -67,18 +69,11 @@ impl Session {
         values: Vec<(Lookup, Fetched)>,
         placeholder: String,
     ) -> Session {
-        let mut secrets = Secrets::default();
-        for (lookup, fetched) in &values {
-            if let (Lookup::Ssm { .. }, Fetched::Found(value)) = (lookup, fetched) {
-                secrets.add(value);
-            }
-        }
         Session {
             files,
             env: Arc::new(env),
             values: Arc::new(values.into_iter().collect()),
             placeholder: placeholder.into(),
-            secrets: Arc::new(secrets),
             seen: Arc::default(),
         }
     }
@@ -96,23 +91,29 @@ impl Session {
     /// The same evaluation, with the variables of an env file from here on.
     #[must_use]
     pub fn with_env(self, file: BTreeMap<String, String>) -> Session {
-        let (mut env, mut secrets) = ((*self.env).clone(), (*self.secrets).clone());
-        file.values().for_each(|value| secrets.add(&Value::from(value.as_str())));
+        let mut env = (*self.env).clone();
         env.extend(file);
-        Session { env: Arc::new(env), secrets: Arc::new(secrets), ..self }
+        Session { env: Arc::new(env), ..self }
     }
 
-    /// A message without the values of SSM parameters and env files.
-    pub fn silenced(&self, message: &str) -> String {
-        self.secrets.silenced(message)
-    }
-
-    /// The same of a message that is led by the name of a file.
-    pub fn silenced_after(&self, file: &str, message: &str) -> String {
-        match message.strip_prefix(file) {
-            Some(rest) => format!("{file}{}", self.silenced(rest)),
-            None => self.silenced(message),
+    /// Notes what a function gave.
+    pub fn give(&self, value: &Value) {
+        let mut seen = self.seen();
+        let bytes = value.as_str().map_or_else(|| value.to_string().len(), str::len);
+        if seen.given_bytes + bytes <= MAX_GIVEN_BYTES && seen.given.last() != Some(value) {
+            seen.given_bytes += bytes;
+            seen.given.push(value.clone());
         }
+    }
+
+    /// What functions gave so far: an evaluator that fails may quote it.
+    pub fn given(&self) -> Vec<Value> {
+        self.seen().given.clone()
+    }
+
+    /// Forgets what functions gave: what an author writes into an error is meant to be told, as far as it is no secret.
+    pub fn forget_given(&self) {
+        self.seen().given.clear();
     }
 
     /// A variable of the env files or of the function's environment.

@@ -20,6 +20,7 @@ use crate::render::{
     inserted::{Expanded, Inserted, NO_VALUE, is_odd},
     session::Stage,
 };
+use crate::secrecy::foreign;
 use gotmpl::{Template, TemplateError, Value};
 use std::{
     fmt,
@@ -77,8 +78,8 @@ fn parse(
     let failure = |Wrong { line, message }| {
         let remedy = if message == BACKSLASH { BACKQUOTES } else { "" };
         Failure::render(match line {
-            0 => format!("{file}: {message}{remedy}"),
-            line => format!("{file}:{line}: {message}{remedy}"),
+            0 => format!("{file}: {}{remedy}", foreign(message)),
+            line => format!("{file}:{line}: {}{remedy}", foreign(message)),
         })
     };
     let mut passed = vec![];
@@ -94,10 +95,8 @@ fn execute(file: &str, parsed: Parsed, functions: &Functions) -> Result<Expanded
     let mut text = Bounded { text: String::new(), length: run.length.clone() };
     match template(parsed, functions, &run).execute_template_fmt(&mut text, MAIN, &Value::Nil) {
         Ok(()) => Ok(Expanded { text: text.text, inserted: std::mem::take(&mut run.lock().inserted) }),
-        // gotmpl quotes values it cannot work with, and a function names what may be made from one.
         Err(e) => {
-            let Failure { kind, message } = run.failure(file, &e);
-            let failure = Failure { kind, message: functions.session().silenced_after(file, &message) };
+            let failure = run.failure(file, &e);
             // These are met between actions.
             let is_anothers =
                 matches!(e, TemplateError::RecursionLimit | TemplateError::RangeIterLimit | TemplateError::Write);
@@ -216,8 +215,9 @@ impl Run {
         };
         let named = place.called.split(", ").any(|name| what.starts_with(&format!("{name}: ")));
         Failure::render(match place.called.is_empty() || named {
-            true => lead + &what,
-            false => format!("{lead}{}: {what}", place.called),
+            // gotmpl quotes values it cannot work with.
+            true => format!("{lead}{}", foreign(what)),
+            false => format!("{lead}{}: {}", place.called, foreign(what)),
         })
     }
 }

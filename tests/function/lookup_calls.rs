@@ -202,7 +202,8 @@ async fn what_the_configuration_file_looks_up_itself_is_looked_up_in_the_functio
     let config = "region: eu-west-1\ncluster: {{ ssm `/cluster` }}\ntask_definition: ecs-task-def.jsonnet\n";
     w.aws.put("a/ecspresso.yml", config);
     let answer = w.register("a").await.unwrap();
-    assert_eq!((decision(&answer), &answer["outcomes"][0]["cluster"]), ("registered", &json!("production")));
+    // Found, and not told.
+    assert_eq!((decision(&answer), &answer["outcomes"][0]["cluster"]), ("registered", &json!("***")));
     assert_eq!(variables(&w, "eu-west-1", "a"), ["there"]);
     assert_eq!(w.aws.calls_of("GetParameter").len(), 2);
 }

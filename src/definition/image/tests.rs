@@ -11,7 +11,7 @@ fn tag_of(reference: &str) -> Option<String> {
 /// What is told of a reference that is refused.
 fn wrong(reference: &str) -> String {
     match read(reference) {
-        Reference::Wrong(what) => what,
+        Reference::Wrong(what) => crate::secrecy::plain(&what),
         other => panic!("{reference:?} is {other:?}"),
     }
 }

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::region::is_region;
 
+use crate::secrecy::foreign;
+
 /// A region for examples.
 const SOME_REGION: &str = "ap-northeast-1";
 
@@ -29,7 +31,7 @@ fn of_arn(reference: &str) -> Option<String> {
     let (region, account, resource) = (next()?, next()?, next()?);
     let name = resource.strip_prefix("repository/").and_then(|name| name.split(':').next()).unwrap_or_default();
     let is_whole = is_region(region) && is_account(account) && is_repository(name);
-    let example = || format!("{account}.dkr.ecr.{region}.{}/{name}", partition(region).domain);
+    let example = || format!("{account}.dkr.ecr.{region}.{}/{}", partition(region).domain, foreign(name));
     is_of_ecr.then(|| if is_whole { example() } else { format!("{}/REPOSITORY", Stack::Single.example(SOME_REGION)) })
 }
 

@@ -70,13 +70,13 @@ fn reversed(value: &Value) -> String {
 
 proptest! {
     fn any_document_is_checked(document in any_json(), top in any_json()) {
-        let _ = Definition::new(document.clone(), UnknownKeys::Error, PLACE, &Secrets::default());
-        let _ = Definition::new(with_container(json!({"environment": document})), UnknownKeys::Drop, PLACE, &Secrets::default());
+        let _ = Definition::new(document.clone(), UnknownKeys::Error, PLACE);
+        let _ = Definition::new(with_container(json!({"environment": document})), UnknownKeys::Drop, PLACE);
         let registered = json!({"family": document, "containerDefinitions": [document, {"portMappings": [document]}]});
         diff::unified(Some(&registered), &top, &Secrets::default());
         if let Value::Object(_) = document {
-            let _ = Definition::new(with(document.clone()), UnknownKeys::Drop, PLACE, &Secrets::default());
-            let _ = Definition::new(with_container(document), UnknownKeys::Drop, PLACE, &Secrets::default());
+            let _ = Definition::new(with(document.clone()), UnknownKeys::Drop, PLACE);
+            let _ = Definition::new(with_container(document), UnknownKeys::Drop, PLACE);
         }
     }
 
@@ -84,15 +84,15 @@ proptest! {
     fn what_passed_once_passes_again_unchanged(document in prop_oneof![passing(), any_json().prop_map(|json| {
         if json.is_object() { with_container(json) } else { minimal() }
     })]) {
-        if let Ok((definition, _)) = Definition::new(document, UnknownKeys::Drop, PLACE, &Secrets::default()) {
-            let (again, warnings) = Definition::new(definition.as_value().clone(), UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
+        if let Ok((definition, _)) = Definition::new(document, UnknownKeys::Drop, PLACE) {
+            let (again, warnings) = Definition::new(definition.as_value().clone(), UnknownKeys::Error, PLACE).unwrap();
             prop_assert_eq!(&again, &definition);
             prop_assert!(warnings.is_empty());
         }
     }
 
     fn any_definition_is_pinned_twice(document in passing()) {
-        let mut definition = Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap().0;
+        let mut definition = Definition::new(document, UnknownKeys::Error, PLACE).unwrap().0;
         let digests = BTreeMap::from([(release(), DIGEST.to_owned())]);
         definition.pin(&digests);
         let once = definition.clone();

@@ -7,7 +7,7 @@ fn two_images() -> Definition {
         {"name": "a", "image": "public.ecr.aws/x/y:1"},
         {"name": "c", "image": format!("{REGISTRY}/batch@{DIGEST}")},
     ]});
-    Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap().0
+    Definition::new(document, UnknownKeys::Error, PLACE).unwrap().0
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn ecr_tags_are_pinned_and_nothing_else_is() {
 fn a_definition_of_64_kib_is_taken_and_one_byte_more_is_not() {
     let sized = |n: usize| {
         let document = with_container(json!({"environment": [{"name": "A", "value": "x".repeat(n)}]}));
-        Definition::new(document, UnknownKeys::Error, PLACE, &Secrets::default()).unwrap().0
+        Definition::new(document, UnknownKeys::Error, PLACE).unwrap().0
     };
     let around = sized(0).as_value().to_string().len();
     assert_eq!(sized(65_536 - around).check_size(PLACE), Ok(()));
@@ -43,8 +43,7 @@ fn a_definition_of_64_kib_is_taken_and_one_byte_more_is_not() {
 #[test]
 fn the_body_has_the_users_tags_and_cremas() {
     let users = json!({"key": "team", "value": "a"});
-    let (definition, _) =
-        Definition::new(with(json!({"tags": [users]})), UnknownKeys::Error, PLACE, &Secrets::default()).unwrap();
+    let (definition, _) = Definition::new(with(json!({"tags": [users]})), UnknownKeys::Error, PLACE).unwrap();
     let body = definition.body_with_tags(&[(tags::SOURCE.to_owned(), "s3://b/ batch".to_owned())]);
     assert_eq!(body, with(json!({"tags": [users, {"key": "crema:source", "value": "s3://b/ batch"}]})));
 }

@@ -4,10 +4,7 @@ use super::{
     account::{Account, Change, Faults, LAG, Run, Stood, time},
     wishes::FAMILY,
 };
-use crate::{
-    ecs::api::{Api, CallError, Described, Status},
-    render::secrets::Secrets,
-};
+use crate::ecs::api::{Api, CallError, Described, Status};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
@@ -135,7 +132,7 @@ impl Api for Caller<'_> {
         Ok(numbers)
     }
 
-    async fn register(&self, body: &Value, _secrets: &Secrets) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value) -> Result<Described, CallError> {
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
             return Err(CallError::Throttled("RegisterTaskDefinition: Rate exceeded".into()));

@@ -1,7 +1,6 @@
 //! What may be wished: all definitions that the world can ask for, made once.
 
 use crate::flow::ahead::Kin;
-use crate::render::secrets::Secrets;
 use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, Fingerprint, digests_of},
@@ -57,8 +56,7 @@ fn ready(wish: Wish) -> Ready {
                          {"name": "LOOKED_UP", "value": wish.looked_up.to_string()}]},
         {"name": "side", "image": image("side", wish.side), "essential": false},
     ]});
-    let (definition, _) =
-        Definition::new(document, UnknownKeys::Error, "batch.jsonnet", &Secrets::default()).expect("a definition");
+    let (definition, _) = Definition::new(document, UnknownKeys::Error, "batch.jsonnet").expect("a definition");
     Ready { fingerprint: definition.fingerprint(), digests: digests_of(definition.as_value()), definition }
 }
 
@@ -78,7 +76,6 @@ impl Wish {
         Wished {
             outcome: Outcome::new(Decision::Failed),
             kin: Kin { region: REGION.to_owned(), family: FAMILY.to_owned(), source: SOURCE.to_owned() },
-            secrets: Secrets::default(),
             definition: definition.clone(),
             fingerprint: fingerprint.clone(),
             digests: digests.clone(),

@@ -11,6 +11,7 @@ use crate::{
         jsonnet::{self, Evaluated},
         paths, template, version,
     },
+    secrecy::foreign,
 };
 
 /// What the file is.
@@ -33,7 +34,7 @@ impl Work<'_> {
         let text = text_of(&self.session, key).map_err(|Failure { message, .. }| config_failure(message));
         let read = match text.and_then(|text| self.read(key, text, &mut gaps)) {
             Err(Failure { message, .. }) if is_anothers => {
-                return Ok(Configured::NotAnApp { express: false, why: self.session.silenced(&message) });
+                return Ok(Configured::NotAnApp { express: false, why: message });
             }
             read => read?,
         };
@@ -57,8 +58,7 @@ impl Work<'_> {
         }
         read.app.cluster = read.app.cluster.filter(|cluster| !gaps::is_in(cluster));
         let told = read.unknown.iter().map(|unknown| format!("{key}: {unknown}")).chain(version_warning(key, &read));
-        let told: Vec<String> =
-            told.map(|what| self.session.silenced_after(key, &what)).chain(gaps.warnings()).collect();
+        let told: Vec<String> = told.chain(gaps.warnings()).collect();
         self.warnings.extend(told);
         Ok(Configured::App(Box::new(read)))
     }
@@ -66,8 +66,7 @@ impl Work<'_> {
     /// What to say where `task_definition` is not there.
     fn missing(&self, read: &Configuration) -> String {
         let slip = read.unknown.iter().find(|unknown| unknown.meant == Some("task_definition"));
-        let meant =
-            slip.map(|slip| format!(" (did you mean task_definition by `{}`?)", self.session.silenced(&slip.path)));
+        let meant = slip.map(|slip| format!(" (did you mean task_definition by `{}`?)", foreign(&slip.path)));
         let meant = meant.unwrap_or_default();
         format!("`task_definition` is missing{meant}; expected the path of a .json or .jsonnet file")
     }
@@ -108,7 +107,7 @@ impl Work<'_> {
 /// What `required_version` asks for, where that is not what crema is compatible with.
 fn version_warning(key: &str, read: &Configuration) -> Option<String> {
     let required = read.required_version.as_ref().filter(|required| !gaps::is_in(required))?;
-    let field = format!("{key}: `required_version: {required}`");
+    let field = format!("{key}: `required_version: {}`", foreign(required));
     let compatible = version::COMPATIBLE;
     match version::excludes(required) {
         Some(false) => None,

@@ -8,6 +8,7 @@ use crate::{
         protocol::Lookup,
         session::{LookError, Session, Stage},
     },
+    secrecy::foreign,
 };
 use gotmpl::TemplateError;
 use serde_json::Value;
@@ -100,8 +101,8 @@ impl Call<'_> {
         let args: Vec<gotmpl::Value> = args.into_iter().map(builtins::from_json).collect();
         let print = if in_template { builtins::sprintf } else { builtins::sprintf_numbers };
         print(&args).or_else(|e| match e {
-            TemplateError::Exec(why) => wrong(why),
-            other => wrong(other.to_string()),
+            TemplateError::Exec(why) => wrong(foreign(why).to_string()),
+            other => wrong(foreign(other).to_string()),
         })
     }
 
@@ -156,7 +157,7 @@ impl Call<'_> {
         match self.session.env(name) {
             Some(value) => Ok(Value::from(value)),
             None if self.is_invented(name) => Ok(self.placeholder()),
-            None => wrong(format!("the environment variable {name} is not defined")),
+            None => wrong(format!("the environment variable {} is not defined", foreign(name))),
         }
     }
 
@@ -215,7 +216,7 @@ impl Call<'_> {
             return wrong("there is no such state".to_owned());
         };
         match source.state(self.session, self.stage)? {
-            Some(state) => state.get(address).map_err(|why| Stop::Failed(Failure::lookup(why))),
+            Some(state) => state.get(address).map_err(|why| Stop::Failed(Failure::lookup(foreign(why).to_string()))),
             None if self.stage == Stage::Template => Ok(self.placeholder()),
             None => Err(Stop::Missing),
         }

@@ -7,6 +7,7 @@ use crate::render::{
     session::{Held, LookError, Session, Stage},
     tfstate::{Content, DEFAULT_WORKSPACE, Remote, State},
 };
+use crate::secrecy::foreign;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) mod place;
@@ -105,7 +106,9 @@ impl Walk {
                 let (workspace, whence) = self.at.workspace(session);
                 match backend.of(&workspace) {
                     Ok(remote) => self.follow(remote, &whence),
-                    Err(why) => self.end = Some(Err(self.told(Failure::lookup(format!("{} {why}", self.at))))),
+                    Err(why) => {
+                        self.end = Some(Err(self.told(Failure::lookup(format!("{} {why}", foreign(&self.at))))))
+                    }
                 }
             }
         }
@@ -116,7 +119,7 @@ impl Walk {
         let next = Place::S3(remote);
         let named = next.to_string();
         let again = self.seen.contains(&named);
-        self.way.push(format!("{named}{whence}"));
+        self.way.push(format!("{}{whence}", foreign(&named)));
         self.seen.push(named);
         if again || self.way.len() > MOST_HOPS {
             let what = if again { "in a circle" } else { "without end" };

@@ -6,6 +6,7 @@ use crate::render::{
     session::Held,
     template::expand,
 };
+use crate::secrecy::plain;
 use serde_json::json;
 
 const STATE: &str = r#"{"version": 4, "outputs": {"name": {"value": "web", "type": "string"},
@@ -77,7 +78,7 @@ fn call(functions: &Functions, stage: Stage, name: &str, args: Value) -> Result<
 
 fn why(stop: Result<Value, Stop>) -> (FailureKind, String) {
     match stop {
-        Err(Stop::Failed(failure)) => (failure.kind, failure.message),
+        Err(Stop::Failed(failure)) => (failure.kind, plain(&failure.message)),
         Err(Stop::Missing) => panic!("missing"),
         Ok(value) => panic!("gives {value}"),
     }

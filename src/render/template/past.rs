@@ -26,7 +26,7 @@ pub fn expand_past(file: &str, source: &str, functions: &Functions, gaps: &mut G
         let (failure, action) = match execute(file, parsed.clone(), functions) {
             Err(stopped) => (stopped.failure, stopped.action),
             Ok(expanded) => match expanded.without_value(file) {
-                Some((what, action)) => (Failure::render(session.silenced_after(file, &what)), action),
+                Some((what, action)) => (Failure::render(what), action),
                 None => return Ok(expanded),
             },
         };

@@ -16,7 +16,7 @@ fn gives(source: &str) -> String {
 fn fails(source: &str) -> String {
     match expand("app/def.json", source, &functions()) {
         Ok(expanded) => panic!("{source} gives {}", expanded.text),
-        Err(failure) => failure.message,
+        Err(failure) => crate::secrecy::plain(&failure.message),
     }
 }
 

@@ -130,13 +130,14 @@ fn file(config: &str, path: &str, what: &str) -> Result<Place, String> {
 fn from_file(session: &Session, key: &str) -> Result<Content, Failure> {
     match session.file(key) {
         None => Err(Failure::config(session.no_file(key))),
-        Some(Held::TooLarge(bytes)) => {
-            Err(Failure::config(format!("{key} is too large to be read ({bytes} bytes); give it as `url: s3://…`")))
-        }
+        Some(Held::TooLarge(bytes)) => Err(Failure::config(format!(
+            "{} is too large to be read ({bytes} bytes); give it as `url: s3://…`",
+            foreign(key)
+        ))),
         Some(Held::Loaded(contents)) => parse(key, contents),
     }
 }
 
 fn parse(place: &str, text: &[u8]) -> Result<Content, Failure> {
-    State::parse(text).map_err(|why| Failure::lookup(format!("{place} {why}")))
+    State::parse(text).map_err(|why| Failure::lookup(format!("{} {why}", foreign(place))))
 }

@@ -44,6 +44,7 @@ fn plugins_that_cannot_be_used_are_refused_by_name() {
         ),
     ] {
         let Err(Failure { kind, message }) = with(&plugins) else { panic!("{expected}") };
+        let message = plain(&message);
         assert!(kind == FailureKind::Config, "{message}");
         let expected = format!("team/batch/ecspresso.yml: plugins: {expected}");
         assert!(message.starts_with(&expected), "{message}");

@@ -1,0 +1,186 @@
+//! What is said as long as it may hold what is not to be told, and how it becomes what may leave the function.
+
+use super::{
+    Decision, Outcome,
+    status::{FamilyStatus, State},
+};
+use crate::{
+    definition::image,
+    error::Error,
+    secrecy::{Secrets, plain},
+};
+use std::collections::BTreeMap;
+
+/// Stands for texts that were not looked through in time.
+const UNTOLD: &str = "what is to be said here could not be looked through for values that are not told before the deadline; it is left out";
+
+/// What the answer to one trigger is made of.
+#[derive(Default)]
+pub struct Draft {
+    pub outcomes: Vec<Outcome>,
+    /// Of a `status`, which has no outcomes.
+    pub families: Option<Vec<FamilyStatus>>,
+    pub warnings: Vec<Warning>,
+}
+
+/// A sentence, and what of it is not to be told.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    pub text: String,
+    secrets: Secrets,
+}
+
+impl Warning {
+    pub fn of(text: String, secrets: &Secrets) -> Warning {
+        Warning { text, secrets: secrets.clone() }
+    }
+}
+
+/// An error that ends the answer to a trigger, and what of it is not to be told.
+pub struct Untold {
+    pub error: Error,
+    pub secrets: Secrets,
+}
+
+impl From<Error> for Untold {
+    fn from(error: Error) -> Untold {
+        Untold { error, secrets: Secrets::default() }
+    }
+}
+
+impl Untold {
+    /// As it may leave the function.
+    #[must_use]
+    pub fn told(self) -> Error {
+        self.error.reworded(|text| self.secrets.told(&text))
+    }
+
+    /// What may be told without having looked for anything.
+    #[must_use]
+    pub fn bare(&self) -> Error {
+        self.error.clone().reworded(|_| UNTOLD.to_owned())
+    }
+}
+
+/// One that quotes nothing of an app's.
+impl From<String> for Warning {
+    fn from(text: String) -> Warning {
+        Warning { text, secrets: Secrets::default() }
+    }
+}
+
+impl Draft {
+    /// As it may leave the function. May take long: all values that are not told have to be read.
+    #[must_use]
+    pub fn told(mut self) -> Draft {
+        self.outcomes.iter_mut().for_each(Outcome::tell);
+        self.families.iter_mut().flatten().for_each(FamilyStatus::tell);
+        for warning in &mut self.warnings {
+            warning.text = std::mem::take(&mut warning.secrets).told(&warning.text);
+        }
+        self
+    }
+
+    /// What may be told without having looked for anything.
+    #[must_use]
+    pub fn bare(&self) -> Draft {
+        Draft {
+            outcomes: self.outcomes.iter().map(Outcome::bare).collect(),
+            families: self.families.as_ref().map(|all| all.iter().map(FamilyStatus::bare).collect()),
+            warnings: self.warnings.first().map(|_| Warning::from(UNTOLD.to_owned())).into_iter().collect(),
+        }
+    }
+}
+
+impl Outcome {
+    /// What is not to be told of it. ECS shows a family that it has taken to everybody; what it has not may be a value.
+    pub fn confidential(&self) -> Secrets {
+        let is_taken = !matches!(self.decision, Decision::Failed | Decision::NotReached | Decision::Refused);
+        of_family(self.secrets.clone(), self.family.as_deref(), is_taken)
+            .naming(self.app.as_deref())
+            .naming(self.region.as_deref())
+    }
+
+    fn tell(&mut self) {
+        let secrets = self.confidential();
+        self.secrets = Secrets::default();
+        let text = |text: &mut Option<String>| *text = text.take().map(|text| secrets.told(&text));
+        // Not the difference: it was made without them.
+        text(&mut self.reason);
+        self.request_reason = self.request_reason.take().map(|reason| plain(&reason));
+        self.cluster = self.cluster.take().map(|cluster| secrets.member(&cluster));
+        self.family = self.family.take().filter(|family| !secrets.hides(family));
+        let images = std::mem::take(&mut self.images);
+        for (container, reference) in images {
+            let name = unique(secrets.member(&container), &self.images);
+            let is_pinned = reference.contains("@sha256:");
+            self.images.insert(name, image(&reference, is_pinned, &secrets));
+        }
+    }
+
+    fn bare(&self) -> Outcome {
+        let mut bare = Outcome::new(self.decision);
+        bare.app.clone_from(&self.app);
+        bare.variant.clone_from(&self.variant);
+        bare.region.clone_from(&self.region);
+        bare.would = self.would;
+        bare.reason = Some(UNTOLD.to_owned());
+        (bare.revision, bare.previous, bare.latest) = (self.revision, self.previous, self.latest);
+        bare.revisions.clone_from(&self.revisions);
+        bare.fingerprint.clone_from(&self.fingerprint);
+        bare.error_type = self.error_type;
+        bare
+    }
+}
+
+impl FamilyStatus {
+    fn tell(&mut self) {
+        let is_taken = !matches!(self.state, State::Failed | State::NotReached);
+        let secrets = of_family(std::mem::take(&mut self.secrets), self.family.as_deref(), is_taken)
+            .naming(self.app.as_deref())
+            .naming(self.region.as_deref());
+        for text in [&mut self.reason, &mut self.note] {
+            *text = text.take().map(|text| secrets.told(&text));
+        }
+        self.warnings.iter_mut().for_each(|warning| *warning = secrets.told(warning));
+        self.cluster = self.cluster.take().map(|cluster| secrets.member(&cluster));
+        self.family = self.family.take().filter(|family| !secrets.hides(family));
+        for shown in &mut self.images {
+            shown.container = secrets.member(&shown.container);
+            shown.image = image(&shown.image, shown.digest.is_some(), &secrets);
+        }
+    }
+
+    fn bare(&self) -> FamilyStatus {
+        let mut outcome = Outcome::new(Decision::Failed);
+        outcome.app.clone_from(&self.app);
+        outcome.variant.clone_from(&self.variant);
+        outcome.region.clone_from(&self.region);
+        outcome.reason = Some(UNTOLD.to_owned());
+        outcome.error_type = self.error_type;
+        FamilyStatus { revision: self.revision, ..FamilyStatus::of(&outcome, self.state) }
+    }
+}
+
+fn of_family(secrets: Secrets, family: Option<&str>, is_taken: bool) -> Secrets {
+    if is_taken { secrets.naming(family) } else { secrets.veiling(family) }
+}
+
+/// An image reference as answers show it. Where its registry has it, registry and repository are shown as they are; a tag
+/// may be a value.
+fn image(reference: &str, is_there: bool, secrets: &Secrets) -> String {
+    if !is_there || image::parse(reference).is_none() {
+        return secrets.member(reference);
+    }
+    let (name, digest) = reference.split_at(reference.find('@').unwrap_or(reference.len()));
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => format!("{repository}:{}{digest}", secrets.member(tag)),
+        _ => reference.to_owned(),
+    }
+}
+
+/// The name, with a number where another is masked to the same.
+fn unique(name: String, taken: &BTreeMap<String, String>) -> String {
+    let mut numbered = (2..).map(|n| format!("{name} {n}"));
+    if taken.contains_key(&name) { numbered.find(|name| !taken.contains_key(name)).unwrap_or(name) } else { name }
+}

@@ -1,0 +1,192 @@
+//! Where values come from that are not told, and what is kept of them: not the values, but marks of their parts.
+
+use serde_json::Value;
+use std::sync::OnceLock;
+
+/// So many characters in a row are told as a part of a value. Fewer may be part of any word.
+pub const PART: usize = 4;
+/// A whole value of so many bytes is known wherever it stands, also where it has fewer than four characters; a shorter one
+/// only where it stands alone.
+const LEAST_BYTES: usize = 4;
+/// Whole values of these lengths, in characters, are looked for in crema's own words too.
+pub const WHOLE: std::ops::RangeInclusive<usize> = 8..=1024;
+
+/// Bits for each byte of the values, as far as [`MOST_BITS`] goes: one text in a hundred thousand is taken for a part
+/// that is none.
+const BITS: usize = 64;
+const LEAST_BITS: usize = 1 << 12;
+/// 4 MB. Of the largest env file one text in twenty-five is taken for a part that is none.
+const MOST_BITS: usize = 1 << 25;
+/// For each mark.
+const PLACES: u64 = 4;
+
+type Tell<'a> = &'a mut dyn FnMut(&Value);
+
+/// Values that are not told. They are read when the first message has to be looked through.
+pub struct Source {
+    each: Box<dyn Fn(Tell<'_>) + Send + Sync>,
+    known: OnceLock<Known>,
+}
+
+impl Source {
+    /// `each` tells every value: a text, or an array or object of texts.
+    pub fn new(each: impl Fn(Tell<'_>) + Send + Sync + 'static) -> Source {
+        Source { each: Box::new(each), known: OnceLock::new() }
+    }
+
+    pub fn of(values: Vec<Value>) -> Source {
+        Source::new(move |tell| values.iter().for_each(&mut *tell))
+    }
+
+    pub fn known(&self) -> &Known {
+        self.known.get_or_init(|| {
+            let mut bytes = 0;
+            self.texts(&mut |text| bytes += text.len());
+            let bits = bytes.saturating_mul(BITS).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
+            let mut known = Known { bits: vec![0; bits / 64], short: [false; PART], lengths: vec![] };
+            self.texts(&mut |text| known.add(text));
+            known.lengths.sort_unstable();
+            known.lengths.dedup();
+            known
+        })
+    }
+
+    fn texts(&self, tell: &mut dyn FnMut(&str)) {
+        (self.each)(&mut |value| texts(value, tell));
+    }
+}
+
+/// All texts and numbers of a value, also where a text is the JSON of an array or object.
+fn texts(value: &Value, tell: &mut dyn FnMut(&str)) {
+    match value {
+        // No secret, and a word of many messages.
+        Value::String(text) if matches!(text.as_str(), "" | "true" | "false") => {}
+        Value::String(text) => {
+            if text.trim_start().starts_with(['{', '['])
+                && let Ok(inner) = serde_json::from_str(text)
+            {
+                texts(&inner, tell);
+            }
+            tell(text);
+        }
+        Value::Number(number) => tell(&number.to_string()),
+        Value::Array(elements) => elements.iter().for_each(|element| texts(element, tell)),
+        Value::Object(members) => members.values().for_each(|member| texts(member, tell)),
+        _ => {}
+    }
+}
+
+/// What is known of the values of a source: a Bloom filter of all their parts. It never misses one; it may take a text
+/// for a part that is none. Linear in the values, and bounded by [`MOST_BITS`].
+pub struct Known {
+    bits: Vec<u64>,
+    /// Whether whole values of one, two and three characters are looked for wherever they stand.
+    short: [bool; PART],
+    /// Of whole values, in characters, within [`WHOLE`].
+    lengths: Vec<usize>,
+}
+
+/// What a hash is of, beside characters.
+const WHOLE_KIND: u64 = 0;
+
+impl Known {
+    fn add(&mut self, text: &str) {
+        let mut last = [' '; PART];
+        let mut length = 0;
+        let mut whole = Hash::default();
+        for c in text.chars() {
+            last.rotate_left(1);
+            last[PART - 1] = c;
+            length += 1;
+            whole.push(c);
+            if length >= PART {
+                self.set(Hash::of(last).end(PART as u64));
+            }
+        }
+        self.set(whole.end(WHOLE_KIND));
+        if length < PART && text.len() >= LEAST_BYTES {
+            self.short[length] = true;
+            self.set(whole.end(length as u64));
+        }
+        if WHOLE.contains(&length) && self.lengths.last() != Some(&length) {
+            self.lengths.push(length);
+            // Values of alternating lengths must not make a list of them all.
+            if self.lengths.len() > 1 << 14 {
+                self.lengths.sort_unstable();
+                self.lengths.dedup();
+            }
+        }
+    }
+
+    /// Whether these are the characters of a part.
+    pub fn has_part(&self, part: [char; PART]) -> bool {
+        self.has(Hash::of(part).end(PART as u64))
+    }
+
+    /// Whether these fewer characters than [`PART`] are a whole value that counts wherever it stands.
+    pub fn has_short(&self, text: &[char]) -> bool {
+        text.len() < PART && self.short[text.len()] && self.has(Hash::of(text.iter().copied()).end(text.len() as u64))
+    }
+
+    /// Whether the text is one of the values.
+    pub fn has_whole(&self, text: &str) -> bool {
+        self.has(Hash::of(text.chars()).end(WHOLE_KIND))
+    }
+
+    /// The length of the longest value, within [`WHOLE`], that these characters begin with.
+    pub fn longest_whole(&self, text: &[char]) -> Option<usize> {
+        let (mut hash, mut done, mut longest) = (Hash::default(), 0, None);
+        for length in self.lengths.iter().copied().take_while(|length| *length <= text.len()) {
+            text[done..length].iter().for_each(|c| hash.push(*c));
+            done = length;
+            longest = if self.has(hash.end(WHOLE_KIND)) { Some(length) } else { longest };
+        }
+        longest
+    }
+
+    fn places(&self, hash: u64) -> impl Iterator<Item = u64> + use<> {
+        let mask = self.bits.len() as u64 * 64 - 1;
+        (0..PLACES).map(move |i| hash.wrapping_add(i.wrapping_mul(hash >> 32 | 1)) & mask)
+    }
+
+    fn set(&mut self, hash: u64) {
+        for place in self.places(hash) {
+            self.bits[place as usize / 64] |= 1 << (place % 64);
+        }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.places(hash).all(|place| self.bits[place as usize / 64] & (1 << (place % 64)) != 0)
+    }
+}
+
+/// A hash of characters. Whoever makes two texts meet has his own messages masked too much.
+#[derive(Clone, Copy)]
+pub struct Hash(u64);
+
+impl Default for Hash {
+    fn default() -> Hash {
+        Hash(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hash {
+    pub fn of(text: impl IntoIterator<Item = char>) -> Hash {
+        let mut hash = Hash::default();
+        text.into_iter().for_each(|c| hash.push(c));
+        hash
+    }
+
+    fn push(&mut self, c: char) {
+        self.0 = (self.0 ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 ^= self.0 >> 29;
+    }
+
+    /// The hash, of a kind.
+    pub fn end(self, kind: u64) -> u64 {
+        let mut hash = (self.0 ^ kind).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash ^= hash >> 31;
+        hash = hash.wrapping_mul(0x94d0_49bb_1331_11eb);
+        hash ^ hash >> 32
+    }
+}
