@@ -106,9 +106,11 @@ impl<'a> Denial<'a> {
         let action = self.action.unwrap_or(call);
         let is_call = action == call;
         let parameters = if is_call { parameters } else { parameters_of(action) };
-        let resource = match self.resource.filter(|named| named.starts_with("arn:") || !is_call) {
+        // Of its own call crema knows the pattern that a policy needs; AWS names what was asked for just now.
+        let resource = match self.resource {
+            _ if is_call && !matches!(resource, "" | "*") => resource.to_owned(),
             Some(named) => foreign(named).to_string(),
-            None if is_call => resource.to_owned(),
+            None if is_call => "*".to_owned(),
             None => "the key that it is encrypted with".to_owned(),
         };
         let what = format!("`{action}` on `{resource}`");

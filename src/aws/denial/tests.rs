@@ -26,6 +26,8 @@ fn the_permission_that_aws_names_is_the_one_that_is_told_with_its_parameter() {
             format!(" because no identity-based policy allows the {action} action (Service: Ecs, Status Code: 400)"),
         ] {
             let text = told(&format!("{USER}{action} on resource: {resource}{tail}"));
+            // Of its own call crema knows the pattern.
+            let resource = if action == "ecs:RegisterTaskDefinition" { "arn:own" } else { resource };
             let expected =
                 format!("the function's role needs `{action}` on `{resource}`, by the stack's parameter `{parameter}`");
             assert_eq!(text, expected, "{tail}");
@@ -76,9 +78,7 @@ fn what_no_policy_of_the_organisation_or_of_the_resource_allows_is_told_as_such(
          policy allows the ecr:BatchGetImage action"
     );
     let text = Denial::read(&said).told("ecr:BatchGetImage", "arn:own", parameters_of("ecr:BatchGetImage"));
-    let text = crate::secrecy::plain(&text);
-    let says =
-        ["the policy of `arn:aws:ecr:eu-west-1:210987654321:repository/shop` itself has to allow", "`RepositoryArns`"];
+    let says = ["the policy of `arn:own` itself has to allow `ecr:BatchGetImage`", "`RepositoryArns`"];
     assert!(says.iter().all(|part| text.contains(part)), "{text}");
 }
 
