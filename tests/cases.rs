@@ -40,7 +40,7 @@ impl Case {
         same("lookups", self.asked.as_ref(), &done.asked)?;
         same("rounds", self.rounds.as_ref(), &done.rounds)?;
         match done.answer {
-            Answer::Rendered { config, document, reads, warnings } => {
+            Answer::Rendered { config, document, reads, warnings, .. } => {
                 same("files read", self.reads.as_ref(), &reads)?;
                 same(
                     "configuration",

@@ -128,6 +128,7 @@ mod tests {
             config: crate::render::protocol::AppConfig::default(),
             reads: [].into(),
             warnings: vec![],
+            kept: vec![json!(marked)],
         };
         let env = [("PASSWORD".to_owned(), marked.to_owned())].into();
         let told = [

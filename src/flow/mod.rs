@@ -3,6 +3,7 @@
 mod ahead;
 mod asked;
 mod concern;
+mod difference;
 mod handle;
 mod patience;
 mod prepare;

@@ -26,6 +26,16 @@ pub struct Wished {
     pub digests: BTreeSet<String>,
 }
 
+impl Wished {
+    /// Its outcome, failed so. What ECS says may quote values of `environment`.
+    pub fn failed(&self, error: &Error) -> Outcome {
+        let app = self.outcome.app.as_deref().unwrap_or_default();
+        let mut outcome = self.outcome.clone().failed(&error.clone().in_context(app));
+        outcome.secrets = outcome.secrets.with_environment(self.definition.as_value());
+        outcome
+    }
+}
+
 /// What came of the units that a trigger concerns.
 #[derive(Default)]
 pub struct Prepared {

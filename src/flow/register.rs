@@ -2,12 +2,13 @@
 
 use super::{
     ahead::{Look, Seen, first_look},
+    difference::difference,
     patience::{self, Patience},
     prepare::{Wished, not_reached},
 };
 use crate::{
     decide::{self, Asker, Register, Wish},
-    definition::{diff, tags},
+    definition::tags,
     ecs::{
         api::{Api, CallError, Described, Status},
         cache::Cache,
@@ -18,10 +19,8 @@ use crate::{
     outcome::{Decision, Outcome},
     trigger::Trigger,
 };
-use serde_json::{Value, json};
-use std::panic::resume_unwind;
 use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
-use tokio::{task::spawn_blocking, time::Instant};
+use tokio::time::Instant;
 
 /// How long after its registration a sweep looks at a revision for a twin: it costs a call more.
 const SUSPECT_FOR: Duration = Duration::hours(1);
@@ -51,11 +50,10 @@ impl<A: Api> Registrar<'_, A> {
     /// Brings the family to its wish, or says why not. `look` is one at the family that was begun before.
     pub async fn settle(&self, wished: &Wished, look: Option<Look>) -> Done {
         let mut warnings = vec![];
-        let late = not_reached(wished.outcome.clone());
         let outcome = match tokio::time::timeout_at(self.until, self.try_settle(wished, look, &mut warnings)).await {
-            Err(_) => late,
+            Err(_) => not_reached(wished.outcome.clone()),
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(e)) => failed(wished, &e.in_context(wished.outcome.app.as_deref().unwrap_or_default())),
+            Ok(Err(e)) => wished.failed(&e),
         };
         Done { outcome, warnings }
     }
@@ -66,7 +64,7 @@ impl<A: Api> Registrar<'_, A> {
         let family = self.family(wished);
         let read = match tokio::time::timeout_at(self.until, self.first_read(&family, wished, look)).await {
             Err(_) => return Done { outcome: not_reached(outcome), warnings: vec![] },
-            Ok(Err(e)) => return Done { outcome: failed(wished, &e), warnings: vec![] },
+            Ok(Err(e)) => return Done { outcome: wished.failed(&e), warnings: vec![] },
             Ok(Ok(read)) => read,
         };
         let decision = decide::register(&wish(wished), &read.history, Asker::ConfigChange, self.trigger.time);
@@ -255,21 +253,6 @@ impl<A: Api> Registrar<'_, A> {
     }
 }
 
-/// What ECS says may quote values of `environment`.
-fn failed(wished: &Wished, error: &Error) -> Outcome {
-    let mut outcome = wished.outcome.clone().failed(error);
-    outcome.secrets = outcome.secrets.with_environment(wished.definition.as_value());
-    outcome
-}
-
-/// The difference that a plan shows, worked out beside all else that goes on: it looks for every value.
-async fn difference(latest: Option<&Described>, wished: &Wished) -> String {
-    let (registered, definition) = (latest.map(with_tags), wished.definition.as_value().clone());
-    let secrets = wished.outcome.secrets.clone();
-    let difference = move || diff::unified(registered.as_ref(), &definition, &secrets);
-    spawn_blocking(difference).await.unwrap_or_else(|e| resume_unwind(e.into_panic()))
-}
-
 /// As decisions take it.
 pub(super) fn wish(wished: &Wished) -> Wish<'_> {
     Wish { family: &wished.kin.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
@@ -297,14 +280,4 @@ fn registered(wished: &Wished, before: &Read, described: &Described, warnings: &
         ));
     }
     outcome
-}
-
-/// A registered definition with the tags that are its user's.
-fn with_tags(described: &Described) -> Value {
-    let mut definition = described.definition.clone();
-    let tags: Vec<Value> = described.tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
-    if let (Some(members), false) = (definition.as_object_mut(), tags.is_empty()) {
-        members.insert("tags".to_owned(), Value::from(tags));
-    }
-    definition
 }

@@ -4,7 +4,7 @@ use super::{
     concern::{Concern, Concerning},
     renderings::{Renderings, config_of, reads_of},
     unit::{State, Unit},
-    values::Values,
+    values::{self, Values},
 };
 use crate::{
     aws::{Clients, Limits},
@@ -17,12 +17,11 @@ use crate::{
     lookup,
     outcome::draft::Untold,
     render::{
-        envfile,
         known::{self, Known},
         parent::Renderer,
         protocol::{Answer, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
     },
-    secrecy::{self, Source, Texts},
+    secrecy::{self, Texts},
 };
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -112,7 +111,8 @@ impl Surveyor<'_> {
         for unit in &mut units {
             unit.texts = Some(texts.clone());
             for key in unit.ask.iter().flat_map(|ask| &ask.envfiles) {
-                unit.secrets.keep(self.env_file(key, &mut sources));
+                let source = || Arc::new(values::env_file(self.files, key));
+                unit.secrets.keep(sources.entry(key.clone()).or_insert_with(source).clone());
             }
             while let Some(ask) = unit.ask.clone() {
                 self.render(unit, ask).await;
@@ -175,16 +175,6 @@ impl Surveyor<'_> {
         }
     }
 
-    /// The values of an env file, as far as they can be read; the child tells what is wrong with them.
-    fn env_file(&self, key: &str, known: &mut BTreeMap<String, Arc<Source>>) -> Arc<Source> {
-        let content = self.files.get(key).and_then(|file| file.content.clone()).unwrap_or_else(|| Arc::from([]));
-        let values = move |tell: &mut dyn FnMut(&Value)| {
-            let text = String::from_utf8_lossy(&content);
-            envfile::values(&text).for_each(|value| tell(&Value::from(value)));
-        };
-        known.entry(key.to_owned()).or_insert_with(|| Arc::new(Source::new(values))).clone()
-    }
-
     /// Asks the child, and takes its answer into the unit.
     async fn render(&mut self, unit: &mut Unit, ask: RenderAsk) {
         if Instant::now() >= self.until {
@@ -202,6 +192,9 @@ impl Surveyor<'_> {
         unit.reads.extend(reads_of(&answer).iter().cloned());
         if let Some(config) = config_of(&answer) {
             unit.config = config.clone();
+        }
+        if let Answer::Rendered { kept, .. } | Answer::Failed { kept, .. } = &*answer {
+            unit.secrets.keep_values(kept.clone());
         }
         unit.state = match &*answer {
             Answer::Rendered { document, .. } => State::Rendered(answer.clone(), known::of(document)),
@@ -247,8 +240,7 @@ impl Surveyor<'_> {
                 let Some(mut ask) = unit.ask.clone() else { continue };
                 ask.values = self.values.of(unit, &self.settings.region);
                 if let State::Missing(lookups, _) = &unit.state {
-                    let found = self.values.secrets_of(unit, &self.settings.region, lookups);
-                    found.into_iter().for_each(|source| unit.secrets.keep(source));
+                    unit.secrets.keep_values(self.values.secrets_of(unit, &self.settings.region, lookups));
                 }
                 ask.placeholder.clone_from(&self.placeholder);
                 self.render(unit, ask).await;

@@ -2,10 +2,15 @@
 
 use super::unit::Unit;
 use crate::{
+    config::files::Files,
     lookup,
-    render::protocol::{Fetched, Lookup},
+    render::{
+        envfile,
+        protocol::{Fetched, Lookup},
+    },
     secrecy::Source,
 };
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -39,19 +44,26 @@ impl Values {
     }
 
     /// What of these lookups of a unit is not to be told. ARNs, outputs and addresses in a state are no secrets.
-    pub fn secrets_of(&self, unit: &Unit, default: &str, lookups: &[Lookup]) -> Option<Arc<Source>> {
+    pub fn secrets_of(&self, unit: &Unit, default: &str, lookups: &[Lookup]) -> Vec<Value> {
         let parameters = lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. }));
-        let found =
-            parameters.filter_map(|lookup| match &self.0.get(unit.region_of(lookup, default))?.get(lookup)?.fetched {
-                Fetched::Found(value) => Some(value.clone()),
-                Fetched::Failed(_) => None,
-            });
-        let values: Vec<_> = found.collect();
-        (!values.is_empty()).then(|| Arc::new(Source::of(values)))
+        let found = |lookup| match &self.0.get(unit.region_of(lookup, default))?.get(lookup)?.fetched {
+            Fetched::Found(value) => Some(value.clone()),
+            Fetched::Failed(_) => None,
+        };
+        parameters.filter_map(found).collect()
     }
 
     /// Whether the failure of this lookup may be gone at the next try.
     pub fn is_passing(&self, region: &str, lookup: &Lookup) -> bool {
         self.0.get(region).and_then(|known| known.get(lookup)).is_some_and(|result| result.passing)
     }
+}
+
+/// The values of an env file, as far as they can be read; the child tells what is wrong with them.
+pub fn env_file(files: &Files, key: &str) -> Source {
+    let content = files.get(key).and_then(|file| file.content.clone()).unwrap_or_else(|| Arc::from([]));
+    Source::new(move |tell| {
+        let text = String::from_utf8_lossy(&content);
+        envfile::values(&text).for_each(|value| tell(&Value::from(value)));
+    })
 }

@@ -152,7 +152,8 @@ impl Work<'_> {
         let (reads, config) = (self.session.reads(), self.config);
         match end {
             Ok(End::Rendered(document)) => {
-                Answer::Rendered { config: config.unwrap_or_default(), document, reads, warnings: self.warnings }
+                let (config, kept) = (config.unwrap_or_default(), self.session.kept());
+                Answer::Rendered { config, document, reads, warnings: self.warnings, kept }
             }
             Ok(End::NotAnApp { express, why }) => Answer::NotAnApp { express, why, reads },
             Ok(End::Missing(known)) => missing(&self.session, config, known),
@@ -166,7 +167,8 @@ impl Work<'_> {
 fn failed(session: &Session, Failure { kind, message }: Failure, config: Option<AppConfig>) -> Answer {
     let (message, quoted) = secrecy::split(&explain::cut(message));
     let lookup = session.failed().filter(|_| kind == FailureKind::Lookup);
-    Answer::Failed { kind, message, quoted, given: session.given(), lookup, config, reads: session.reads() }
+    let (given, kept, reads) = (session.given(), session.kept(), session.reads());
+    Answer::Failed { kind, message, quoted, given, kept, lookup, config, reads }
 }
 
 fn missing(session: &Session, config: Option<AppConfig>, Known { images, family }: Known) -> Answer {

@@ -134,7 +134,14 @@ pub enum Answer {
     /// To `Evaluate`.
     Evaluated { value: Value, reads: BTreeSet<String> },
     /// To `Render`: the document as the files say it (wrapping, key case and unknown keys are not touched yet).
-    Rendered { config: AppConfig, document: Value, reads: BTreeSet<String>, warnings: Vec<String> },
+    Rendered {
+        config: AppConfig,
+        document: Value,
+        reads: BTreeSet<String>,
+        warnings: Vec<String>,
+        /// What is not to be told of what functions gave, beside parameters and env files.
+        kept: Vec<Value>,
+    },
     /// To `Render`: these values are missing. All that could be known without them is told.
     Missing {
         lookups: Vec<Lookup>,
@@ -162,6 +169,8 @@ pub enum Answer {
         quoted: Vec<Range<usize>>,
         /// What functions gave, as far as the message may quote it.
         given: Vec<Value>,
+        /// As of a rendering.
+        kept: Vec<Value>,
         /// For `FailureKind::Lookup`: which one failed.
         lookup: Option<Lookup>,
         config: Option<AppConfig>,

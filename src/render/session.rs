@@ -57,6 +57,8 @@ struct Seen {
     /// What functions gave, and its bytes.
     given: Vec<Value>,
     given_bytes: usize,
+    /// What of that is not to be told, beside parameters and env files: those the parent knows.
+    kept: Vec<Value>,
 }
 
 /// So many bytes of what functions gave are remembered: the parent has to hold them.
@@ -109,6 +111,21 @@ impl Session {
     /// What functions gave so far: an evaluator that fails may quote it.
     pub fn given(&self) -> Vec<Value> {
         self.seen().given.clone()
+    }
+
+    /// Notes what is not to be told.
+    pub fn keep(&self, values: Vec<Value>) {
+        let mut seen = self.seen();
+        for value in values {
+            if !seen.kept.contains(&value) {
+                seen.kept.push(value);
+            }
+        }
+    }
+
+    /// What is not to be told of what functions gave, beside parameters and env files.
+    pub fn kept(&self) -> Vec<Value> {
+        self.seen().kept.clone()
     }
 
     /// Forgets what functions gave: what an author writes into an error is meant to be told, as far as it is no secret.

@@ -35,6 +35,7 @@ mod rollback_reach;
 mod rollback_to;
 mod round_trips;
 mod secrecy;
+mod secrecy_parts;
 mod secrecy_paths;
 mod snapshot;
 mod states;

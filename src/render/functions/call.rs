@@ -216,7 +216,12 @@ impl Call<'_> {
             return wrong("there is no such state".to_owned());
         };
         match source.state(self.session, self.stage)? {
-            Some(state) => state.get(address).map_err(|why| Stop::Failed(Failure::lookup(foreign(why).to_string()))),
+            Some(state) => {
+                let value = state.get(address);
+                let value = value.map_err(|why| Stop::Failed(Failure::lookup(foreign(why).to_string())))?;
+                self.session.keep(state.sensitive(&value));
+                Ok(value)
+            }
             None if self.stage == Stage::Template => Ok(self.placeholder()),
             None => Err(Stop::Missing),
         }

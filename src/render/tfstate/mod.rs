@@ -3,6 +3,7 @@
 mod address;
 mod backend;
 mod near;
+mod sensitive;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::{
     address::{self, Step, Written},
     backend::Backend,
     near::{list, named, near},
+    sensitive::Sensitive,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -42,6 +43,8 @@ struct Instance {
     attributes: Option<Value>,
     #[serde(default)]
     attributes_flat: Option<Value>,
+    #[serde(default)]
+    sensitive_attributes: Option<Value>,
 }
 
 /// The most instances of a counted resource that are given as one array.
@@ -57,6 +60,7 @@ pub enum Content {
 /// A state of version 4, by address.
 pub struct State {
     things: BTreeMap<Vec<Step>, Value>,
+    sensitive: Sensitive,
 }
 
 impl State {
@@ -79,14 +83,20 @@ impl State {
             }
             _ => return Err("is no Terraform state: it has no `version`".to_owned()),
         }
-        let mut things = BTreeMap::new();
+        let (mut things, mut sensitive) = (BTreeMap::new(), Sensitive::default());
         for (name, output) in file.outputs.unwrap_or_default() {
+            sensitive.output(&output);
             things.insert(vec![Step::Name("output".to_owned()), Step::Name(name)], unwrapped(output));
         }
         for resource in file.resources.unwrap_or_default() {
-            add(&mut things, resource);
+            add(&mut things, &mut sensitive, resource);
         }
-        Ok(Content::State(State { things }))
+        Ok(Content::State(State { things, sensitive }))
+    }
+
+    /// What of a value that was given is not to be told.
+    pub fn sensitive(&self, value: &Value) -> Vec<Value> {
+        self.sensitive.of(value)
     }
 
     /// The value under an address.
@@ -192,7 +202,7 @@ impl State {
     }
 }
 
-fn add(things: &mut BTreeMap<Vec<Step>, Value>, resource: Resource) {
+fn add(things: &mut BTreeMap<Vec<Step>, Value>, sensitive: &mut Sensitive, resource: Resource) {
     let data = match resource.mode.as_str() {
         "managed" => false,
         "data" => true,
@@ -210,7 +220,7 @@ fn add(things: &mut BTreeMap<Vec<Step>, Value>, resource: Resource) {
         thing.push(Step::Name("data".to_owned()));
     }
     let remote = data && resource.kind == "terraform_remote_state";
-    thing.extend([Step::Name(resource.kind), Step::Name(resource.name)]);
+    thing.extend([Step::Name(resource.kind.clone()), Step::Name(resource.name)]);
     for instance in resource.instances {
         // What waits to be destroyed is not what the address means.
         if instance.deposed.is_some() {
@@ -223,6 +233,10 @@ fn add(things: &mut BTreeMap<Vec<Step>, Value>, resource: Resource) {
             _ => {}
         }
         let value = instance.attributes.or(instance.attributes_flat).unwrap_or_default();
+        sensitive.instance(&resource.kind, &value, instance.sensitive_attributes.as_ref());
+        if let Some(outputs) = value.get("outputs").and_then(Value::as_object).filter(|_| remote) {
+            outputs.values().for_each(|output| sensitive.output(output));
+        }
         let value = match value {
             Value::Object(attributes) if remote => {
                 attributes.into_iter().map(|(name, value)| (name, unwrapped(value))).collect()
