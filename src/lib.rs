@@ -13,7 +13,8 @@
 //!
 //! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`render`], [`definition`],
 //! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean),
-//! [`error`], [`nearest`] (names that may have been meant), [`quote`] (texts that others wrote), [`region`] and [`secrecy`]
+//! [`error`], [`nearest`] (names that may have been meant), [`quote`] (texts that others wrote), [`reference`] (what families and revisions are
+//! called), [`region`] and [`secrecy`]
 //! (what of a message is not told) serve all.
 #![forbid(unsafe_code)]
 
@@ -21,15 +22,19 @@ pub mod aws;
 pub mod config;
 pub mod decide;
 pub mod definition;
+pub mod ecr;
 pub mod ecs;
 pub mod error;
 pub mod flow;
+pub mod image;
 pub mod lookup;
 pub mod metrics;
 pub mod nearest;
 pub mod outcome;
 pub mod quote;
+pub mod reference;
 pub mod region;
 pub mod render;
+pub mod schedules;
 pub mod secrecy;
 pub mod trigger;

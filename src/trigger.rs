@@ -9,6 +9,7 @@ mod tests;
 
 use crate::{
     error::{Error, Result},
+    image::EcrImage,
     quote::{cut_to, quoted},
 };
 use serde_json::Value;
@@ -119,7 +120,7 @@ impl Trigger {
 pub enum Ask {
     /// A tag that was pushed, replicated or pulled through a cache. `None`: an ECR event that concerns no app (another
     /// action, a failed push, no tag).
-    ImagePush(Option<PushedImage>),
+    ImagePush(Option<EcrImage>),
     /// Objects created or deleted; none where the event concerns none.
     ConfigChange(Vec<Object>),
     Sweep,
@@ -153,15 +154,6 @@ impl Ask {
             Ask::Rollback(_) => "rollback",
         }
     }
-}
-
-/// A tag that a private repository was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PushedImage {
-    pub account: String,
-    pub region: String,
-    pub repository: String,
-    pub tag: String,
 }
 
 /// An object of a bucket, its key not URL-encoded.

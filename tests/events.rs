@@ -1,6 +1,9 @@
 //! Every file of `events/` is read as what it says it is.
 
-use crema::trigger::{Arrival, Ask, Goal, Object, PushedImage, Rollback, Target, Trigger, parse};
+use crema::{
+    image::{EcrImage, Repository},
+    trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, parse},
+};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,22 +37,17 @@ fn direct(ask: Ask) -> Vec<Trigger> {
 }
 
 fn pushed() -> Ask {
-    Ask::ImagePush(Some(PushedImage {
-        account: "123456789012".into(),
-        region: "ap-northeast-1".into(),
-        repository: "batch".into(),
-        tag: "release".into(),
-    }))
+    pushed_to("batch")
+}
+
+fn pushed_to(repository: &str) -> Ask {
+    let [account, region, name] = ["123456789012", "ap-northeast-1", repository].map(str::to_owned);
+    Ask::ImagePush(Some(EcrImage::Tag { repository: Repository { account, region, name }, tag: "release".into() }))
 }
 
 /// What came through a pull-through cache.
 fn cached() -> Ask {
-    Ask::ImagePush(Some(PushedImage {
-        account: "123456789012".into(),
-        region: "ap-northeast-1".into(),
-        repository: "docker-hub/acme/batch".into(),
-        tag: "release".into(),
-    }))
+    pushed_to("docker-hub/acme/batch")
 }
 
 fn changed(keys: &[&str]) -> Ask {

@@ -1,13 +1,10 @@
 //! The definition itself.
 
-use super::{
-    check,
-    fingerprint::Fingerprint,
-    image::{self, EcrImage},
-};
+use super::{check, fingerprint::Fingerprint};
 use crate::{
     config::apps::UnknownKeys,
     error::{Error, Result},
+    image::{self, EcrImage},
     secrecy::foreign,
 };
 use serde_json::{Value, json};
@@ -64,7 +61,7 @@ impl Definition {
         let mut wanted: BTreeMap<EcrImage, Vec<&str>> = BTreeMap::new();
         for (container, reference) in self.images() {
             if let Some(image) = image::parse(reference) {
-                wanted.entry(image.wanted()).or_default().push(container);
+                wanted.entry(image).or_default().push(container);
             }
         }
         wanted
@@ -74,7 +71,7 @@ impl Definition {
     pub fn pin(&mut self, digests: &BTreeMap<EcrImage, String>) {
         let containers = self.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
         for reference in containers.into_iter().flatten().filter_map(|container| container.get_mut("image")) {
-            let tag = reference.as_str().and_then(image::parse).filter(EcrImage::is_by_tag);
+            let tag = reference.as_str().and_then(image::parse).filter(|image| image.digest().is_none());
             if let (Some(digest), Some(written)) = (tag.and_then(|tag| digests.get(&tag)), reference.as_str()) {
                 *reference = Value::from(image::pinned(written, digest));
             }
@@ -135,7 +132,7 @@ pub fn images_of(document: &Value) -> Vec<(&str, &str)> {
 /// The ECR digests of a registered definition, the `taskDefinition` that came over the wire.
 pub fn digests_of(task_definition: &Value) -> BTreeSet<String> {
     let images = containers(task_definition).filter_map(|container| container.get("image")?.as_str());
-    images.filter_map(|reference| image::parse(reference)?.digest).collect()
+    images.filter_map(|reference| Some(image::parse(reference)?.digest()?.to_owned())).collect()
 }
 
 fn containers(document: &Value) -> impl Iterator<Item = &Value> {

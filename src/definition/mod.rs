@@ -1,14 +1,13 @@
 //! The definition: the JSON document that `RegisterTaskDefinition` takes. No I/O here.
 //!
 //! [`Definition::new`] makes one from a rendered document and checks it against the shape of the API; its ECR
-//! [`image`]s are pinned; then its [`fingerprint`] is taken. [`diff`] shows what a plan would change.
+//! images are pinned; then its [`fingerprint`] is taken. [`diff`] shows what a plan would change.
 
 mod check;
 pub mod diff;
 mod document;
 pub mod fingerprint;
 mod hidden;
-pub mod image;
 mod report;
 mod rules;
 mod shape;

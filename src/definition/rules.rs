@@ -1,12 +1,11 @@
 //! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
 
-use super::{
-    check::quoted,
+use super::{check::quoted, report::Report, tags};
+use crate::{
     image::{self, Reference},
-    report::Report,
-    tags,
+    quote::quoted_to,
+    reference::is_family,
 };
-use crate::quote::quoted_to;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -52,7 +51,7 @@ fn check_image(container: &Value, path: &str, report: &mut Report) {
                 .problem(path, format_args!("the container {} has the image {}: {what}", told(name), told(reference)));
         }
         Reference::Ecr(image) => {
-            if let Some(what) = image::other_domain(reference, &image.region) {
+            if let Some(what) = image::other_domain(reference, &image.repository().region) {
                 report.warning(path, format_args!("the container {}: {what}", told(name)));
             }
         }
@@ -87,9 +86,4 @@ fn check_tags(users: &[&Value], report: &mut Report) {
             }
         }
     }
-}
-
-fn is_family(name: &str) -> bool {
-    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    (1..=255).contains(&name.len()) && name.bytes().all(inside)
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     config::apps::UnknownKeys,
-    definition::image::EcrImage,
+    image::{EcrImage, Repository},
     secrecy::{Secrets, plain},
 };
 use serde_json::{Value, json};
@@ -54,8 +54,12 @@ fn merged(mut into: Value, members: Value) -> Value {
 }
 
 fn release() -> EcrImage {
-    let [account, region, repository, tag] = ["123456789012", "ap-northeast-1", "batch", "release"].map(str::to_owned);
-    EcrImage { account, region, repository, tag: Some(tag), digest: None }
+    EcrImage::Tag { repository: repository(), tag: "release".to_owned() }
+}
+
+fn repository() -> Repository {
+    let [account, region, name] = ["123456789012", "ap-northeast-1", "batch"].map(str::to_owned);
+    Repository { account, region, name }
 }
 
 fn fingerprint(document: Value) -> String {

@@ -5,6 +5,7 @@ use super::{
     cache::Cache,
     revision::{History, Revision, Source},
 };
+use crate::reference::FamilyKey;
 use futures_util::future::{join_all, try_join, try_join3};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,12 +28,11 @@ pub enum Depth {
     Below { named: Option<u32>, all_active: bool },
 }
 
-/// A family in one region.
+/// A family, as it is read.
 pub struct Family<'a, A> {
     pub api: &'a A,
     pub cache: &'a Cache,
-    pub region: &'a str,
-    pub name: &'a str,
+    pub key: &'a FamilyKey,
     pub source: Source<'a>,
 }
 
@@ -70,10 +70,10 @@ impl<A: Api> Family<'_, A> {
     /// # Errors
     /// That of the call.
     pub async fn latest(&self) -> Result<Option<Described>, CallError> {
-        let described = self.api.describe(self.name).await?;
+        let described = self.api.describe(&self.key.family).await?;
         Ok(described.filter(|described| {
-            let is_gone = self.cache.is_gone(self.region, self.name, described.revision);
-            described.status == Status::Active && described.family == self.name && !is_gone
+            let is_gone = self.cache.is_gone(self.key, described.revision);
+            described.status == Status::Active && described.family == self.key.family && !is_gone
         }))
     }
 
@@ -86,10 +86,10 @@ impl<A: Api> Family<'_, A> {
     pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, CallError> {
         let mut known = self.listed(depth, latest).await?;
         // Lists lag behind: what this function did itself a moment ago may not be on them.
-        if let Some(fresh) = self.cache.just_registered(self.region, self.name) {
+        if let Some(fresh) = self.cache.just_registered(self.key) {
             known.put_unless_read(fresh);
         }
-        known.retire(&self.cache.gone(self.region, self.name));
+        known.retire(&self.cache.gone(self.key));
         // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a request
         // that is delivered twice would take back what stands below: so the next number is asked for too, and what is
         // missing above the newest ACTIVE one.
@@ -108,8 +108,8 @@ impl<A: Api> Family<'_, A> {
             Depth::Below { all_active: true, .. } => usize::MAX,
             _ => LISTED,
         };
-        let active = self.api.list(self.name, Status::Active, most);
-        let inactive = self.api.list(self.name, Status::Inactive, LISTED);
+        let active = self.api.list(&self.key.family, Status::Active, most);
+        let inactive = self.api.list(&self.key.family, Status::Inactive, LISTED);
         let (latest, active, inactive) = match latest {
             Some(latest) => {
                 let (active, inactive) = try_join(active, inactive).await?;
@@ -157,15 +157,15 @@ impl<A: Api> Family<'_, A> {
     }
 
     async fn describe(&self, number: u32, active: bool) -> Result<Option<Arc<Described>>, CallError> {
-        if let Some(kept) = self.cache.inactive(self.region, self.name, number).filter(|_| !active) {
+        if let Some(kept) = self.cache.inactive(self.key, number).filter(|_| !active) {
             return Ok(Some(kept));
         }
-        let described = self.api.describe(&format!("{}:{number}", self.name)).await?;
-        let described = described.filter(|d| d.revision == number && d.family == self.name);
+        let described = self.api.describe(&self.key.at(number)).await?;
+        let described = described.filter(|d| d.revision == number && d.family == self.key.family);
         // Registered and taken back a moment ago: it may not even be readable yet.
-        let fresh = || self.cache.just_registered(self.region, self.name).filter(|fresh| fresh.revision == number);
+        let fresh = || self.cache.just_registered(self.key).filter(|fresh| fresh.revision == number);
         let described = described.or_else(|| fresh().map(|fresh| (*fresh).clone()));
-        Ok(described.map(|described| self.cache.seen(self.region, described)))
+        Ok(described.map(|described| self.cache.seen(&self.key.region, described)))
     }
 }
 

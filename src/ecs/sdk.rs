@@ -2,7 +2,7 @@
 //! was rendered: members that are newer than the SDK pass in both directions.
 
 use super::api::{Api, CallError, Described, Status};
-use crate::aws::fault::Fault;
+use crate::{aws::fault::Fault, reference::TaskDefinitionRef};
 use aws_sdk_ecs::{
     Client,
     config::{
@@ -199,10 +199,10 @@ fn is_not_there(message: &str) -> bool {
     NOT_THERE.iter().any(|words| message.contains(words))
 }
 
-/// `arn:aws:ecs:region:account:task-definition/family:41` → 41, where the family is exactly this.
+/// The revision that an ARN names, where the family is exactly this.
 fn revision_of(arn: &str, family: &str) -> Option<u32> {
-    let (name, revision) = arn.rsplit_once("task-definition/")?.1.rsplit_once(':')?;
-    if name == family { revision.parse().ok() } else { None }
+    let named = TaskDefinitionRef::parse(arn).ok()?;
+    if named.family == family { named.revision } else { None }
 }
 
 /// Keeps the answer's body as it came.

@@ -9,7 +9,7 @@ use crate::{
     aws::{Clients, Limits},
     config::settings::Settings,
     decide::Asker,
-    definition::image::{self, EcrImage},
+    ecr,
     ecs::{
         api::{Api, CallError, Described},
         cache::Cache,
@@ -18,8 +18,8 @@ use crate::{
         sdk::Ecs,
     },
     error::Result,
-    lookup::ecr,
-    trigger::PushedImage,
+    image::{self, EcrImage},
+    reference::FamilyKey,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -34,17 +34,11 @@ const GUESS_KEEPS: Duration = Duration::from_secs(1);
 /// What was read for a definition waits while its tags are resolved, and is thrown away when that takes longer.
 const KEEPS: Duration = Duration::from_secs(10);
 
-/// A family, and whose fingerprints count in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kin {
-    pub region: String,
-    pub family: String,
-    pub source: String,
-}
-
 /// What a family used when it was rendered last.
 pub struct Remembered {
-    kin: Kin,
+    key: FamilyKey,
+    /// Whose fingerprints count in it.
+    source: String,
     /// The ECR images of its containers.
     images: BTreeSet<EcrImage>,
 }
@@ -53,17 +47,10 @@ impl Remembered {
     /// Of a unit of which family and images are known.
     pub fn of(unit: &Unit, settings: &Settings) -> Option<Remembered> {
         let own = unit.own.as_ref()?;
-        let images = unit.images()?.iter().filter_map(|reference| Some(image::parse(reference)?.wanted())).collect();
-        let kin = Kin {
-            region: unit.region(&settings.region).to_owned(),
-            family: unit.family()?.to_owned(),
-            source: settings.source(&unit.app),
-        };
-        own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { kin, images })
-    }
-
-    fn used(&self, pushed: &PushedImage) -> bool {
-        self.images.iter().any(|image| image.is(pushed))
+        let images = unit.images()?.iter().filter_map(|reference| image::parse(reference)).collect();
+        let key = FamilyKey::new(unit.region(&settings.region), unit.family()?);
+        let source = settings.source(&unit.app);
+        own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { key, source, images })
     }
 }
 
@@ -140,7 +127,7 @@ pub struct Ahead {
     limits: Arc<Limits>,
     cache: Arc<Cache>,
     asker: Asker,
-    looks: HashMap<(String, String), Look>,
+    looks: HashMap<FamilyKey, Look>,
     asked: BTreeSet<EcrImage>,
     digests: Option<Begun<BTreeMap<EcrImage, Result<String>>>>,
 }
@@ -151,10 +138,10 @@ impl Ahead {
     }
 
     /// Begins what a push will need if everything is as it was.
-    pub fn guess(&mut self, pushed: &PushedImage, remembered: &[Remembered]) {
-        for remembered in remembered.iter().filter(|remembered| remembered.used(pushed)) {
+    pub fn guess(&mut self, pushed: &EcrImage, remembered: &[Remembered]) {
+        for remembered in remembered.iter().filter(|remembered| remembered.images.contains(pushed)) {
             self.asked.extend(remembered.images.iter().cloned());
-            self.look(remembered.kin.clone(), true);
+            self.look(remembered.key.clone(), remembered.source.clone(), true);
         }
         if self.asked.is_empty() {
             return;
@@ -165,29 +152,28 @@ impl Ahead {
 
     /// Begins the first look at each family that is not looked at yet.
     pub fn look_at(&mut self, checked: &[Checked]) {
-        for kin in checked.iter().map(|checked| &checked.kin) {
-            if !self.looks.contains_key(&(kin.region.clone(), kin.family.clone())) {
-                self.look(kin.clone(), false);
+        for Checked { key, source, .. } in checked {
+            if !self.looks.contains_key(key) {
+                self.look(key.clone(), source.clone(), false);
             }
         }
     }
 
-    fn look(&mut self, kin: Kin, is_guess: bool) {
-        let name = (kin.region.clone(), kin.family.clone());
+    fn look(&mut self, key: FamilyKey, source: String, is_guess: bool) {
+        let name = key.clone();
         let (clients, limits, cache, asker) =
             (self.clients.clone(), self.limits.clone(), self.cache.clone(), self.asker);
         let look = async move {
-            let api = Ecs::new(clients.ecs(&kin.region), kin.region.clone(), &limits.ecs);
-            let source = Source::Of(&kin.source);
-            let family = Family { api: &api, cache: &cache, region: &kin.region, name: &kin.family, source };
+            let api = Ecs::new(clients.ecs(&key.region), key.region.clone(), &limits.ecs);
+            let family = Family { api: &api, cache: &cache, key: &key, source: Source::Of(&source) };
             first_look(&family, asker).await
         };
         self.looks.insert(name, Look::begin(look, is_guess));
     }
 
     /// The look at a family, once.
-    pub fn take(&mut self, region: &str, family: &str) -> Option<Look> {
-        self.looks.remove(&(region.to_owned(), family.to_owned()))
+    pub fn take(&mut self, family: &FamilyKey) -> Option<Look> {
+        self.looks.remove(family)
     }
 
     /// The digest of each of these images, or why there is none.

@@ -3,8 +3,8 @@
 use super::unit::{State, Unit};
 use crate::{
     config::{apps::nearest, settings::Location},
-    definition::image,
-    trigger::{Ask, PushedImage, Trigger},
+    image::{self, EcrImage},
+    trigger::{Ask, Trigger},
 };
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub enum Concerning<'a> {
     App(&'a str),
     /// Keys relative to the prefix.
     Keys(Vec<&'a str>),
-    Image(&'a PushedImage),
+    Image(&'a EcrImage),
     /// No app in particular; but of each it has to be known which family it renders.
     Families,
 }
@@ -89,6 +89,6 @@ fn lies_in(app: &str, folder: &str) -> bool {
 
 /// Whether an image reference names the tag that was pushed: the repository of that registry, by whichever of its hosts,
 /// and the tag (no tag means `latest`). One with a digest does not follow its tag.
-fn names(reference: &str, pushed: &PushedImage) -> bool {
-    image::parse(reference).is_some_and(|image| image.is(pushed))
+fn names(reference: &str, pushed: &EcrImage) -> bool {
+    image::parse(reference).is_some_and(|image| image == *pushed)
 }

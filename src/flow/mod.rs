@@ -135,7 +135,7 @@ impl Crema {
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(told).map(Warning::from).collect();
         warnings.append(&mut prepared.warnings);
         let all = prepared.wished.iter().map(|wished| {
-            let look = ahead.take(&wished.kin.region, &wished.kin.family);
+            let look = ahead.take(&wished.key);
             self.settle(wished, look, trigger, asker, until)
         });
         let mut outcomes = prepared.ended;
@@ -166,7 +166,7 @@ impl Crema {
         asker: Asker,
         until: Instant,
     ) -> Done {
-        let api = self.ecs(&wished.kin.region);
+        let api = self.ecs(&wished.key.region);
         let registrar =
             Registrar { api: &api, cache: &self.cache, trigger, asker, until, now: &OffsetDateTime::now_utc };
         match trigger.ask {

@@ -1,15 +1,17 @@
 //! From what was rendered to what is wished: claims, the check, pinning.
 
 use super::{
-    ahead::{Ahead, Kin},
+    ahead::Ahead,
     concern::Concern,
     unit::{State, Unit},
 };
 use crate::{
     config::settings::Settings,
-    definition::{Definition, Fingerprint, digests_of, image::EcrImage},
+    definition::{Definition, Fingerprint, digests_of},
     error::{Error, Result},
+    image::EcrImage,
     outcome::{Decision, Outcome, draft::Warning},
+    reference::FamilyKey,
     secrecy::foreign,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,9 @@ use tokio::time::Instant;
 pub struct Wished {
     /// Says app, variant, family and region.
     pub outcome: Outcome,
-    pub kin: Kin,
+    pub key: FamilyKey,
+    /// Whose fingerprints count in it.
+    pub source: String,
     pub definition: Definition,
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
@@ -61,8 +65,9 @@ impl Prepared {
 
 /// A unit's definition before it is pinned.
 pub struct Checked {
-    /// Its family and whose it is.
-    pub kin: Kin,
+    pub key: FamilyKey,
+    /// Whose fingerprints count in its family.
+    pub source: String,
     outcome: Outcome,
     app: String,
     /// The definition's file.
@@ -110,14 +115,14 @@ pub fn not_reached(outcome: Outcome) -> Outcome {
     )
 }
 
-type Claims<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Unit>>;
+type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a Unit>>;
 
 /// Who renders which family of which region.
-fn claims<'a>(units: &'a [Unit], default: &'a str) -> Claims<'a> {
+fn claims<'a>(units: &'a [Unit], default: &str) -> Claims<'a> {
     let mut claims = Claims::new();
     for unit in units {
         if let Some(family) = unit.family() {
-            claims.entry((unit.region(default), family)).or_default().push(unit);
+            claims.entry(FamilyKey::new(unit.region(default), family)).or_default().push(unit);
         }
     }
     claims
@@ -130,8 +135,9 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     let place = unit.config.definition.as_deref().unwrap_or(&own.config);
     let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place)?;
     warnings.extend_from_slice(told);
-    let (family, region) = (definition.family().to_owned(), unit.region(&settings.region).to_owned());
-    if let Some(claimed) = claims.get(&(region.as_str(), family.as_str())).filter(|claimed| claimed.len() > 1) {
+    let key = FamilyKey::new(unit.region(&settings.region), definition.family());
+    if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {
+        let FamilyKey { region, family } = &key;
         let names: Vec<String> = claimed.iter().map(|unit| unit.name()).collect();
         return Err(Error::ConfigError(format!(
             "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each \
@@ -140,11 +146,11 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
         )));
     }
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
-    outcome.family = Some(family.clone());
+    outcome.family = Some(key.family.clone());
     let pins = own.pin_images.unwrap_or(settings.pin_images);
     let place = place.to_owned();
-    let kin = Kin { region, family, source: settings.source(&unit.app) };
-    Ok((Checked { kin, outcome, app: unit.app.clone(), place, definition, pins }, warnings))
+    let source = settings.source(&unit.app);
+    Ok((Checked { key, source, outcome, app: unit.app.clone(), place, definition, pins }, warnings))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -178,7 +184,8 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
         c.outcome.fingerprint = Some(fingerprint.to_string());
         prepared.wished.push(Wished {
             outcome: c.outcome,
-            kin: c.kin,
+            key: c.key,
+            source: c.source,
             digests: digests_of(c.definition.as_value()),
             definition: c.definition,
             fingerprint,
@@ -205,7 +212,7 @@ fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unre
         let place = format!("{}: {plural} {}", c.place, names.join(", "));
         match e {
             Error::ImageNotFound(text) => missing.push(format!("{place}: {text}")),
-            Error::AwsError { message, passing: false } if !image.is_by_tag() => found.warnings.push(format!(
+            Error::AwsError { message, passing: false } if image.digest().is_some() => found.warnings.push(format!(
                 "{place}: whether the image by its digest is there could not be looked at, and it is used as it is written: \
                  {message}"
             )),

@@ -90,13 +90,7 @@ impl<A: Api> Registrar<'_, A> {
     }
 
     fn family<'b>(&'b self, wished: &'b Wished) -> Family<'b, A> {
-        Family {
-            api: self.api,
-            cache: self.cache,
-            region: &wished.kin.region,
-            name: &wished.kin.family,
-            source: Source::Of(&wished.kin.source),
-        }
+        Family { api: self.api, cache: self.cache, key: &wished.key, source: Source::Of(&wished.source) }
     }
 
     async fn try_settle(&self, wished: &Wished, look: Option<Look>, warnings: &mut Vec<String>) -> Result<Outcome> {
@@ -123,8 +117,8 @@ impl<A: Api> Registrar<'_, A> {
             tries += 1;
             match self.api.register(&body).await {
                 Ok(described) => {
-                    self.cache
-                        .registered(family.region, Described { tags: tags.into_iter().collect(), ..described.clone() });
+                    let described_with_tags = Described { tags: tags.into_iter().collect(), ..described.clone() };
+                    self.cache.registered(&family.key.region, described_with_tags);
                     warnings.extend(warning);
                     warnings.extend(self.after(&family, &read, &described).await);
                     return Ok(registered(wished, &read, &described, warnings));
@@ -200,7 +194,7 @@ impl<A: Api> Registrar<'_, A> {
     async fn after(&self, family: &Family<'_, A>, before: &Read, described: &Described) -> Option<String> {
         let expected = before.history.revisions.first().map_or(1, |newest| newest.number + 1);
         if described.revision == expected {
-            self.cache.know_single(family.region, family.name, described.revision);
+            self.cache.know_single(family.key, described.revision);
             return None;
         }
         self.registered_twice(family, described.revision, described.registered_at).await
@@ -215,10 +209,10 @@ impl<A: Api> Registrar<'_, A> {
         at: Option<OffsetDateTime>,
     ) -> Option<String> {
         let is_old = self.asker == Asker::Sweep && at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
-        if number < 2 || is_old || self.cache.is_known_single(family.region, family.name, number) {
+        if number < 2 || is_old || self.cache.is_known_single(family.key, number) {
             return None;
         }
-        let described = |number| async move { self.api.describe(&format!("{}:{number}", family.name)).await };
+        let described = |number| async move { self.api.describe(&family.key.at(number)).await };
         let (below, this) = (described(number - 1).await.ok()?, described(number).await.ok()?);
         let own = |described: &Described| Revision::read(described, family.source).fingerprint;
         let twin = below.as_ref().filter(|below| below.status == Status::Active).and_then(own);
@@ -226,7 +220,7 @@ impl<A: Api> Registrar<'_, A> {
             // What was registered a moment ago may not be readable yet: then the next run looks.
             let is_new = at.is_some_and(|at| (self.now)() - at < READABLE_AFTER);
             if !is_new || (below.is_some() && this.is_some()) {
-                self.cache.know_single(family.region, family.name, number);
+                self.cache.know_single(family.key, number);
             }
             return None;
         }
@@ -234,7 +228,7 @@ impl<A: Api> Registrar<'_, A> {
             "{name}:{} and {name}:{number} are one definition: two copies of the function ran at once (reserved concurrency \
              1 prevents it); a rollback takes both",
             number - 1,
-            name = family.name
+            name = family.key.family
         ))
     }
 
@@ -243,7 +237,7 @@ impl<A: Api> Registrar<'_, A> {
         let trigger = format!("{} {}", self.trigger.ask.kind(), self.trigger.id);
         [
             (tags::FINGERPRINT, wished.fingerprint.to_string()),
-            (tags::SOURCE, wished.kin.source.clone()),
+            (tags::SOURCE, wished.source.clone()),
             (tags::TRIGGER, trigger),
             (tags::REQUESTED_AT, time(self.trigger.time)),
             (tags::REGISTERED_AT, time((self.now)())),
@@ -255,7 +249,7 @@ impl<A: Api> Registrar<'_, A> {
 
 /// As decisions take it.
 pub(super) fn wish(wished: &Wished) -> Wish<'_> {
-    Wish { family: &wished.kin.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
+    Wish { family: &wished.key.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
 }
 
 /// The outcome with A's revision and ARN.
@@ -266,7 +260,7 @@ fn standing(mut outcome: Outcome, read: &Read) -> Outcome {
 }
 
 fn registered(wished: &Wished, before: &Read, described: &Described, warnings: &mut Vec<String>) -> Outcome {
-    let family = &wished.kin.family;
+    let family = &wished.key.family;
     let mut outcome = wished.outcome.clone();
     outcome.decision = Decision::Registered;
     outcome.revision = Some(described.revision);

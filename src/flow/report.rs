@@ -6,21 +6,19 @@ use super::{
 };
 use crate::{
     decide::{self, Asker, Register},
-    definition::{
-        image::{self, EcrImage},
-        images_of, tags,
-    },
+    definition::{images_of, tags},
     ecs::{
         api::{Described, Status},
         history::Read,
         revision::shown,
     },
     error::{Error, Result},
-    lookup::schedules::{Found, Kind, Schedule},
+    image::{self, EcrImage, Repository},
     outcome::{
         Decision,
         status::{FamilyStatus, ImageStatus, Registered, ScheduleStatus, State, TakenBack},
     },
+    schedules::{Found, Kind, Schedule},
     trigger::Trigger,
 };
 use std::collections::BTreeMap;
@@ -106,8 +104,8 @@ fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registr
     for (name, reference) in written.chain(gone.copied()) {
         let Some(image) = image::parse(reference) else { continue };
         let pinned = pinned_to(name).and_then(image::parse);
-        let digest = match &image.digest {
-            Some(digest) => Some(digest.clone()),
+        let digest = match image.digest() {
+            Some(digest) => Some(digest.to_owned()),
             None => match registry.get(&image) {
                 Some(Ok(digest)) => Some(digest.clone()),
                 Some(Err(e)) => {
@@ -119,7 +117,7 @@ fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registr
             },
         };
         let exists = pinned.as_ref().and_then(|pinned| exists(status, pinned, registry));
-        let pinned = pinned.and_then(|pinned| pinned.digest);
+        let pinned = pinned.and_then(|pinned| pinned.digest().map(str::to_owned));
         status.images.push(ImageStatus {
             container: name.to_owned(),
             image: reference.to_owned(),
@@ -133,17 +131,16 @@ fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registr
 
 /// Whether the image that the revision is pinned to is still there; warns where it is not, or is not known.
 fn exists(status: &mut FamilyStatus, pinned: &EcrImage, registry: &Registry) -> Option<bool> {
-    match registry.get(&pinned.wanted()).filter(|_| !pinned.is_by_tag())? {
+    pinned.digest()?;
+    let Repository { account, region, .. } = pinned.repository();
+    match registry.get(pinned)? {
         Ok(_) => Some(true),
         Err(Error::ImageNotFound(_)) => {
             status.warnings.push(format!(
-                "{}@{}, which {}:{} is pinned to, is no longer in the registry {} in {}: its tasks cannot start",
-                pinned.repository,
-                pinned.digest.as_deref().unwrap_or_default(),
+                "{pinned}, which {}:{} is pinned to, is no longer in the registry {account} in {region}: its tasks \
+                 cannot start",
                 status.family.as_deref().unwrap_or_default(),
                 status.revision.unwrap_or_default(),
-                pinned.account,
-                pinned.region
             ));
             Some(false)
         }

@@ -4,7 +4,6 @@ use super::patience::{self, Patience};
 use crate::{
     config::reach::{EMULATED_ACCOUNT, FamilyArns},
     decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
-    definition::image::{self, EcrImage},
     ecs::{
         api::{Api, CallError, Described, Status},
         cache::Cache,
@@ -12,8 +11,10 @@ use crate::{
         revision::Source,
     },
     error::{Error, Result},
+    image::{self, EcrImage},
     outcome::{Decision, Outcome},
     quote::quoted,
+    reference::FamilyKey,
     secrecy::foreign,
     trigger::Goal,
 };
@@ -28,7 +29,7 @@ const TRIES: u32 = 4;
 pub struct Operator<'a, A, R, G> {
     pub api: &'a A,
     pub cache: &'a Cache,
-    pub region: &'a str,
+    pub key: &'a FamilyKey,
     pub request: Request<'a>,
     /// Of the ARN that was given: the family has to be of it.
     pub account: Option<&'a str>,
@@ -70,8 +71,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         warnings: &mut Vec<String>,
         gone: &mut BTreeSet<u32>,
     ) -> Result<Outcome> {
-        let Operator { api, cache, region, mut request, account, reach, rendered, gone: images_gone, until } = self;
-        let family = Family { api, cache, region, name: request.family, source: Source::Any };
+        let Operator { api, cache, key, mut request, account, reach, rendered, gone: images_gone, until } = self;
+        let family = Family { api, cache, key, source: Source::Any };
         let depth = depth(request.goal);
         let mut patience = Patience::new(until);
         let mut rendered = Some(rendered);
@@ -107,7 +108,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                 Verdict::Deregister(back) => back,
                 // What this request has taken back itself answers it.
                 Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, gone)),
-                verdict => return ended(outcome, verdict, &read, &request, region),
+                verdict => return ended(outcome, verdict, &read, &request, &key.region),
             };
             let done = deregister(&family, &back, gone, &mut patience).await;
             // Where the answer to the last of several is open, the next decision is that all is done already.
@@ -156,9 +157,9 @@ async fn deregister<A: Api>(
 ) -> std::result::Result<(), CallError> {
     for number in &back.revisions {
         loop {
-            match family.api.deregister(family.name, *number).await {
+            match family.api.deregister(&family.key.family, *number).await {
                 Ok(described) => {
-                    family.cache.deregistered(family.region, family.name, *number, described.deregistered_at);
+                    family.cache.deregistered(family.key, *number, described.deregistered_at);
                     break;
                 }
                 Err(CallError::Throttled(text)) => {
@@ -195,7 +196,7 @@ async fn deregister<A: Api>(
 }
 
 async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, CallError> {
-    let described = family.api.describe(&format!("{}:{number}", family.name)).await?;
+    let described = family.api.describe(&family.key.at(number)).await?;
     Ok(described.is_some_and(|described| described.status == Status::Inactive))
 }
 
@@ -207,15 +208,11 @@ async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, des
         .into_iter()
         .flatten()
         .filter_map(|container| image::parse(container.get("image")?.as_str()?))
-        .filter(|image| !image.is_by_tag())
+        .filter(|image| image.digest().is_some())
         .collect();
     match gone(pinned).await {
         Ok(gone) if gone.is_empty() => Images::AllThere,
-        Ok(gone) => Images::Gone(
-            gone.iter()
-                .map(|i| format!("{}@{}", foreign(&i.repository), i.digest.as_deref().unwrap_or_default()))
-                .collect(),
-        ),
+        Ok(gone) => Images::Gone(gone.iter().map(|image| foreign(image).to_string()).collect()),
         Err(e) => Images::Unknown(e.to_string()),
     }
 }

@@ -3,13 +3,14 @@
 use super::{Crema, asked, concern::Concerning, rollback::Operator, unit::Unit};
 use crate::{
     decide::{AllowLast, Request},
+    ecr,
     error::{Error, Result},
-    lookup::ecr,
     outcome::{
         Decision, Outcome,
         draft::{Draft, Untold, Warning},
     },
     quote::quoted,
+    reference::FamilyKey,
     trigger::{Rollback, Target, Trigger},
 };
 use std::collections::BTreeMap;
@@ -45,16 +46,18 @@ impl Crema {
             outcome.region = Some(region.clone());
         }
         outcome.request_reason.clone_from(&rollback.reason);
-        let family = outcome.family.clone().unwrap_or_default();
-        let region = outcome.region.clone().unwrap_or_default();
+        let key = FamilyKey::new(
+            outcome.region.as_deref().unwrap_or_default(),
+            outcome.family.as_deref().unwrap_or_default(),
+        );
         let is_app = outcome.app.is_some();
-        let api = self.ecs(&region);
+        let api = self.ecs(&key.region);
         let operator = Operator {
             api: &api,
             cache: &self.cache,
-            region: &region,
+            key: &key,
             request: Request {
-                family: &family,
+                family: &key.family,
                 goal: rollback.goal,
                 asked: trigger.time,
                 again: rollback.again,
@@ -66,7 +69,7 @@ impl Crema {
             },
             account: rollback.account.as_deref(),
             reach: &self.settings.family_arns,
-            rendered: async { Ok(is_app || self.is_rendered(trigger, &family, &region, until).await?) },
+            rendered: async { Ok(is_app || self.is_rendered(trigger, &key, until).await?) },
             gone: async |images: Vec<_>| ecr::gone(&self.clients, &self.limits, &images).await,
             until,
         };
@@ -96,10 +99,11 @@ impl Crema {
     }
 
     /// Whether some app of the configuration renders this family.
-    async fn is_rendered(&self, trigger: &Trigger, family: &str, region: &str, until: Instant) -> Result<bool> {
+    async fn is_rendered(&self, trigger: &Trigger, key: &FamilyKey, until: Instant) -> Result<bool> {
         let snapshot = self.snapshot(trigger, until).await?;
         let surveyed = self.survey(&snapshot, &Concerning::Families, until).await;
-        let is_it = |unit: &Unit| unit.family() == Some(family) && unit.region(&self.settings.region) == region;
+        let is_it =
+            |unit: &Unit| unit.family() == Some(&key.family) && unit.region(&self.settings.region) == key.region;
         let is_rendered = surveyed.units.iter().any(is_it);
         self.keep(surveyed);
         Ok(is_rendered)

@@ -11,25 +11,21 @@ use super::{
 };
 use crate::{
     decide::Asker,
-    definition::{
-        Definition,
-        image::{self, EcrImage},
-        images_of,
-    },
+    definition::{Definition, images_of},
+    ecr,
     ecs::{
         api::{Api, Described},
         history::{Depth, Family, Read},
         revision::Source,
     },
     error::{Error, Result},
-    lookup::{
-        ecr,
-        schedules::{self, Found},
-    },
+    image::{self, EcrImage},
     outcome::{
         Outcome,
         draft::{Draft, Untold, Warning},
     },
+    reference::FamilyKey,
+    schedules::{self, Found},
     trigger::Trigger,
 };
 use futures_util::future::{join, join_all};
@@ -106,7 +102,8 @@ impl Crema {
         let (name, region) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref())?;
         let source = self.settings.source(subject.outcome.app.as_deref().unwrap_or_default());
         let api = self.ecs(region);
-        let family = Family { api: &api, cache: &self.cache, region, name, source: Source::Of(&source) };
+        let key = FamilyKey::new(region, name);
+        let family = Family { api: &api, cache: &self.cache, key: &key, source: Source::Of(&source) };
         Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
             Ok(read) => read.map_err(Error::from),
             Err(_) => Err(late("its revisions were read")),
@@ -158,17 +155,16 @@ impl Crema {
         let written = subjects.iter().flat_map(|subject| &subject.written).map(|(_, reference)| reference.as_str());
         let latest = histories.iter().flatten().flatten().filter_map(|read| read.latest.as_deref());
         let pinned = latest.flat_map(|latest| images_of(&latest.definition)).map(|(_, reference)| reference);
-        let pinned = pinned.filter_map(image::parse).filter(|image| !image.is_by_tag());
-        let wanted: BTreeSet<EcrImage> =
-            written.filter_map(image::parse).chain(pinned).map(|image| image.wanted()).collect();
+        let pinned = pinned.filter_map(image::parse).filter(|image| image.digest().is_some());
+        let wanted: BTreeSet<EcrImage> = written.filter_map(image::parse).chain(pinned).collect();
         let of_a_tag = |wanted: &EcrImage| {
             found.iter().any(|(tag, digest)| {
-                (&tag.account, &tag.region, &tag.repository) == (&wanted.account, &wanted.region, &wanted.repository)
-                    && Some(digest) == wanted.digest.as_ref()
+                tag.repository() == wanted.repository() && Some(digest.as_str()) == wanted.digest()
             })
         };
-        let known =
-            |image: &EcrImage| found.get(image).cloned().or_else(|| image.digest.clone().filter(|_| of_a_tag(image)));
+        let known = |image: &EcrImage| {
+            found.get(image).cloned().or_else(|| Some(image.digest()?.to_owned()).filter(|_| of_a_tag(image)))
+        };
         let (sure, open): (Vec<_>, Vec<_>) =
             wanted.into_iter().map(|image| (known(&image), image)).partition(|(d, _)| d.is_some());
         let open: Vec<EcrImage> = open.into_iter().map(|(_, image)| image).collect();

@@ -1,9 +1,6 @@
-//! What the parent fetches for rendering: all that a round asked for, at once. And the digests of image tags, and what
-//! schedules run.
+//! What the parent fetches for rendering: all that a round asked for, at once.
 
 pub mod cloudformation;
-pub mod ecr;
-pub mod schedules;
 pub mod secretsmanager;
 pub mod ssm;
 pub mod state;

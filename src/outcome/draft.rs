@@ -5,8 +5,8 @@ use super::{
     status::{FamilyStatus, State},
 };
 use crate::{
-    definition::image,
     error::Error,
+    image,
     secrecy::{Secrets, plain},
 };
 use std::collections::BTreeMap;

@@ -1,8 +1,9 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
-use super::{Arrival, Ask, KINDS, Object, PushedImage, Rollback, Trigger, YEARS, direct, json, parse_time, rollback};
+use super::{Arrival, Ask, KINDS, Object, Rollback, Trigger, YEARS, direct, json, parse_time, rollback};
 use crate::{
     error::{Error, Result},
+    image::{EcrImage, Repository},
     quote::{cut, quoted},
 };
 use aws_lambda_events::{
@@ -180,7 +181,7 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
 /// The tag that a repository was given by a push, by replication or by a pull-through cache. The event of a replication is
 /// that of the destination: its account and region are where the image is now, and the source's stand in its `detail`.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html>
-fn pushed_image(event: &EventBridgeEvent<Value>) -> Result<Option<PushedImage>> {
+fn pushed_image(event: &EventBridgeEvent<Value>) -> Result<Option<EcrImage>> {
     let text = |name: &str| event.detail.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let succeeded = |action: &str| text("action-type") == Some(action) && text("result") == Some("SUCCESS");
     let is_there = match event.detail_type.as_str() {
@@ -195,12 +196,12 @@ fn pushed_image(event: &EventBridgeEvent<Value>) -> Result<Option<PushedImage>> 
     // An image that is pushed by digest alone has no tag.
     let Some(tag) = text("image-tag") else { return Ok(None) };
     let missing = |name: &str| Error::InvalidEvent(format!("an image push without `{name}`"));
-    Ok(Some(PushedImage {
+    let repository = Repository {
         account: event.account.clone().ok_or_else(|| missing("account"))?,
         region: event.region.clone().ok_or_else(|| missing("region"))?,
-        repository: text("repository-name").ok_or_else(|| missing("detail.repository-name"))?.to_owned(),
-        tag: tag.to_owned(),
-    }))
+        name: text("repository-name").ok_or_else(|| missing("detail.repository-name"))?.to_owned(),
+    };
+    Ok(Some(EcrImage::Tag { repository, tag: tag.to_owned() }))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>

@@ -4,6 +4,7 @@ use super::{Goal, Rollback, Target, direct::text};
 use crate::{
     error::{Error, Result},
     quote::{cut, quoted},
+    reference::{Malformed, TaskDefinitionRef, positive},
     region,
 };
 use serde_json::{Map, Value};
@@ -37,20 +38,21 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
     let target = match (text(fields, "family")?, text(fields, "app")?) {
         (Some(_), Some(_)) => return Err(invalid("`family` and `app` are both given; one names what to take back")),
         (None, None) => return Err(invalid("`family` is missing (or `app`): what is to be taken back?")),
-        (Some(reference), None) => {
+        (Some(text), None) => {
             if fields.get("variant").is_some_and(|v| !v.is_null()) {
                 return Err(invalid("`variant` goes with `app`, not with `family`"));
             }
-            let reference = FamilyReference::parse(&reference)?;
-            if let Some(own) = reference.region {
-                if region.as_ref().is_some_and(|given| *given != own) {
+            let TaskDefinitionRef { place, family, revision } = reference(&text)?;
+            if let Some(place) = place {
+                if region.as_ref().is_some_and(|given| *given != place.region) {
+                    let own = place.region;
                     return Err(invalid(format!("`region` is not that of `family`, whose ARN says {own}")));
                 }
-                region = Some(own);
+                region = Some(place.region);
+                account = Some(place.account);
             }
-            account = reference.account;
-            named = reference.revision;
-            Target::Family(reference.family)
+            named = revision;
+            Target::Family(family)
         }
         (None, Some(app)) => Target::App { app, variant: variant(fields)? },
     };
@@ -71,52 +73,18 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::InvalidEvent(message.into())
 }
 
-struct FamilyReference {
-    family: String,
-    revision: Option<u32>,
-    region: Option<String>,
-    account: Option<String>,
-}
-
-impl FamilyReference {
-    /// A name, `family:revision`, or `arn:aws:ecs:region:account:task-definition/family:revision`.
-    fn parse(reference: &str) -> Result<FamilyReference> {
-        let wrong = || {
-            invalid(format!(
-                "`family` is no name, `family:revision` or task definition ARN: {} (a name has letters, digits, `-` \
-                 and `_`, at most 255)",
-                quoted(reference)
-            ))
-        };
-        let (place, rest) = match reference.strip_prefix("arn:") {
-            None => (None, reference),
-            Some(arn) => {
-                let parts: Vec<&str> = arn.splitn(5, ':').collect();
-                let [_, "ecs", region, account, resource] = parts[..] else { return Err(wrong()) };
-                if let Err(why) = region::check(region) {
-                    let region = quoted(region);
-                    return Err(invalid(format!("`family` is a task definition ARN whose region is {why}: {region}")));
-                }
-                let place = (region.to_owned(), account.to_owned());
-                (Some(place), resource.strip_prefix("task-definition/").ok_or_else(wrong)?)
-            }
-        };
-        let (family, revision) = match rest.split_once(':') {
-            None => (rest, None),
-            Some((family, number)) => (family, Some(positive(number.parse().ok()).ok_or_else(wrong)?)),
-        };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if family.is_empty() || family.len() > 255 || !family.chars().all(allowed) {
-            return Err(wrong());
+/// A name, `family:revision`, or the ARN of either.
+fn reference(text: &str) -> Result<TaskDefinitionRef> {
+    TaskDefinitionRef::parse(text).map_err(|malformed| match malformed {
+        Malformed::Form => invalid(format!(
+            "`family` is no name, `family:revision` or task definition ARN: {} (a name has letters, digits, `-` and `_`, \
+             at most 255)",
+            quoted(text)
+        )),
+        Malformed::Region { region, why } => {
+            invalid(format!("`family` is a task definition ARN whose region is {why}: {}", quoted(&region)))
         }
-        let (region, account) = place.unzip();
-        Ok(FamilyReference { family: family.to_owned(), revision, region, account })
-    }
-}
-
-/// A revision number as ECS counts: from 1, a 32-bit integer.
-fn positive(number: Option<u64>) -> Option<u32> {
-    number.filter(|n| (1..=i32::MAX as u64).contains(n)).and_then(|n| u32::try_from(n).ok())
+    })
 }
 
 fn goal(fields: &Map<String, Value>, named: Option<u32>) -> Result<Goal> {
@@ -124,7 +92,9 @@ fn goal(fields: &Map<String, Value>, named: Option<u32>) -> Result<Goal> {
         None | Some(Value::Null) => named,
         Some(Value::String(word)) if word == "latest" && named.is_none() => None,
         Some(number) => {
-            let number = positive(number.as_u64())
+            let number = number
+                .as_u64()
+                .and_then(positive)
                 .ok_or_else(|| invalid("`revision` is neither \"latest\" nor a positive number"))?;
             if named.is_some_and(|named| named != number) {
                 return Err(invalid("`revision` is not the one that `family` names"));
@@ -135,7 +105,10 @@ fn goal(fields: &Map<String, Value>, named: Option<u32>) -> Result<Goal> {
     let to = match fields.get("to") {
         None | Some(Value::Null) => None,
         Some(number) => Some(
-            positive(number.as_u64()).ok_or_else(|| invalid("`to` is no positive number: back to which revision?"))?,
+            number
+                .as_u64()
+                .and_then(positive)
+                .ok_or_else(|| invalid("`to` is no positive number: back to which revision?"))?,
         ),
     };
     match (revision, to) {

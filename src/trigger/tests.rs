@@ -1,6 +1,7 @@
 mod hostile;
 
 use super::*;
+use crate::image::Repository;
 use serde_json::json;
 
 fn arrival() -> Arrival {
@@ -32,9 +33,9 @@ fn an_image_push_names_repository_and_tag_of_its_account_and_region() {
     ));
     assert_eq!((t.id.as_str(), t.time.unix_timestamp()), ("e1", 1_795_398_874));
     let Ask::ImagePush(Some(image)) = t.ask else { panic!("{:?}", t.ask) };
-    assert_eq!(image.repository, "team/batch");
-    assert_eq!((image.account.as_str(), image.region.as_str()), ("123456789012", "ap-northeast-1"));
-    assert_eq!(image.tag, "release");
+    let Repository { account, region, .. } = image.repository();
+    assert_eq!((account.as_str(), region.as_str()), ("123456789012", "ap-northeast-1"));
+    assert_eq!(image.to_string(), "team/batch:release");
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn a_push_that_failed_has_no_tag_or_is_another_action_concerns_nobody() {
 
 fn image(event: &Value) -> Option<String> {
     let Ask::ImagePush(image) = one(event).ask else { panic!("{event}") };
-    image.map(|i| format!("{} {} {}:{}", i.account, i.region, i.repository, i.tag))
+    image.map(|image| format!("{} {} {image}", image.repository().account, image.repository().region))
 }
 
 /// The same with another value of one member of its detail.

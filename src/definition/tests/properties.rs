@@ -98,7 +98,7 @@ proptest! {
         let once = definition.clone();
         definition.pin(&digests);
         prop_assert_eq!(&definition, &once);
-        prop_assert!(once.wanted().keys().all(|image| !image.is_by_tag()));
+        prop_assert!(once.wanted().keys().all(|image| image.digest().is_some()));
     }
 
     fn any_definition_is_reversed(document in passing()) {

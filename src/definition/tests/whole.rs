@@ -13,7 +13,7 @@ fn two_images() -> Definition {
 #[test]
 fn ecr_tags_are_pinned_and_nothing_else_is() {
     let mut definition = two_images();
-    let fixed = EcrImage { tag: None, digest: Some(DIGEST.to_owned()), ..release() };
+    let fixed = EcrImage::Digest { repository: repository(), digest: DIGEST.to_owned() };
     assert_eq!(definition.wanted(), BTreeMap::from([(release(), vec!["b"]), (fixed.clone(), vec!["c"])]));
     definition.pin(&BTreeMap::new());
     assert_eq!(definition, two_images());

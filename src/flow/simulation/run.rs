@@ -3,7 +3,7 @@
 use super::{
     account::{Account, LAG, Meant, Run, Stood, time},
     aws::Caller,
-    wishes::{FAMILY, REGION, SOURCE},
+    wishes::{FAMILY, SOURCE, key},
     world::{Event, World},
 };
 use crate::{
@@ -142,8 +142,7 @@ impl World {
             one => one == 1,
         };
         self.account.state().draw("reads ahead");
-        let family =
-            Family { api: caller, cache: &sandbox.cache, region: REGION, name: FAMILY, source: Source::Of(SOURCE) };
+        let family = Family { api: caller, cache: &sandbox.cache, key: &key(), source: Source::Of(SOURCE) };
         let look = Look::taken(first_look(&family, asker).await, is_guess).await;
         let lies = self.guesses.borrow_mut().pick(&[0, 100, 800, 1500, 9000, 11_000, 40_000]);
         let left = until.saturating_duration_since(Instant::now());
@@ -163,7 +162,7 @@ impl World {
         let operator = Operator {
             api: caller,
             cache: &sandbox.cache,
-            region: REGION,
+            key: &key(),
             request: Request {
                 family: FAMILY,
                 goal,

@@ -1,18 +1,23 @@
 //! What may be wished: all definitions that the world can ask for, made once.
 
-use crate::flow::ahead::Kin;
 use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, Fingerprint, digests_of},
     flow::prepare::Wished,
     outcome::{Decision, Outcome},
+    reference::FamilyKey,
 };
 use serde_json::json;
 use std::{collections::BTreeSet, sync::LazyLock};
 
 pub const FAMILY: &str = "batch";
-pub const REGION: &str = "ap-northeast-1";
+const REGION: &str = "ap-northeast-1";
 pub const SOURCE: &str = "s3://bucket/prefix/batch";
+
+/// The one family there is.
+pub fn key() -> FamilyKey {
+    FamilyKey::new(REGION, FAMILY)
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -75,7 +80,8 @@ impl Wish {
         let Ready { definition, fingerprint, digests } = self.ready();
         Wished {
             outcome: Outcome::new(Decision::Failed),
-            kin: Kin { region: REGION.to_owned(), family: FAMILY.to_owned(), source: SOURCE.to_owned() },
+            key: key(),
+            source: SOURCE.to_owned(),
             definition: definition.clone(),
             fingerprint: fingerprint.clone(),
             digests: digests.clone(),

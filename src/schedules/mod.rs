@@ -4,7 +4,10 @@
 //! ARN is the cluster's), so all are listed, and the targets of those looked at that may run one.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>
 
-use crate::aws::{Clients, Limits, fault::Fault};
+use crate::{
+    aws::{Clients, Limits, fault::Fault},
+    reference::TaskDefinitionRef,
+};
 use aws_sdk_eventbridge::types::Rule;
 use aws_sdk_scheduler::types::ScheduleSummary;
 use futures_util::future::{join, join_all};
@@ -40,6 +43,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    fn of(named: TaskDefinitionRef, kind: Kind, name: String, expression: Option<String>, enabled: bool) -> Schedule {
+        let TaskDefinitionRef { place, family, revision } = named;
+        Schedule { family, revision, region: place.map(|place| place.region), kind, name, expression, enabled }
+    }
+
     /// Whether it runs this family.
     pub fn runs(&self, family: &str, region: &str) -> bool {
         self.family == family && self.region.as_deref().is_none_or(|own| own == region)
@@ -107,12 +115,12 @@ async fn rules(client: &aws_sdk_eventbridge::Client, calls: &Semaphore, region: 
             }
         };
         for target in targets {
-            let Some(parts) = target.ecs_parameters().and_then(|ecs| parse(ecs.task_definition_arn())) else {
+            let Some(named) = target.ecs_parameters().and_then(|ecs| reference(ecs.task_definition_arn())) else {
                 continue;
             };
             let enabled = rule.state().is_none_or(|state| state.as_str().starts_with("ENABLED"));
             let expression = rule.schedule_expression.clone();
-            found.schedules.push(parts.schedule(Kind::Rule, name.to_owned(), expression, enabled));
+            found.schedules.push(Schedule::of(named, Kind::Rule, name.to_owned(), expression, enabled));
         }
     }
     found.failed(&failures);
@@ -153,10 +161,10 @@ async fn schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore, region
         let name = format!("{group}/{}", schedule.name().unwrap_or_default());
         match answer {
             Ok(answer) => {
-                let Some(parts) = answer.target().and_then(of_target) else { continue };
+                let Some(named) = answer.target().and_then(of_target) else { continue };
                 let enabled = answer.state().is_none_or(|state| state.as_str() == "ENABLED");
                 let expression = answer.schedule_expression().map(str::to_owned);
-                found.schedules.push(parts.schedule(Kind::Schedule, name, expression, enabled));
+                found.schedules.push(Schedule::of(named, Kind::Schedule, name, expression, enabled));
             }
             Err(Fault::Refused { code, .. }) if code == "ResourceNotFoundException" => {}
             Err(fault) => {
@@ -183,68 +191,28 @@ async fn list_schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore) -
     }
 }
 
+/// What a target names; nothing where that can be no task definition.
+fn reference(text: &str) -> Option<TaskDefinitionRef> {
+    TaskDefinitionRef::parse(text).ok()
+}
+
 /// The target of an ECS schedule is the cluster.
 fn runs_tasks(target: &str) -> bool {
     target.ends_with(RUN_TASK) || target.contains(":ecs:") && target.contains(":cluster/")
 }
 
-fn of_target(target: &aws_sdk_scheduler::types::Target) -> Option<Parts> {
+fn of_target(target: &aws_sdk_scheduler::types::Target) -> Option<TaskDefinitionRef> {
     if let Some(ecs) = target.ecs_parameters() {
-        return parse(ecs.task_definition_arn());
+        return reference(ecs.task_definition_arn());
     }
     let input: Value = serde_json::from_str(target.input()?).ok()?;
     let is_it = |name: &str| name.eq_ignore_ascii_case("taskDefinition");
-    parse(input.as_object()?.iter().find(|(name, _)| is_it(name))?.1.as_str()?)
-}
-
-/// What a reference to a task definition names.
-#[derive(Debug, PartialEq, Eq)]
-struct Parts {
-    region: Option<String>,
-    family: String,
-    revision: Option<u32>,
-}
-
-impl Parts {
-    fn schedule(self, kind: Kind, name: String, expression: Option<String>, enabled: bool) -> Schedule {
-        let Parts { region, family, revision } = self;
-        Schedule { family, revision, region, kind, name, expression, enabled }
-    }
-}
-
-/// A family, `family:revision`, or the ARN of either.
-fn parse(reference: &str) -> Option<Parts> {
-    let parts: Vec<&str> = reference.splitn(6, ':').collect();
-    let (region, name) = match parts.as_slice() {
-        ["arn", _, "ecs", region, _, resource] => {
-            (Some((*region).to_owned()), resource.strip_prefix("task-definition/")?)
-        }
-        _ => (None, reference),
-    };
-    let (family, revision) = match name.split_once(':') {
-        Some((family, revision)) => (family, Some(revision.parse().ok()?)),
-        None => (name, None),
-    };
-    Some(Parts { region, family: family.to_owned(), revision })
+    reference(input.as_object()?.iter().find(|(name, _)| is_it(name))?.1.as_str()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_task_definition_is_named_by_arn_or_family_with_and_without_its_revision() {
-        let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/batch";
-        let parts = |region: Option<&str>, revision| {
-            Some(Parts { region: region.map(str::to_owned), family: "batch".into(), revision })
-        };
-        assert_eq!(parse(arn), parts(Some("eu-west-1"), None));
-        assert_eq!(parse(&format!("{arn}:41")), parts(Some("eu-west-1"), Some(41)));
-        assert_eq!(parse("batch"), parts(None, None));
-        assert_eq!(parse("batch:41"), parts(None, Some(41)));
-        assert_eq!(parse("batch:latest"), None);
-        assert_eq!(parse("arn:aws:ecs:eu-west-1:123456789012:cluster/batch"), None);
-    }
 
     #[test]
     fn only_a_cluster_or_the_api_itself_runs_tasks() {

@@ -4,8 +4,10 @@ const REGISTRY: &str = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com";
 const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 fn tag_of(reference: &str) -> Option<String> {
-    let image = parse(reference)?;
-    Some(format!("{} {} {}:{}", image.account, image.region, image.repository, image.tag?))
+    let EcrImage::Tag { repository: Repository { account, region, name }, tag } = parse(reference)? else {
+        return None;
+    };
+    Some(format!("{account} {region} {name}:{tag}"))
 }
 
 /// What is told of a reference that is refused.
@@ -231,22 +233,15 @@ fn no_tag_means_latest() {
 #[test]
 fn a_digest_is_what_is_asked_for_whether_or_not_a_tag_stands_beside_it() {
     let digest = parse(&format!("{REGISTRY}/batch@{DIGEST}")).unwrap();
-    assert_eq!((digest.tag.as_deref(), digest.digest.as_deref()), (None, Some(DIGEST)));
-    let both = parse(&format!("{REGISTRY}/batch:v1@{DIGEST}")).unwrap();
-    assert_eq!(both.tag.as_deref(), Some("v1"));
-    assert_eq!(both.wanted(), digest);
-    assert!(!both.is_by_tag() && digest.wanted() == digest);
+    assert_eq!(digest.digest(), Some(DIGEST));
+    assert_eq!(parse(&format!("{REGISTRY}/batch:v1@{DIGEST}")), Some(digest));
 }
 
 #[test]
 fn a_push_is_that_of_every_host_of_its_registry_and_of_no_digest() {
-    let pushed = PushedImage {
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-        repository: "batch".into(),
-        tag: "v1".into(),
-    };
-    let is = |reference: &str| parse(reference).unwrap().is(&pushed);
+    let [account, region, name] = ["123456789012", "us-east-1", "batch"].map(str::to_owned);
+    let pushed = EcrImage::Tag { repository: Repository { account, region, name }, tag: "v1".into() };
+    let is = |reference: &str| parse(reference).unwrap() == pushed;
     for host in ["dkr.ecr.us-east-1.amazonaws.com", "dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr.us-east-1.on.aws"]
     {
         assert!(is(&format!("123456789012.{host}/batch:v1")), "{host}");

@@ -6,7 +6,6 @@ mod registry;
 mod tests;
 mod wrong;
 
-use crate::trigger::PushedImage;
 pub use registry::partition;
 
 /// So long a tag may be.
@@ -17,17 +16,23 @@ const LONGEST_REPOSITORY: usize = 256;
 /// The hexadecimal digits of a SHA-256.
 const DIGEST_DIGITS: usize = 64;
 
-/// An image of a private ECR registry as it was referred to. However its host is written (with or without FIPS, dual
-/// stack), one registry is one account and region.
+/// A repository of a private ECR registry. However the registry's host is written (with or without FIPS, dual stack), one
+/// registry is one account and region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EcrImage {
+pub struct Repository {
+    /// The registry's id: twelve digits.
     pub account: String,
     pub region: String,
-    pub repository: String,
-    /// `latest` where the reference has neither tag nor digest.
-    pub tag: Option<String>,
-    /// `sha256:…`
-    pub digest: Option<String>,
+    pub name: String,
+}
+
+/// An image of a private ECR registry, by what decides which one it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EcrImage {
+    /// Whichever image has the tag now; `latest` where a reference has neither tag nor digest.
+    Tag { repository: Repository, tag: String },
+    /// `sha256:…`; a tag beside it in a reference says nothing.
+    Digest { repository: Repository, digest: String },
 }
 
 /// What an image reference is to crema.
@@ -54,12 +59,10 @@ pub fn parse(reference: &str) -> Option<EcrImage> {
     let (account, region) = registry::parse(host)?;
     let Parts { repository, tag, digest } = Parts::of(rest);
     let well_formed = is_repository(repository) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest);
-    well_formed.then(|| EcrImage {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        repository: repository.to_owned(),
-        tag: tag.or(if digest.is_none() { Some("latest") } else { None }).map(str::to_owned),
-        digest: digest.map(str::to_owned),
+    let repository = Repository { account: account.to_owned(), region: region.to_owned(), name: repository.to_owned() };
+    well_formed.then(|| match digest {
+        Some(digest) => EcrImage::Digest { repository, digest: digest.to_owned() },
+        None => EcrImage::Tag { repository, tag: tag.unwrap_or("latest").to_owned() },
     })
 }
 
@@ -96,26 +99,30 @@ impl Parts<'_> {
     }
 }
 
+/// Within its registry: `team/batch:release`, or `team/batch@sha256:…`.
+impl std::fmt::Display for EcrImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = &self.repository().name;
+        match self {
+            EcrImage::Tag { tag, .. } => write!(f, "{name}:{tag}"),
+            EcrImage::Digest { digest, .. } => write!(f, "{name}@{digest}"),
+        }
+    }
+}
+
 impl EcrImage {
-    /// What ECR is asked for: the digest where there is one (a tag beside it says nothing), else the tag.
-    pub fn wanted(&self) -> EcrImage {
-        let tag = if self.digest.is_some() { None } else { self.tag.clone() };
-        EcrImage { tag, ..self.clone() }
+    pub fn repository(&self) -> &Repository {
+        match self {
+            EcrImage::Tag { repository, .. } | EcrImage::Digest { repository, .. } => repository,
+        }
     }
 
-    /// Whether its tag has to be resolved, as no digest stands there.
-    pub fn is_by_tag(&self) -> bool {
-        self.digest.is_none()
-    }
-
-    /// Whether this is the tag that was pushed, of that repository of that registry. One with a digest does not follow
-    /// its tag.
-    pub fn is(&self, pushed: &PushedImage) -> bool {
-        self.is_by_tag()
-            && self.account == pushed.account
-            && self.region == pushed.region
-            && self.repository == pushed.repository
-            && self.tag.as_ref() == Some(&pushed.tag)
+    /// The digest that a reference names; none where its tag has to be resolved.
+    pub fn digest(&self) -> Option<&str> {
+        match self {
+            EcrImage::Tag { .. } => None,
+            EcrImage::Digest { digest, .. } => Some(digest),
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use crate::{
     aws::{Clients, Limits, fault::Fault},
-    definition::image::{EcrImage, is_digest, partition},
     error::{Error, Result},
+    image::{EcrImage, Repository, is_digest, partition},
     secrecy::foreign,
 };
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
@@ -54,14 +54,6 @@ const CACHES: [&str; 19] = [
     "mcr/",
 ];
 
-/// A repository of a private registry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Repository {
-    account: String,
-    region: String,
-    name: String,
-}
-
 impl std::fmt::Display for Repository {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} of the registry {} in {}", foreign(&self.name), self.account, self.region)
@@ -79,9 +71,8 @@ pub async fn digests(
     images: impl IntoIterator<Item = EcrImage>,
 ) -> BTreeMap<EcrImage, Result<String>> {
     let mut wanted: BTreeMap<Repository, BTreeSet<EcrImage>> = BTreeMap::new();
-    for image in images.into_iter().map(|image| image.wanted()) {
-        let (account, region, name) = (image.account.clone(), image.region.clone(), image.repository.clone());
-        wanted.entry(Repository { account, region, name }).or_default().insert(image);
+    for image in images {
+        wanted.entry(image.repository().clone()).or_default().insert(image);
     }
     let answers = join_all(batches(wanted).map(|(repository, images)| async move {
         let batch = batch_get(clients, limits, &repository, images.iter().map(id).collect()).await;
@@ -106,7 +97,11 @@ pub async fn gone(clients: &Clients, limits: &Limits, images: &[EcrImage]) -> Re
 }
 
 fn id(image: &EcrImage) -> ImageIdentifier {
-    ImageIdentifier::builder().set_image_tag(image.tag.clone()).set_image_digest(image.digest.clone()).build()
+    let id = ImageIdentifier::builder();
+    match image {
+        EcrImage::Tag { tag, .. } => id.image_tag(tag).build(),
+        EcrImage::Digest { digest, .. } => id.image_digest(digest).build(),
+    }
 }
 
 /// What is wanted of each repository, in portions that one call takes.
@@ -147,9 +142,9 @@ fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result
         }
         Err(fault) => return Err(error(fault.clone(), repository)),
     };
-    let is_it = |id: Option<&ImageIdentifier>| match &image.digest {
-        Some(digest) => id.and_then(|id| id.image_digest()) == Some(digest),
-        None => id.and_then(|id| id.image_tag()) == image.tag.as_deref(),
+    let is_it = |id: Option<&ImageIdentifier>| match image {
+        EcrImage::Digest { digest, .. } => id.and_then(|id| id.image_digest()) == Some(digest),
+        EcrImage::Tag { tag, .. } => id.and_then(|id| id.image_tag()) == Some(tag),
     };
     if let Some(found) = images.iter().find(|found| is_it(found.image_id())) {
         let digest = found.image_id().and_then(|id| id.image_digest()).unwrap_or_default();
@@ -178,11 +173,13 @@ fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository)
 
 /// That the repository is there and the image is not.
 fn missing(image: &EcrImage, repository: &Repository) -> String {
-    let remedy = match &image.digest {
-        Some(_) => "push the image again, or correct the digest in the definition (did a lifecycle rule delete it?)",
-        None => "push the image, or correct the tag in the definition",
+    let remedy = match image {
+        EcrImage::Digest { .. } => {
+            "push the image again, or correct the digest in the definition (did a lifecycle rule delete it?)"
+        }
+        EcrImage::Tag { .. } => "push the image, or correct the tag in the definition",
     };
-    let is_cache = CACHES.iter().any(|prefix| image.repository.starts_with(prefix));
+    let is_cache = CACHES.iter().any(|prefix| repository.name.starts_with(prefix));
     let pull = if is_cache { format!("; {}", pull_once(image)) } else { String::new() };
     format!("the repository {repository} has no {}: {remedy}{pull}", shown(image))
 }
@@ -190,16 +187,12 @@ fn missing(image: &EcrImage, repository: &Repository) -> String {
 /// What to do where a pull-through cache rule is to make the image: it does so at the first pull.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html>
 fn pull_once(image: &EcrImage) -> String {
-    let EcrImage { account, region, repository, .. } = image;
-    let suffix = match (&image.digest, &image.tag) {
-        (Some(digest), _) => format!("@{digest}"),
-        (None, tag) => format!(":{}", tag.as_deref().unwrap_or_default()),
-    };
+    let Repository { account, region, .. } = image.repository();
     format!(
         "if it comes through a pull-through cache, ECR has it only after the first pull, so pull it once: docker pull \
          {account}.dkr.ecr.{region}.{}/{}",
         partition(region).domain,
-        foreign(format!("{repository}{suffix}"))
+        foreign(image)
     )
 }
 
@@ -217,9 +210,9 @@ fn odd(digest: &str, image: &EcrImage, repository: &Repository) -> Error {
 }
 
 fn shown(image: &EcrImage) -> String {
-    match &image.digest {
-        Some(digest) => format!("image {digest}"),
-        None => format!("tag {:?}", image.tag.as_deref().unwrap_or_default()),
+    match image {
+        EcrImage::Digest { digest, .. } => format!("image {digest}"),
+        EcrImage::Tag { tag, .. } => format!("tag {tag:?}"),
     }
 }
 
