@@ -8,7 +8,8 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 
-/// How a call to AWS failed, in the kinds that are treated differently.
+/// How a call to AWS failed, in the kinds that are treated differently. Each holds words: those of the service, and once
+/// [`Fault::told`], a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// A permission is missing, or a policy denies.
@@ -22,8 +23,10 @@ pub enum Fault {
     Unsigned(String),
     /// A quota of the account is used up: nothing happened.
     Quota(String),
-    /// The service refused the request itself: its error code and its words, as far as it says any.
-    Refused { code: String, message: String },
+    /// The service refused the request itself: its error code and its words, as far as it says any. Nothing happened.
+    Refused { code: String, text: String },
+    /// An error of which it is not known that it is about what was asked. Nothing happened.
+    Unclear(String),
 }
 
 /// The spellings of throttling that do not hold the word; S3 says `SlowDown` with status 503.
@@ -110,13 +113,40 @@ impl Fault {
         } else if is_quota(code) {
             Fault::Quota(said)
         } else {
-            Fault::Refused { code: code.to_owned(), message: message.to_owned() }
+            Fault::Refused { code: code.to_owned(), text: message.to_owned() }
         }
     }
 
     /// Whether it may be gone at the next try.
     pub fn is_passing(&self) -> bool {
         matches!(self, Fault::Throttled(_) | Fault::Open(_) | Fault::Unsigned(_))
+    }
+
+    /// The words.
+    pub fn text(&self) -> &str {
+        let (Fault::Denied(text)
+        | Fault::Throttled(text)
+        | Fault::Open(text)
+        | Fault::Unsigned(text)
+        | Fault::Quota(text)
+        | Fault::Unclear(text)
+        | Fault::Refused { text, .. }) = self;
+        text
+    }
+
+    /// The same fault with its [`Fault::sentence`] for words.
+    #[must_use]
+    pub fn told(self, call: &str, on: &str, resource: &str) -> Fault {
+        let text = self.sentence(call, on, resource);
+        match self {
+            Fault::Denied(_) => Fault::Denied(text),
+            Fault::Throttled(_) => Fault::Throttled(text),
+            Fault::Open(_) => Fault::Open(text),
+            Fault::Unsigned(_) => Fault::Unsigned(text),
+            Fault::Quota(_) => Fault::Quota(text),
+            Fault::Refused { code, .. } => Fault::Refused { code, text },
+            Fault::Unclear(_) => Fault::Unclear(text),
+        }
     }
 
     /// A sentence that names the call, what it was made on and what is wrong; where a permission is missing, which one,
@@ -140,7 +170,8 @@ impl Fault {
                 "{call} on {on} failed: a quota of the account is used up, which Service Quotas shows and raises ({})",
                 foreign(said)
             ),
-            Fault::Refused { code, message } => format!("{call} on {on} was refused: {}", foreign(said(code, message))),
+            Fault::Refused { code, text } => format!("{call} on {on} was refused: {}", foreign(said(code, text))),
+            Fault::Unclear(said) => format!("{call} on {on} was refused: {}", foreign(said)),
         }
     }
 
@@ -152,6 +183,13 @@ impl Fault {
     /// The same, where these parameters of the template give the permission for the call.
     pub fn into_error_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Error {
         Error::AwsError { message: self.sentence_by(call, on, resource, parameters), passing: self.is_passing() }
+    }
+}
+
+/// One that was [`Fault::told`], of a service that crema itself needs.
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        Error::AwsError { passing: fault.is_passing(), message: fault.text().to_owned() }
     }
 }
 
@@ -168,7 +206,7 @@ fn unsigned(said: &str) -> &'static str {
 }
 
 /// Code and words, as far as there are any.
-fn said(code: &str, message: &str) -> String {
+pub fn said(code: &str, message: &str) -> String {
     match (code, message) {
         ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),

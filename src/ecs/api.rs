@@ -1,6 +1,6 @@
 //! The four calls crema makes to ECS, and what it takes from their answers.
 
-use crate::error::Error;
+use crate::aws::fault::Fault;
 use serde_json::Value;
 use std::{collections::BTreeMap, future::Future};
 use time::OffsetDateTime;
@@ -32,64 +32,24 @@ impl std::fmt::Debug for Described {
     }
 }
 
-/// How a call failed. The texts name the call, what it was made on and, where a permission is missing, which.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallError {
-    /// ECS refused what was asked (`ClientException`, `InvalidParameterException`): nothing happened.
-    Refused(String),
-    /// ECS did not look at what was asked: credentials, clock, a quota, an error that says nothing of it. Nothing happened.
-    Barred { text: String, passing: bool },
-    /// Access denied: nothing happened.
-    Denied(String),
-    /// Throttled: nothing happened.
-    Throttled(String),
-    /// A timeout, a reset, a 5xx or a cut reply: for a change it is open whether it happened.
-    Open(String),
-}
-
-impl CallError {
-    /// What went wrong, in words.
-    pub fn text(&self) -> &str {
-        match self {
-            CallError::Refused(text)
-            | CallError::Barred { text, .. }
-            | CallError::Denied(text)
-            | CallError::Throttled(text)
-            | CallError::Open(text) => text,
-        }
-    }
-}
-
-impl From<CallError> for Error {
-    fn from(e: CallError) -> Error {
-        let passing =
-            matches!(e, CallError::Throttled(_) | CallError::Open(_) | CallError::Barred { passing: true, .. });
-        Error::AwsError { message: e.text().to_owned(), passing }
-    }
-}
-
-/// ECS in one region: over the SDK, or in the memory of a simulation.
+/// ECS in one region: over the SDK, or in the memory of a simulation. How a call fails is told: by a sentence that names the
+/// call, what it was made on and, where a permission is missing, which.
 pub trait Api: Sync {
     /// `DescribeTaskDefinition` with tags. `reference` is a family (the latest ACTIVE revision on AWS, the newest
     /// of any status on emulators), `family:revision` or an ARN. `None` where ECS says that there is no such task
     /// definition, and in no other case.
-    fn describe(&self, reference: &str) -> impl Future<Output = Result<Option<Described>, CallError>> + Send;
+    fn describe(&self, reference: &str) -> impl Future<Output = Result<Option<Described>, Fault>> + Send;
 
     /// The revision numbers of exactly this family with this status, newest first, at most `most` of them
     /// (`ListTaskDefinitions`, `sort=DESC`).
-    fn list(
-        &self,
-        family: &str,
-        status: Status,
-        most: usize,
-    ) -> impl Future<Output = Result<Vec<u32>, CallError>> + Send;
+    fn list(&self, family: &str, status: Status, most: usize) -> impl Future<Output = Result<Vec<u32>, Fault>> + Send;
 
     /// `RegisterTaskDefinition` with this body, tags included. Never retried after an answer that leaves it open
     /// whether it happened.
-    fn register(&self, body: &Value) -> impl Future<Output = Result<Described, CallError>> + Send;
+    fn register(&self, body: &Value) -> impl Future<Output = Result<Described, Fault>> + Send;
 
     /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
-    fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, CallError>> + Send;
+    fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, Fault>> + Send;
 }
 
 #[cfg(test)]

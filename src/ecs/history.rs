@@ -1,11 +1,11 @@
 //! Reading the history of a family: which revisions there are, and what those look like that decisions need.
 
 use super::{
-    api::{Api, CallError, Described, Status},
+    api::{Api, Described, Status},
     cache::Cache,
     revision::{History, Revision, Source},
 };
-use crate::reference::FamilyKey;
+use crate::{aws::fault::Fault, reference::FamilyKey};
 use futures_util::future::{join_all, try_join, try_join3};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -69,7 +69,7 @@ impl<A: Api> Family<'_, A> {
     ///
     /// # Errors
     /// That of the call.
-    pub async fn latest(&self) -> Result<Option<Described>, CallError> {
+    pub async fn latest(&self) -> Result<Option<Described>, Fault> {
         let described = self.api.describe(&self.key.family).await?;
         Ok(described.filter(|described| {
             let is_gone = self.cache.is_gone(self.key, described.revision);
@@ -83,7 +83,7 @@ impl<A: Api> Family<'_, A> {
     /// # Errors
     /// That of the first call that failed, whatever it says: nothing is decided from half a history. Only a revision that
     /// is listed and of which ECS says that it does not exist is left out: INACTIVE ones are not promised to stay readable.
-    pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, CallError> {
+    pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, Fault> {
         let mut known = self.listed(depth, latest).await?;
         // Lists lag behind: what this function did itself a moment ago may not be on them.
         if let Some(fresh) = self.cache.just_registered(self.key) {
@@ -103,7 +103,7 @@ impl<A: Api> Family<'_, A> {
         Ok(known.read(self.source))
     }
 
-    async fn listed(&self, depth: Depth, latest: Option<Described>) -> Result<Known, CallError> {
+    async fn listed(&self, depth: Depth, latest: Option<Described>) -> Result<Known, Fault> {
         let most = match depth {
             Depth::Below { all_active: true, .. } => usize::MAX,
             _ => LISTED,
@@ -126,12 +126,7 @@ impl<A: Api> Family<'_, A> {
 
     /// Describes what is wanted until nothing more is. `unlisted` is a number above all that are known, which may be there
     /// all the same.
-    async fn describe_wanted(
-        &self,
-        known: &mut Known,
-        depth: Depth,
-        mut unlisted: Option<u32>,
-    ) -> Result<(), CallError> {
+    async fn describe_wanted(&self, known: &mut Known, depth: Depth, mut unlisted: Option<u32>) -> Result<(), Fault> {
         for _ in 0..TURNS {
             unlisted.iter().for_each(|number| known.suppose(*number));
             let wanted = known.wanted(depth, self.source);
@@ -156,7 +151,7 @@ impl<A: Api> Family<'_, A> {
         Ok(())
     }
 
-    async fn describe(&self, number: u32, active: bool) -> Result<Option<Arc<Described>>, CallError> {
+    async fn describe(&self, number: u32, active: bool) -> Result<Option<Arc<Described>>, Fault> {
         if let Some(kept) = self.cache.inactive(self.key, number).filter(|_| !active) {
             return Ok(Some(kept));
         }

@@ -1,8 +1,11 @@
 //! The four calls over the SDK. Answers are read from the JSON that came over the wire, and the definition is sent as it
 //! was rendered: members that are newer than the SDK pass in both directions.
 
-use super::api::{Api, CallError, Described, Status};
-use crate::{aws::fault::Fault, reference::TaskDefinitionRef};
+use super::api::{Api, Described, Status};
+use crate::{
+    aws::fault::{Fault, said},
+    reference::TaskDefinitionRef,
+};
 use aws_sdk_ecs::{
     Client,
     config::{
@@ -58,7 +61,7 @@ impl<'a> Ecs<'a> {
         Ecs { client, region, calls }
     }
 
-    fn fault<E>(&self, error: &SdkError<E, HttpResponse>, call: &str, on: &str) -> CallError
+    fn fault<E>(&self, error: &SdkError<E, HttpResponse>, call: &str, on: &str) -> Fault
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -68,21 +71,18 @@ impl<'a> Ecs<'a> {
             "ecs:RegisterTaskDefinition" => format!("arn:aws:ecs:{}:*:task-definition/{on}:*", self.region),
             _ => "*".to_owned(),
         };
-        let text = fault.sentence(call, &format!("{on} in {}", self.region), &resource);
-        match fault {
-            Fault::Denied(_) => CallError::Denied(text),
-            Fault::Throttled(_) => CallError::Throttled(text),
-            Fault::Open(_) => CallError::Open(text),
-            Fault::Refused { code, .. } if ABOUT_THE_REQUEST.contains(&code.as_str()) => CallError::Refused(text),
-            Fault::Refused { .. } | Fault::Quota(_) | Fault::Unsigned(_) => {
-                CallError::Barred { text, passing: fault.is_passing() }
+        let fault = match fault {
+            Fault::Refused { code, text } if !ABOUT_THE_REQUEST.contains(&code.as_str()) => {
+                Fault::Unclear(said(&code, &text))
             }
-        }
+            fault => fault,
+        };
+        fault.told(call, &format!("{on} in {}", self.region), &resource)
     }
 }
 
 impl Api for Ecs<'_> {
-    async fn describe(&self, reference: &str) -> Result<Option<Described>, CallError> {
+    async fn describe(&self, reference: &str) -> Result<Option<Described>, Fault> {
         let _permit = self.calls.acquire().await;
         let capture = Capture::default();
         let answer = self
@@ -97,13 +97,13 @@ impl Api for Ecs<'_> {
         match answer {
             Ok(_) => capture.described().map(Some).map_err(|what| cut("ecs:DescribeTaskDefinition", reference, what)),
             Err(e) => match Fault::of(&e) {
-                Fault::Refused { code, message } if code == "ClientException" && is_not_there(&message) => Ok(None),
+                Fault::Refused { code, text } if code == "ClientException" && is_not_there(&text) => Ok(None),
                 _ => Err(self.fault(&e, "ecs:DescribeTaskDefinition", reference)),
             },
         }
     }
 
-    async fn list(&self, family: &str, status: Status, most: usize) -> Result<Vec<u32>, CallError> {
+    async fn list(&self, family: &str, status: Status, most: usize) -> Result<Vec<u32>, Fault> {
         let _permit = self.calls.acquire().await;
         let mut revisions = vec![];
         let mut token = None;
@@ -135,7 +135,7 @@ impl Api for Ecs<'_> {
         Ok(revisions)
     }
 
-    async fn register(&self, body: &Value) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value) -> Result<Described, Fault> {
         let _permit = self.calls.acquire().await;
         let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
         let capture = Capture::default();
@@ -158,7 +158,7 @@ impl Api for Ecs<'_> {
         }
     }
 
-    async fn deregister(&self, family: &str, revision: u32) -> Result<Described, CallError> {
+    async fn deregister(&self, family: &str, revision: u32) -> Result<Described, Fault> {
         let _permit = self.calls.acquire().await;
         let reference = format!("{family}:{revision}");
         let capture = Capture::default();
@@ -190,8 +190,8 @@ fn replace_body(request: &mut Request, json: &str) {
     *request.body_mut() = SdkBody::from(json);
 }
 
-fn cut(call: &str, on: &str, what: &str) -> CallError {
-    CallError::Open(format!("{call} on {on} was answered without {what}"))
+fn cut(call: &str, on: &str, what: &str) -> Fault {
+    Fault::Open(format!("{call} on {on} was answered without {what}"))
 }
 
 fn is_not_there(message: &str) -> bool {

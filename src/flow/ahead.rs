@@ -6,12 +6,12 @@
 
 use super::{prepare::Checked, unit::Unit};
 use crate::{
-    aws::{Clients, Limits},
+    aws::{Clients, Limits, fault::Fault},
     config::settings::Settings,
     decide::Asker,
     ecr,
     ecs::{
-        api::{Api, CallError, Described},
+        api::{Api, Described},
         cache::Cache,
         history::{Depth, Family, Read},
         revision::Source,
@@ -85,7 +85,7 @@ impl<T: Send + 'static> Begun<T> {
     }
 }
 
-type Looked = std::result::Result<Seen, CallError>;
+type Looked = std::result::Result<Seen, Fault>;
 
 /// Looks at a family for the first time. For a sweep the latest revision mostly suffices.
 pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, asker: Asker) -> Looked {

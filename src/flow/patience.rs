@@ -1,7 +1,7 @@
 //! How long is waited for ECS: throttling is ridden out, and what is open is looked at again.
 
 use crate::{
-    ecs::api::CallError,
+    aws::fault::Fault,
     error::{Error, Result},
 };
 use std::time::Duration;
@@ -61,14 +61,14 @@ impl Patience {
 ///
 /// # Errors
 /// That of the call; the throttling itself where it goes on for long, or no time is left before the deadline.
-pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::result::Result<T, CallError>) -> Result<T> {
+pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::result::Result<T, Fault>) -> Result<T> {
     let until = deadline.checked_sub(READ_TAKES).unwrap_or(deadline);
     let mut patience = Patience::new(until.min(Instant::now() + TO_READ));
     loop {
         match read().await {
-            Err(CallError::Throttled(text)) => {
+            Err(Fault::Throttled(text)) => {
                 let waited = patience.wait(text.clone()).await;
-                waited.map_err(|_| CallError::Throttled(text))?;
+                waited.map_err(|_| Fault::Throttled(text))?;
             }
             done => return Ok(done?),
         }

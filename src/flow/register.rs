@@ -7,10 +7,11 @@ use super::{
     prepare::{Wished, not_reached},
 };
 use crate::{
+    aws::fault::Fault,
     decide::{self, Asker, Register, Wish},
     definition::tags,
     ecs::{
-        api::{Api, CallError, Described, Status},
+        api::{Api, Described, Status},
         cache::Cache,
         history::{Depth, Family, Read},
         revision::{Revision, Source},
@@ -123,17 +124,17 @@ impl<A: Api> Registrar<'_, A> {
                     warnings.extend(self.after(&family, &read, &described).await);
                     return Ok(registered(wished, &read, &described, warnings));
                 }
-                Err(CallError::Throttled(text)) => patience.wait(text).await?,
-                Err(CallError::Open(text)) => {
+                Err(Fault::Throttled(text)) => patience.wait(text).await?,
+                Err(Fault::Open(text)) => {
                     if let Some(found) = self.look_for(&family, wished, &read, &mut patience, &text).await? {
                         warnings.extend(warning);
                         return Ok(registered(wished, &read, &found, warnings));
                     }
                     if tries >= TRIES {
-                        return Err(CallError::Open(text).into());
+                        return Err(Fault::Open(text).into());
                     }
                 }
-                Err(CallError::Refused(text)) => return Err(Error::InvalidDefinition(text)),
+                Err(Fault::Refused { text, .. }) => return Err(Error::InvalidDefinition(text)),
                 Err(e) => return Err(e.into()),
             }
             read = patience::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;

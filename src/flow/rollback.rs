@@ -2,10 +2,11 @@
 
 use super::patience::{self, Patience};
 use crate::{
+    aws::fault::Fault,
     config::reach::{EMULATED_ACCOUNT, FamilyArns},
     decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
     ecs::{
-        api::{Api, CallError, Described, Status},
+        api::{Api, Described, Status},
         cache::Cache,
         history::{Depth, Family, Read},
         revision::Source,
@@ -118,7 +119,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                     outcome.latest = back.latest;
                     return Ok(rolled_back(outcome, gone));
                 }
-                Err(CallError::Open(_) | CallError::Throttled(_)) if tries < TRIES => tries += 1,
+                Err(Fault::Open(_) | Fault::Throttled(_)) if tries < TRIES => tries += 1,
                 Err(e) => return Err(e.into()),
             }
             facts.images = None;
@@ -154,7 +155,7 @@ async fn deregister<A: Api>(
     back: &Back,
     gone: &mut BTreeSet<u32>,
     patience: &mut Patience,
-) -> std::result::Result<(), CallError> {
+) -> std::result::Result<(), Fault> {
     for number in &back.revisions {
         loop {
             match family.api.deregister(&family.key.family, *number).await {
@@ -162,18 +163,18 @@ async fn deregister<A: Api>(
                     family.cache.deregistered(family.key, *number, described.deregistered_at);
                     break;
                 }
-                Err(CallError::Throttled(text)) => {
-                    patience.wait(text.clone()).await.map_err(|_| CallError::Throttled(text))?;
+                Err(Fault::Throttled(text)) => {
+                    patience.wait(text.clone()).await.map_err(|_| Fault::Throttled(text))?;
                 }
                 // Of an INACTIVE revision a ClientException is as good as success.
-                Err(CallError::Refused(text)) => {
+                Err(refused @ Fault::Refused { .. }) => {
                     if is_inactive(family, *number).await? {
                         break;
                     }
-                    return Err(CallError::Refused(text));
+                    return Err(refused);
                 }
-                Err(CallError::Open(text)) => {
-                    let open = CallError::Open(text.clone());
+                Err(Fault::Open(text)) => {
+                    let open = Fault::Open(text.clone());
                     let mut happened = false;
                     for _ in 0..2 {
                         patience.two_seconds(&text).await.map_err(|_| open.clone())?;
@@ -195,7 +196,7 @@ async fn deregister<A: Api>(
     Ok(())
 }
 
-async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, CallError> {
+async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, Fault> {
     let described = family.api.describe(&family.key.at(number)).await?;
     Ok(described.is_some_and(|described| described.status == Status::Inactive))
 }

@@ -4,7 +4,10 @@ use super::{
     account::{Account, Change, Faults, LAG, Run, Stood, time},
     wishes::FAMILY,
 };
-use crate::ecs::api::{Api, CallError, Described, Status};
+use crate::{
+    aws::fault::Fault,
+    ecs::api::{Api, Described, Status},
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
@@ -61,26 +64,26 @@ impl Caller<'_> {
     }
 
     /// A client waits a while for an answer that does not come.
-    async fn in_vain<T>(&self, what: &str) -> Result<T, CallError> {
+    async fn in_vain<T>(&self, what: &str) -> Result<T, Fault> {
         let wait = self.account.state().dice.pick(&[5, 200, 3000]);
         sleep(Duration::from_millis(wait)).await;
         self.account.log(|| format!("run {}: no answer to {what}", self.run.number));
-        Err(CallError::Open(format!("{what}: no answer")))
+        Err(Fault::Open(format!("{what}: no answer")))
     }
 
     /// What a read sees: the revisions as they were a moment ago.
-    async fn view(&self, what: &str) -> Result<Vec<Stood>, CallError> {
+    async fn view(&self, what: &str) -> Result<Vec<Stood>, Fault> {
         self.while_it_travels().await;
         let seen = {
             let state = &mut *self.account.state();
             let Faults { broken_reads: broken, throttled_reads, .. } = state.faults;
             if throttled_reads > 0 && state.throttles.one_in(throttled_reads) {
                 state.draw("throttled reads");
-                return Err(CallError::Throttled(format!("{what}: Rate exceeded")));
+                return Err(Fault::Throttled(format!("{what}: Rate exceeded")));
             }
             if broken > 0 && state.dice.one_in(broken) {
                 state.draw("broken reads");
-                return Err(CallError::Open(format!("{what}: broken")));
+                return Err(Fault::Open(format!("{what}: broken")));
             }
             let lag = if state.faults.stale && state.dice.one_in(2) { state.dice.below(LAG) } else { 0 };
             if lag > 0 {
@@ -113,7 +116,7 @@ fn described(stood: &Stood) -> Described {
 }
 
 impl Api for Caller<'_> {
-    async fn describe(&self, reference: &str) -> Result<Option<Described>, CallError> {
+    async fn describe(&self, reference: &str) -> Result<Option<Described>, Fault> {
         let seen = self.view("DescribeTaskDefinition").await?;
         let found = match reference.split_once(':') {
             Some((_, number)) => seen.iter().find(|stood| stood.number.to_string() == number),
@@ -124,7 +127,7 @@ impl Api for Caller<'_> {
         Ok(found.map(described))
     }
 
-    async fn list(&self, _family: &str, status: Status, most: usize) -> Result<Vec<u32>, CallError> {
+    async fn list(&self, _family: &str, status: Status, most: usize) -> Result<Vec<u32>, Fault> {
         let seen = self.view("ListTaskDefinitions").await?;
         let is_wanted = |stood: &&Stood| stood.is_active() == (status == Status::Active);
         let numbers: Vec<u32> = seen.iter().rev().filter(is_wanted).map(|stood| stood.number).take(most).collect();
@@ -132,10 +135,10 @@ impl Api for Caller<'_> {
         Ok(numbers)
     }
 
-    async fn register(&self, body: &Value) -> Result<Described, CallError> {
+    async fn register(&self, body: &Value) -> Result<Described, Fault> {
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
-            return Err(CallError::Throttled("RegisterTaskDefinition: Rate exceeded".into()));
+            return Err(Fault::Throttled("RegisterTaskDefinition: Rate exceeded".into()));
         }
         if matches!(fate, Fate::Lost) {
             return self.in_vain("RegisterTaskDefinition").await;
@@ -154,10 +157,10 @@ impl Api for Caller<'_> {
         Ok(Described { tags: BTreeMap::new(), ..described(&stood) })
     }
 
-    async fn deregister(&self, _family: &str, revision: u32) -> Result<Described, CallError> {
+    async fn deregister(&self, _family: &str, revision: u32) -> Result<Described, Fault> {
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
-            return Err(CallError::Throttled("DeregisterTaskDefinition: Rate exceeded".into()));
+            return Err(Fault::Throttled("DeregisterTaskDefinition: Rate exceeded".into()));
         }
         if matches!(fate, Fate::Lost) {
             return self.in_vain("DeregisterTaskDefinition").await;
@@ -175,7 +178,9 @@ impl Api for Caller<'_> {
         match effect {
             Some(effect) => self.told(effect),
             // Undocumented: success and ClientException are both to be expected.
-            None if self.account.state().dice.one_in(2) => return Err(CallError::Refused("it is INACTIVE".into())),
+            None if self.account.state().dice.one_in(2) => {
+                return Err(Fault::Refused { code: "ClientException".into(), text: "it is INACTIVE".into() });
+            }
             None => {}
         }
         let stood = self.account.state().revisions[revision as usize - 1].clone();
