@@ -37,8 +37,8 @@ STORY = [
     # A push and a direct call lay in the queue: the push is held, the call registers.
     ("dead-letter-sqs.json", None, "image_push", "registered", 43),
     ("plan-all.json", None, "plan", "planned", None),
-    ("status.json", None, "status", "at_wish", 43),
-    ("status-all.json", None, "status", "at_wish", 43),
+    ("status.json", None, "status", "in_sync", 43),
+    ("status-all.json", None, "status", "in_sync", 43),
 ]
 
 

@@ -215,6 +215,5 @@ impl Crema {
 
 /// A text that no real value holds.
 fn placeholder() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    format!("crema-{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1))
+    format!("crema-{:032x}", fastrand::u128(..))
 }

@@ -35,7 +35,7 @@ impl Patience {
     /// [`Error::AwsError`] with `why`, the call's own words, where the next wait would reach beyond the deadline.
     pub async fn wait(&mut self, why: String) -> Result<()> {
         // Some of it by chance, so that those who were throttled together do not come back together.
-        let wait = self.next.mul_f64(1.0 - 0.3 * chance());
+        let wait = self.next.mul_f64(1.0 - 0.3 * fastrand::f64());
         self.next = (self.next * 2).min(LONGEST);
         self.sleep(wait, &why).await
     }
@@ -73,14 +73,4 @@ pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::resu
             done => return Ok(done?),
         }
     }
-}
-
-/// A number from 0 to 1, of the hasher's random keys; in tests always the same, so that a run can be repeated.
-fn chance() -> f64 {
-    if cfg!(test) {
-        return 0.5;
-    }
-    use std::hash::{BuildHasher, RandomState};
-    let bits = u32::try_from(RandomState::new().hash_one(0) >> 32).unwrap_or_default();
-    f64::from(bits) / f64::from(u32::MAX)
 }

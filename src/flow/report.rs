@@ -64,7 +64,7 @@ pub fn report(
 /// A sweep overrides nobody and ends no hold: what it would do is how a family stands.
 fn state(decision: Register, read: &Read) -> (State, Option<String>) {
     match decision {
-        Register::Unchanged => (State::AtWish, None),
+        Register::Unchanged => (State::InSync, None),
         Register::Held(reason) => (State::OnHold, Some(reason)),
         Register::Drifted(reason) => (State::Drifted, Some(reason)),
         Register::Register(_) => {

@@ -25,9 +25,7 @@ pub async fn outputs(client: &Client, calls: &Semaphore, region: &str, stack: &s
             let fault = Fault::of(&e);
             let why = match &fault {
                 // A stack that does not exist is a ValidationError: "Stack with id x does not exist".
-                Fault::Refused { code, text }
-                    if code.starts_with("Validation") && text.contains("does not exist") =>
-                {
+                Fault::Refused { code, text } if code.starts_with("Validation") && text.contains("does not exist") => {
                     format!("there is no CloudFormation stack {stack:?} in {region}")
                 }
                 fault => fault.sentence(

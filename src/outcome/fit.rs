@@ -152,7 +152,7 @@ fn rank_of_family(family: &FamilyStatus) -> u8 {
         State::Failed | State::NotReached => 0,
         State::OnHold | State::Drifted => 1,
         State::Behind => 2,
-        State::AtWish => 3,
+        State::InSync => 3,
     }
 }
 
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn families_of_a_status_and_the_records_of_a_queue_are_cut_too() {
         let family =
-            |n| FamilyStatus::of(&outcome(Decision::Failed, n), if n == 900 { State::Failed } else { State::AtWish });
+            |n| FamilyStatus::of(&outcome(Decision::Failed, n), if n == 900 { State::Failed } else { State::InSync });
         let trigger = Trigger { id: "1".into(), time: OffsetDateTime::UNIX_EPOCH, ask: Ask::Status { app: None } };
         let mut whole = Answer::of_status(&trigger, (0..1_000).map(family).collect(), vec![]);
         for _ in 0..1_000 {
@@ -289,7 +289,7 @@ mod tests {
         assert!(said.contains("of 1000 families") && said.contains("of 1000 further triggers"), "{said}");
         let families = cut.families.unwrap();
         assert!(families.len() > 50 && families.iter().any(|family| family.state == State::Failed));
-        assert_eq!((cut.counts["at_wish"], cut.counts["failed"]), (999, 1));
+        assert_eq!((cut.counts["in_sync"], cut.counts["failed"]), (999, 1));
     }
 
     #[test]

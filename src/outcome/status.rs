@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// The latest ACTIVE revision is as they say.
-    AtWish,
+    InSync,
     /// What they say was taken back, or something newer than what stands was.
     OnHold,
     /// Somebody else registered the latest ACTIVE revision.
@@ -26,7 +26,7 @@ impl State {
     /// As answers spell it.
     pub fn name(self) -> &'static str {
         match self {
-            State::AtWish => "at_wish",
+            State::InSync => "in_sync",
             State::OnHold => "on_hold",
             State::Drifted => "drifted",
             State::Behind => "behind",
@@ -48,7 +48,7 @@ pub struct FamilyStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     pub state: State,
-    /// Why, in a sentence, wherever it is not [`State::AtWish`].
+    /// Why, in a sentence, wherever it is not [`State::InSync`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(rename = "errorType", skip_serializing_if = "Option::is_none")]

@@ -38,7 +38,7 @@ async fn a_family_at_its_wish_is_told_with_its_revision_images_origin_and_schedu
     w.aws.create_schedule("jobs", "hourly", "batch");
     let answer = status(&w).await;
     assert_eq!((&answer["trigger"]["kind"], &answer["outcomes"]), (&json!("status"), &json!([])), "{answer:#}");
-    assert_eq!((&answer["counts"], &answer["warnings"]), (&json!({"at_wish": 1}), &json!([])), "{answer:#}");
+    assert_eq!((&answer["counts"], &answer["warnings"]), (&json!({"in_sync": 1}), &json!([])), "{answer:#}");
     let family = family(&answer);
     let tags = w.aws.revision("batch", 1).tags;
     let registered = &family["registered"];
@@ -52,7 +52,7 @@ async fn a_family_at_its_wish_is_told_with_its_revision_images_origin_and_schedu
         ("family", json!("batch")),
         ("region", json!(REGION)),
         ("cluster", json!("production")),
-        ("state", json!("at_wish")),
+        ("state", json!("in_sync")),
         ("revision", json!(1)),
         ("arn", json!(arn("batch:1"))),
         (
@@ -145,7 +145,7 @@ async fn an_app_that_cannot_be_rendered_is_an_entry_that_failed() {
     let w = World::released(1).await;
     w.jsonnet_app("broken", "error 'wrong size'");
     let answer = status(&w).await;
-    assert_eq!(answer["counts"], json!({"at_wish": 1, "failed": 1}), "{answer:#}");
+    assert_eq!(answer["counts"], json!({"in_sync": 1, "failed": 1}), "{answer:#}");
     let broken = &answer["families"][1];
     assert_eq!((&broken["app"], &broken["errorType"]), (&json!("broken"), &json!("RenderError")), "{answer:#}");
 }
@@ -224,7 +224,7 @@ async fn what_the_role_may_not_read_is_a_warning_that_names_the_permission() {
         assert_eq!(told.len(), 1, "{answer:#}");
         assert!(told[0].contains("the function's role needs") && told[0].contains(permission), "{told:?}");
         let family = family(&answer);
-        assert_eq!((&family["state"], family.get("note")), (&json!("at_wish"), None), "{answer:#}");
+        assert_eq!((&family["state"], family.get("note")), (&json!("in_sync"), None), "{answer:#}");
     }
 }
 

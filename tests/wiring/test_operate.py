@@ -93,7 +93,7 @@ def test_status_tells_of_every_family(live, living):
     register(live)
     found = answer(living.output(marked("OPERATE", "status")))
     states = {family["family"]: family["state"] for family in found["families"]}
-    assert states[FAMILY] == "at_wish" and "reports-ec2" in states
+    assert states[FAMILY] == "in_sync" and "reports-ec2" in states
 
 
 def test_the_log_tells_what_happened_to_a_family(live, living):

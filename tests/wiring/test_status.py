@@ -57,7 +57,7 @@ def families(answer):
 def test_status_tells_what_each_schedule_runs(live, scheduled):
     answer = live.operator(STATUS)
     found = families(answer)
-    assert (answer["warnings"], answer["counts"]) == ([], {"at_wish": 1, "on_hold": 1})
+    assert (answer["warnings"], answer["counts"]) == ([], {"in_sync": 1, "on_hold": 1})
     pinned = scheduled["ec2"] - 1
     once = {"expression": "cron(0 18 * * ? *)", "enabled": False}
     assert found["reports-ec2"]["schedules"] == [
@@ -82,7 +82,7 @@ def test_status_warns_of_a_schedule_that_is_pinned_and_of_one_that_names_an_inac
 def test_status_tells_origin_images_and_what_was_taken_back(live, scheduled):
     found = families(live.operator(STATUS))
     ec2, fargate = found["reports-ec2"], found["reports-fargate"]
-    assert (ec2["state"], ec2["revision"]) == ("at_wish", scheduled["ec2"])
+    assert (ec2["state"], ec2["revision"]) == ("in_sync", scheduled["ec2"])
     assert ec2["registered"]["trigger"].startswith("register ") and ec2["registered"]["at"]
     for image in ec2["images"]:
         assert image["pinned_is_current"] and image["pinned_exists"] and image["digest"] == image["pinned"]
@@ -107,4 +107,4 @@ def test_a_missing_permission_for_schedules_is_a_warning_that_names_it(account, 
     with Without(account, action):
         answer = live.operator(STATUS)
     assert [w for w in answer["warnings"] if f"`{action}`" in w], answer["warnings"]
-    assert families(answer)["reports-ec2"]["state"] == "at_wish"
+    assert families(answer)["reports-ec2"]["state"] == "in_sync"

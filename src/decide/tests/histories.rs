@@ -82,10 +82,10 @@ impl World {
         let sweep = self.event(Ask::Register(Asker::Sweep));
         self.handle(&[sweep])?;
         let newest = self.account.newest();
-        let at_wish = newest.is_some_and(|a| a.made == Some(self.wish));
+        let in_sync = newest.is_some_and(|a| a.made == Some(self.wish));
         let drifted = newest.is_some_and(|a| a.made.is_none());
         let held = self.account.on_hold().next().is_some();
-        must(at_wish || held || drifted, || "after quiet and a sweep: not at its wish, nor on hold, nor drifted".into())
+        must(in_sync || held || drifted, || "after quiet and a sweep: not at its wish, nor on hold, nor drifted".into())
     }
 
     fn something_happens(&mut self) {

@@ -81,6 +81,8 @@ pub struct World {
 /// What was wrong and, where it `tells`, all that happened.
 pub fn simulate(seed: u64, more: More, tells: bool) -> Result<Drawn, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    // The jitter of this thread.
+    fastrand::seed(seed);
     runtime.expect("a runtime").block_on(async {
         let world = World::new(seed, more, tells);
         world.play().await;
@@ -207,10 +209,10 @@ impl World {
         {
             let state = &mut *self.account.state();
             let a = state.active().next().cloned();
-            let at_wish = a.as_ref().is_some_and(|a| a.made.as_ref() == Some(self.wish.get().fingerprint()));
+            let in_sync = a.as_ref().is_some_and(|a| a.made.as_ref() == Some(self.wish.get().fingerprint()));
             let drifted = a.is_some_and(|a| a.made.is_none());
             let held = !state.on_hold().is_empty();
-            state.blame(at_wish || drifted || held, || "neither at its wish, nor on hold, nor drifted".into());
+            state.blame(in_sync || drifted || held, || "neither at its wish, nor on hold, nor drifted".into());
         }
         let warnings = self.invoke(sandbox, self.event(Meant::Register(Asker::ImagePush))).await;
         let state = || self.account.state();
