@@ -57,18 +57,9 @@ impl Secrets {
         self.kept.push(source);
     }
 
-    /// Keeps these.
-    pub fn keep_values(&mut self, values: Vec<Value>) {
-        if !values.is_empty() {
-            self.keep(Arc::new(Source::of(values)));
-        }
-    }
-
     /// Keeps what functions gave to an evaluation that failed: only what is said about that is looked through for it.
-    pub fn give(&mut self, values: Vec<Value>) {
-        if !values.is_empty() {
-            self.given.push(Arc::new(Source::of(values)));
-        }
+    pub fn give(&mut self, source: Arc<Source>) {
+        self.given.push(source);
     }
 
     /// Keeps the values of `environment` of a definition: ECS may quote what it does not like.

@@ -52,7 +52,7 @@ impl Case {
             Answer::Failed { kind, message, quoted, given, reads, .. } => {
                 same("files read", self.reads.as_ref(), &reads)?;
                 let mut secrets = self.secrets(&envfiles);
-                secrets.give(given);
+                secrets.give(Source::of(given).into());
                 self.failed(kind_of(kind), &secrets.told(&secrecy::join(&message, &quoted)))
             }
             Answer::NotAnApp { .. } if self.not_an_app => Ok(()),

@@ -1,6 +1,7 @@
 //! The apps of a snapshot: its folders that hold an ecspresso configuration file, and crema's own file beside it.
 
 use super::{
+    bounds,
     files::{File, Files},
     own::{OneOrMany, OwnFile},
 };
@@ -9,7 +10,10 @@ use crate::{
     nearest,
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub use super::own::{UnknownKeys, Variant};
 
@@ -47,8 +51,9 @@ pub struct App {
     pub others: Vec<String>,
     /// Key of crema's own file, where it stands beside it.
     pub own_file: Option<String>,
-    pub envfiles: Vec<String>,
-    pub variants: Vec<Variant>,
+    /// Shared by all apps and variants of the file, as the variants are: there may be hundreds.
+    pub envfiles: Arc<[String]>,
+    pub variants: Arc<[Variant]>,
     /// `None`: the setting `PIN_IMAGES`.
     pub pin_images: Option<bool>,
     pub unknown_keys: UnknownKeys,
@@ -93,6 +98,7 @@ impl Folder {
         let Some(File { content: Some(content), .. }) = files.get(key) else {
             return Err(Error::ConfigError(format!("{key}: too large to be loaded")));
         };
+        bounds::check(content).map_err(|what| Error::ConfigError(format!("{key}: {what}")))?;
         serde_json::from_slice(content)
             .map(Some)
             .map_err(|e| Error::ConfigError(format!("{key}:{}:{}: {e}; expected JSON", e.line(), e.column())))
@@ -120,9 +126,9 @@ impl Folder {
                 Err(wrong(format!("`{field}`: {name:?} is no file of this folder")))
             }
         };
-        let envfiles = match &own.envfile {
-            None => vec![],
-            Some(OneOrMany::One(name)) => vec![key("envfile", name)?],
+        let envfiles: Arc<[String]> = match &own.envfile {
+            None => Arc::default(),
+            Some(OneOrMany::One(name)) => [key("envfile", name)?].into(),
             Some(OneOrMany::Many(names)) => names.iter().map(|name| key("envfile", name)).collect::<Result<_>>()?,
         };
         let configs: Vec<(String, String)> = match &own.config {
@@ -143,6 +149,8 @@ impl Folder {
             let why = nearest::no_file(missing, files.keys().map(String::as_str));
             return Err(wrong(format!("`config`: {why}")));
         }
+        let variants: Arc<[Variant]> = own.variants.map_or_else(|| [Variant::default()].into(), Arc::from);
+        bounds::check_all(configs.len(), &variants).map_err(wrong)?;
         let app = |(name, config)| App {
             name,
             folder: self.path.clone(),
@@ -150,7 +158,7 @@ impl Folder {
             others: if own.config.is_none() { self.others.clone() } else { vec![] },
             own_file: self.own.clone(),
             envfiles: envfiles.clone(),
-            variants: own.variants.clone().unwrap_or_else(|| vec![Variant::default()]),
+            variants: variants.clone(),
             pin_images: own.pin_images,
             unknown_keys: own.unknown_keys,
         };
@@ -222,7 +230,7 @@ mod tests {
         assert_eq!(one.variants[0].ext_str["type"], "batch");
         assert_eq!(one.variants[1].ext_code["n"], "1");
         assert!(apps(json!({"variants": []})).unwrap()[0].variants.is_empty());
-        assert_eq!(apps(json!({})).unwrap()[0].variants, [Variant::default()]);
+        assert_eq!(*apps(json!({})).unwrap()[0].variants, [Variant::default()]);
     }
 
     #[test]
@@ -253,6 +261,22 @@ mod tests {
             let error = apps(own.clone()).unwrap_err().to_string();
             assert!(error.contains(what) && error.contains("a/crema.json"), "{own}: {error}");
         }
+    }
+
+    #[test]
+    fn a_file_makes_at_most_500_apps_and_variants() {
+        let variant = json!({"ext_str": {"a": "1"}});
+        let of = |configs: usize, variants: usize| {
+            apps(json!({"config": vec!["prod.yml"; configs], "variants": vec![variant.clone(); variants]}))
+        };
+        assert_eq!(of(1, 500).unwrap()[0].variants.len(), 500);
+        assert_eq!(of(2, 250).unwrap().len(), 2);
+        assert!(of(1, 501).unwrap_err().to_string().contains("a/crema.json: `variants` has 501 elements"));
+        let both = of(20, 26).unwrap_err().to_string();
+        assert!(both.contains("20 files and there are 26 `variants`: 520 together"), "{both}");
+        assert!(of(501, 1).is_err());
+        let long = json!({"variants": [{"ext_str": {"a": "x".repeat(10_000)}}], "config": vec!["prod.yml"; 401]});
+        assert!(apps(long).unwrap_err().to_string().contains("the variables have 4010401 bytes"));
     }
 
     #[test]

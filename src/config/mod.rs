@@ -2,6 +2,7 @@
 
 pub mod apps;
 mod body;
+pub mod bounds;
 pub mod files;
 mod own;
 pub mod reach;

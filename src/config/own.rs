@@ -1,5 +1,6 @@
 //! crema's own file: `crema.json` or `crema.jsonnet`.
 
+use super::bounds::{MAX_VARIANTS, too_many};
 use crate::{error::kind_of, nearest::nearest};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -61,6 +62,11 @@ impl OwnFile {
 }
 
 impl Variant {
+    /// Bytes of all names and values.
+    pub fn bytes(&self) -> usize {
+        self.ext_str.iter().chain(&self.ext_code).map(|(name, value)| name.len() + value.len()).sum()
+    }
+
     /// These variables on top of the function's own. A name is a text or code: the variant's own word counts.
     #[must_use]
     pub fn over(&self, ext_str: &BTreeMap<String, String>, ext_code: &BTreeMap<String, String>) -> Variant {
@@ -114,6 +120,9 @@ fn wrong(path: &str, expected: &str, found: &Value) -> String {
 
 fn variants(value: Value, path: &str) -> Result<Vec<Variant>> {
     let Value::Array(elements) = value else { return Err(wrong(path, "an array", &value)) };
+    if elements.len() > MAX_VARIANTS {
+        return Err(too_many(elements.len()));
+    }
     let variant = |(i, element)| {
         let mut fields = Fields::of(element, format!("{path}[{i}]"))?;
         let variant = Variant {

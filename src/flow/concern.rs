@@ -21,6 +21,8 @@ pub enum Concern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Concerning<'a> {
     Everything,
+    /// The same, but only to say how it stands.
+    Overview,
     Nothing,
     App(&'a str),
     /// Keys relative to the prefix.
@@ -40,7 +42,8 @@ impl<'a> Concerning<'a> {
                 let keys: Vec<&str> = objects.iter().filter_map(|o| location.relative(&o.bucket, &o.key)).collect();
                 if keys.is_empty() { Concerning::Nothing } else { Concerning::Keys(keys) }
             }
-            Ask::Sweep | Ask::Plan { app: None } | Ask::Status { app: None } => Concerning::Everything,
+            Ask::Sweep => Concerning::Everything,
+            Ask::Plan { app: None } | Ask::Status { app: None } => Concerning::Overview,
             Ask::Register { app } | Ask::Plan { app: Some(app) } | Ask::Status { app: Some(app) } => {
                 Concerning::App(app)
             }
@@ -52,21 +55,22 @@ impl<'a> Concerning<'a> {
     pub fn of(&self, unit: &Unit, folders: &BTreeSet<String>) -> Concern {
         let known = |yes| if yes { Concern::Yes } else { Concern::No };
         match self {
-            Concerning::Everything => Concern::Yes,
+            Concerning::Everything | Concerning::Overview => Concern::Yes,
             Concerning::Nothing => Concern::No,
             // A folder whose own file is broken may stand for several apps, named `folder/file`.
             Concerning::App(app) => known(unit.app == *app || unit.own.is_none() && lies_in(app, &unit.app)),
             Concerning::Keys(keys) => {
                 let folders = folders.iter().map(String::as_str);
                 let is_mine = |key: &&str| {
-                    unit.reads.contains(*key) || nearest(folders.clone(), key) == Some(unit.folder.as_str())
+                    unit.reads.contains(key) || nearest(folders.clone(), key) == Some(unit.folder.as_str())
                 };
                 match (keys.iter().any(is_mine), &unit.state) {
                     (true, _) => Concern::Yes,
-                    // What a missing value keeps from being evaluated may read the key; what a dead child read is not
-                    // known.
+                    // What a missing value keeps from being evaluated may read the key. What ran out has read all that
+                    // made it run out, if that is known.
                     (false, State::Missing(..) | State::NotReached) => Concern::Unknown,
                     (false, State::Failed(e)) if e.is_passing() => Concern::Unknown,
+                    (false, State::RanOut { reads: None, .. }) => Concern::Unknown,
                     (false, _) => Concern::No,
                 }
             }
@@ -79,6 +83,12 @@ impl<'a> Concerning<'a> {
                 None => Concern::Unknown,
             },
         }
+    }
+
+    /// Whether a unit that ran out of stack, memory or time on the same files is tried again: for the sweep, its own
+    /// change and a direct call for it, and not for another app's event.
+    pub fn tries_again(&self, unit: &Unit, folders: &BTreeSet<String>) -> bool {
+        *self != Concerning::Overview && self.of(unit, folders) == Concern::Yes
     }
 }
 

@@ -4,9 +4,12 @@ mod ahead;
 mod asked;
 mod concern;
 mod difference;
+mod evaluate;
 mod handle;
+mod own_files;
 mod patience;
 mod prepare;
+mod reads;
 mod register;
 mod renderings;
 mod report;
@@ -14,9 +17,13 @@ mod rollback;
 mod rollback_target;
 #[cfg(test)]
 mod simulation;
+mod sources;
 mod status;
 mod survey;
+mod taken;
 mod tell;
+mod troubles;
+mod turns;
 mod unit;
 mod values;
 
@@ -208,6 +215,7 @@ impl Crema {
             values: Values::default(),
             until,
             placeholder: placeholder(),
+            bytes: 0,
         };
         surveyor.survey(concerning, before).await
     }

@@ -78,18 +78,26 @@ pub struct Checked {
 
 /// Checks all that the trigger concerns. What failed to render where the concern is not known counts as
 /// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
-/// has failed already. One after the other, so that calls go on between them, and none after `until`.
+/// has failed already, and so it is with what ran out of stack, memory or time. One after the other, so that calls go on
+/// between them, and none after `until`.
 pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (Vec<Checked>, Prepared) {
     let claims = claims(units, &settings.region);
     let mut prepared = Prepared::default();
     let mut checked = vec![];
+    // By app: all variants of one may have run out.
+    let mut left: BTreeMap<&str, (&Unit, &Error, usize)> = BTreeMap::new();
     for unit in units {
         tokio::task::yield_now().await;
         let outcome = unit.outcome(Decision::Failed, &settings.region);
         match (&unit.state, unit.concern) {
             (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
             (State::Failed(e), Concern::Unknown) if !e.is_passing() => prepared.leave_alone(unit, e),
-            (State::Failed(e), _) => prepared.fail(outcome, &e.clone().in_context(&unit.name())),
+            (State::RanOut { error, .. } | State::LeftAlone(error), Concern::Unknown) => {
+                left.entry(&unit.app).or_insert((unit, error, 0)).2 += 1
+            }
+            (State::Failed(e) | State::RanOut { error: e, .. } | State::LeftAlone(e), _) => {
+                prepared.fail(outcome, &e.clone().in_context(&unit.name()))
+            }
             (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
             _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
             (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings) {
@@ -103,6 +111,11 @@ pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (
                 Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
             },
         }
+    }
+    for (unit, error, count) in left.into_values() {
+        let more =
+            if count > 1 { format!("; so it is with {} more of its variants", count - 1) } else { String::new() };
+        prepared.leave_alone(unit, &error.clone().reworded(|text| text + &more));
     }
     (checked, prepared)
 }
@@ -133,7 +146,7 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
         return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
     };
     let place = unit.config.definition.as_deref().unwrap_or(&own.config);
-    let (definition, mut warnings) = Definition::new(document.clone(), own.unknown_keys, place)?;
+    let (definition, mut warnings) = Definition::new(document, own.unknown_keys, place)?;
     warnings.extend_from_slice(told);
     let key = FamilyKey::new(unit.region(&settings.region), definition.family());
     if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {

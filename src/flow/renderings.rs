@@ -1,75 +1,189 @@
 //! What the rendering child answered, kept warm: rendering is a pure function of the files it read.
 
+use super::{
+    reads::{Known as KnownReads, Reads},
+    sources::Sources,
+    troubles::Troubles,
+};
 use crate::{
     config::files::Files,
-    error::Result,
+    error::Error,
     render::{
+        known::{self, Known},
         parent::Renderer,
         protocol::{Answer, AppConfig, Ask},
+        trouble::{RanOut, Trouble},
     },
+    secrecy::Source,
 };
+use serde_json::Value;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
     sync::Arc,
     time::Duration,
 };
 use tokio::time::Instant;
 
-/// One rendering may take this part of the time that is left: those without end leave some for the others.
-const SHARE: u32 = 4;
-/// But so long in any case.
-const LEAST: Duration = Duration::from_millis(500);
+/// Of what crema's own files say, more than so many bytes are not kept.
+const MOST_OF_OWN: usize = 100_000;
+
+/// What makes two asks the same, as a number: the parts themselves may be long, and there may be many.
+pub type Name = (u64, u64);
+
+/// An answer as it is kept.
+pub struct Rendering {
+    /// Without what was read, without the document, and without values that are not told.
+    pub answer: Answer,
+    /// As text: a tenth of what it takes as a value.
+    document: Option<Box<str>>,
+    pub reads: Arc<Reads>,
+    pub known: Known,
+    /// What is not to be told, beside parameters and env files.
+    pub kept: Option<Arc<Source>>,
+    /// Of a failure: what functions gave.
+    pub given: Option<Arc<Source>>,
+}
+
+impl Rendering {
+    /// The document as the files say it.
+    pub fn document(&self) -> Option<Value> {
+        self.document.as_ref().and_then(|text| serde_json::from_str(text).ok())
+    }
+
+    /// What crema's own file says is read once a survey, and seldom has more than some kilobytes.
+    fn is_small(&self) -> bool {
+        !matches!(self.answer, Answer::Evaluated { .. }) || self.bytes() <= MOST_OF_OWN
+    }
+
+    /// About what it takes to keep it.
+    pub fn bytes(&self) -> usize {
+        let texts = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+        let known = texts(self.known.images.as_deref().unwrap_or_default());
+        let more = match &self.answer {
+            Answer::Rendered { warnings, .. } => texts(warnings),
+            Answer::Missing { lookups, .. } => lookups.iter().map(|lookup| format!("{lookup:?}").len()).sum(),
+            _ => 0,
+        };
+        self.document.as_ref().map_or(0, |text| text.len()) + known + more
+    }
+}
+
+/// How an ask is tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    /// By the child that serves all.
+    First,
+    /// By a fresh one that serves nothing else: what others left behind has no part in how it ends.
+    Alone,
+}
+
+/// Why there is no answer.
+pub enum NoAnswer {
+    /// It ran out of stack, memory or time.
+    RanOut {
+        error: Error,
+        /// Up to its end, where it was tried alone.
+        reads: Option<Arc<Reads>>,
+        /// Where it did not die by itself: how long an answer was waited for.
+        waited: Option<Duration>,
+    },
+    Other(Error),
+}
 
 /// First answers, by what was asked. An answer counts as long as every file that was asked for is what it was.
 #[derive(Default)]
 pub struct Renderings {
-    kept: HashMap<String, Kept>,
+    kept: HashMap<Name, Arc<Rendering>>,
+    /// Of these, what was asked for since the last survey was over.
+    used: HashSet<Name>,
+    pub troubles: Troubles<Name>,
+    reads: KnownReads,
+    pub sources: Sources,
+    hashers: (RandomState, RandomState),
     /// The time spent waiting for the child since it was last taken.
     spent: Duration,
 }
 
-struct Kept {
-    /// Key and ETag; none where there was no such file.
-    reads: Vec<(String, Option<String>)>,
-    answer: Arc<Answer>,
-}
-
 impl Renderings {
-    /// The answer of the child, or the one it gave before where nothing that it read has changed. Only what is asked
-    /// without looked-up values is kept: those live for one invocation.
-    ///
-    /// # Errors
-    /// That the child died, or was too late. Such an end is not kept.
-    pub async fn ask(
-        &mut self,
-        renderer: &mut Renderer,
-        files: &Files,
-        ask: Ask,
-        until: Instant,
-    ) -> Result<Arc<Answer>> {
-        let Some(name) = name_of(&ask) else { return self.evaluate(renderer, files, &ask, until).await };
-        let etag = |key: &str| files.get(key).map(|file| file.etag.clone());
-        if let Some(kept) = self.kept.get(&name).filter(|kept| kept.reads.iter().all(|(key, was)| etag(key) == *was)) {
-            return Ok(kept.answer.clone());
-        }
-        let answer = self.evaluate(renderer, files, &ask, until).await?;
-        let reads = reads_of(&answer).iter().map(|key| (key.clone(), etag(key))).collect();
-        self.kept.insert(name, Kept { reads, answer: answer.clone() });
-        Ok(answer)
+    /// The name of an ask. Looked-up values have no part in it: what runs out with them is the same app's trouble.
+    pub fn name_of(&self, ask: &Ask) -> Name {
+        let parts = match ask {
+            Ask::Files { .. } => None,
+            Ask::Evaluate { key, surroundings } => serde_json::to_string(&(key, surroundings)).ok(),
+            // The placeholder is another each time, and shows in no answer.
+            Ask::Render(ask) => serde_json::to_string(&(&ask.config, &ask.surroundings, &ask.envfiles)).ok(),
+        };
+        (self.hashers.0.hash_one(&parts), self.hashers.1.hash_one(&parts))
     }
 
-    async fn evaluate(
+    /// The answer that the child gave before, where nothing that it read has changed.
+    pub fn kept(&mut self, name: &Name, files: &Files) -> Option<Arc<Rendering>> {
+        self.used.insert(*name);
+        self.kept.get(name).filter(|kept| kept.reads.stand(files)).cloned()
+    }
+
+    /// Asks the child for at most so long. Only what is asked without looked-up values is kept: those live for one invocation.
+    ///
+    /// # Errors
+    /// How it ended.
+    pub async fn ask(
         &mut self,
         renderer: &mut Renderer,
         files: &Files,
         ask: &Ask,
         until: Instant,
-    ) -> Result<Arc<Answer>> {
+        how: Try,
+    ) -> Result<Arc<Rendering>, NoAnswer> {
         let begun = Instant::now();
-        let share = (until.saturating_duration_since(begun) / SHARE).max(LEAST);
-        let answer = renderer.ask(files, ask, until.min(begun + share)).await;
-        self.spent += begun.elapsed();
-        Ok(Arc::new(answer?))
+        let answer = match how {
+            Try::First => renderer.ask(files, ask, until).await,
+            Try::Alone => renderer.ask_alone(files, ask, until).await,
+        };
+        let waited = begun.elapsed();
+        self.spent += waited;
+        let name = self.name_of(ask);
+        match answer {
+            Ok(answer) => {
+                self.troubles.ended(&name);
+                let rendering = self.rendering(answer, files);
+                let has_values = matches!(ask, Ask::Render(ask) if !ask.values.is_empty());
+                if !has_values && rendering.is_small() {
+                    self.kept.insert(name, rendering.clone());
+                }
+                Ok(rendering)
+            }
+            Err(Trouble::RanOut(RanOut { error, is_late, reads })) => {
+                let reads = reads.map(|reads| self.reads.one(Reads::new(reads, files)));
+                Err(NoAnswer::RanOut { error, reads, waited: is_late.then_some(waited) })
+            }
+            Err(Trouble::NotAsked(error)) => Err(NoAnswer::Other(error)),
+        }
+    }
+
+    fn rendering(&mut self, mut answer: Answer, files: &Files) -> Arc<Rendering> {
+        let keys = std::mem::take(reads_of(&mut answer));
+        let reads = self.reads.one(Reads::new(keys, files));
+        let (mut document, mut known, mut kept, mut given) = (None, Known::default(), None, None);
+        if let Answer::Rendered { kept: values, .. } | Answer::Failed { kept: values, .. } = &mut answer {
+            kept = self.sources.one(std::mem::take(values));
+        }
+        match &mut answer {
+            Answer::Rendered { document: value, .. } => {
+                known = known::of(value);
+                document = Some(std::mem::take(value).to_string().into());
+            }
+            Answer::Evaluated { value, .. } => document = Some(std::mem::take(value).to_string().into()),
+            Answer::Missing { images, family, .. } => known = Known { images: images.take(), family: family.take() },
+            Answer::Failed { given: values, .. } => given = self.sources.one(std::mem::take(values)),
+            Answer::NotAnApp { .. } => {}
+        }
+        Arc::new(Rendering { answer, document, reads, known, kept, given })
+    }
+
+    /// That this answer is too large to be kept.
+    pub fn forget(&mut self, name: &Name) {
+        self.kept.remove(name);
     }
 
     /// How long the child was waited for since this was asked last.
@@ -77,26 +191,22 @@ impl Renderings {
         std::mem::take(&mut self.spent)
     }
 
-    /// Forgets the answers none of whose files is left.
-    pub fn forget_gone(&mut self, files: &Files) {
-        self.kept.retain(|_, kept| kept.reads.iter().any(|(key, was)| was.is_some() && files.contains_key(key)));
+    /// Forgets what was not asked for since this was done last: it is no app and no variant any more.
+    pub fn forget_unused(&mut self) {
+        let used = std::mem::take(&mut self.used);
+        self.kept.retain(|name, _| used.contains(name));
+        self.reads.forget_unused();
+        self.sources.forget_unused();
+    }
+
+    /// These reads, shared with whoever read the same.
+    pub fn reads(&mut self, keys: impl IntoIterator<Item = String>, files: &Files) -> Arc<Reads> {
+        self.reads.one(Reads::new(keys, files))
     }
 }
 
-/// What makes two asks the same; `None` for one that holds looked-up values.
-fn name_of(ask: &Ask) -> Option<String> {
-    let parts = match ask {
-        Ask::Files { .. } => return None,
-        Ask::Evaluate { key, surroundings } => serde_json::to_string(&(key, surroundings)),
-        Ask::Render(ask) if !ask.values.is_empty() => return None,
-        // The placeholder is another each time, and shows in no answer.
-        Ask::Render(ask) => serde_json::to_string(&(&ask.config, &ask.surroundings, &ask.envfiles)),
-    };
-    parts.ok()
-}
-
 /// Every key that was asked for, found or not.
-pub fn reads_of(answer: &Answer) -> &BTreeSet<String> {
+fn reads_of(answer: &mut Answer) -> &mut BTreeSet<String> {
     match answer {
         Answer::Evaluated { reads, .. }
         | Answer::Rendered { reads, .. }

@@ -1,6 +1,11 @@
 //! Which family a rollback means, and whether an app renders it.
 
-use super::{Crema, asked, concern::Concerning, rollback::Operator, unit::Unit};
+use super::{
+    Crema, asked,
+    concern::Concerning,
+    rollback::Operator,
+    unit::{State, Unit},
+};
 use crate::{
     decide::{AllowLast, Request},
     ecr,
@@ -131,7 +136,7 @@ impl Crema {
         };
         match (&unit.state, unit.family()) {
             (_, Some(_)) => Ok(unit.outcome(Decision::Failed, &self.settings.region)),
-            (super::unit::State::Failed(e), None) => {
+            (State::Failed(e) | State::RanOut { error: e, .. } | State::LeftAlone(e), None) => {
                 let lead = format!("{}: which family it renders is not known (name the `family` instead)", unit.name());
                 Err(Untold { error: e.clone().in_context(&lead), secrets: unit.confidential() })
             }

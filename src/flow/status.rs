@@ -195,6 +195,6 @@ fn written(unit: &Unit) -> Images {
     let Some((document, _)) = unit.rendered() else { return vec![] };
     let unknown = unit.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
     let checked = Definition::new(document.clone(), unknown, &unit.app);
-    let images = checked.as_ref().map_or_else(|_| images_of(document), |(definition, _)| definition.images());
+    let images = checked.as_ref().map_or_else(|_| images_of(&document), |(definition, _)| definition.images());
     images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
 }

@@ -2,29 +2,20 @@
 
 use super::{
     concern::{Concern, Concerning},
-    renderings::{Renderings, config_of, reads_of},
+    evaluate::Purpose,
+    renderings::Renderings,
     unit::{State, Unit},
     values::{self, Values},
 };
 use crate::{
     aws::{Clients, Limits},
-    config::{
-        apps::{self, Folder},
-        files::Files,
-        settings::Settings,
-    },
+    config::{apps, files::Files, settings::Settings},
     error::Error,
     lookup,
-    outcome::draft::Untold,
-    render::{
-        known::{self, Known},
-        parent::Renderer,
-        protocol::{Answer, Ask, FailureKind, Lookup, RenderAsk, Surroundings},
-    },
-    secrecy::{self, Texts},
+    render::{parent::Renderer, protocol::Lookup},
+    secrecy::Texts,
 };
 use futures_util::future::join_all;
-use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -33,9 +24,6 @@ use tokio::time::Instant;
 
 /// So many rounds of lookups end a rendering that asks for more and more.
 const MAX_ROUNDS: u32 = 100;
-
-/// What crema's own file says, or why it says nothing.
-type Own = std::result::Result<Option<Value>, Untold>;
 
 /// What a survey works with.
 pub struct Surveyor<'a> {
@@ -50,6 +38,8 @@ pub struct Surveyor<'a> {
     pub until: Instant,
     /// Stands for missing values in templates.
     pub placeholder: String,
+    /// What the answers of all units take to be kept.
+    pub bytes: usize,
 }
 
 /// Every app and variant of a snapshot.
@@ -80,7 +70,7 @@ impl Surveyed {
         }
         let may_change = |unit: &Unit| match &unit.state {
             State::Failed(e) => e.is_passing(),
-            State::NotReached => true,
+            State::RanOut { .. } | State::LeftAlone(_) | State::NotReached => true,
             State::Rendered(..) | State::Missing(..) => false,
         };
         self.is_new = false;
@@ -94,8 +84,9 @@ impl Surveyor<'_> {
     pub async fn survey(mut self, concerning: &Concerning<'_>, before: Option<Surveyed>) -> Surveyed {
         let mut surveyed = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
             Some(before) => before,
-            None => self.first().await,
+            None => self.first(concerning).await,
         };
+        self.bytes = surveyed.units.iter().map(|unit| unit.bytes).sum();
         for unit in &mut surveyed.units {
             unit.concern = concerning.of(unit, &surveyed.folders);
         }
@@ -104,147 +95,64 @@ impl Surveyor<'_> {
     }
 
     /// All units, rendered without looked-up values.
-    async fn first(&mut self) -> Surveyed {
-        let mut units = self.units().await;
+    async fn first(&mut self, concerning: &Concerning<'_>) -> Surveyed {
+        let found = apps::folders(self.files);
+        let folders: BTreeSet<String> = found.iter().map(|folder| folder.path.clone()).collect();
+        let purpose = Purpose { concerning, folders: &folders };
+        let mut units = self.units(found, purpose).await;
         let texts = Arc::new(Texts::new(self.files.clone()));
         let mut sources = BTreeMap::new();
         for unit in &mut units {
+            let Some(own) = &unit.own else { continue };
             unit.texts = Some(texts.clone());
-            for key in unit.ask.iter().flat_map(|ask| &ask.envfiles) {
+            for key in &*own.envfiles {
                 let source = || Arc::new(values::env_file(self.files, key));
                 unit.secrets.keep(sources.entry(key.clone()).or_insert_with(source).clone());
             }
-            while let Some(ask) = unit.ask.clone() {
-                self.render(unit, ask).await;
-                if !unit.is_of_another_tool() || !unit.take_next_config() {
-                    break;
-                }
-            }
-            unit.claim();
         }
+        let all = (0..units.len()).filter(|i| units[*i].own.is_some()).collect();
+        self.render_all(&mut units, all, purpose).await;
+        units.iter_mut().for_each(Unit::claim);
+        // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         let express = units.iter().filter(|unit| unit.is_express());
         let express = express.filter_map(|unit| Some((unit.app.clone(), unit.own.as_ref()?.config.clone()))).collect();
-        // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         units.retain(|unit| !unit.is_of_another_tool() && !unit.is_express());
-        self.renderings.forget_gone(self.files);
+        self.renderings.forget_unused();
         let folders = units.iter().map(|unit| unit.folder.clone()).collect();
         Surveyed { files: self.files.clone(), units, folders, express, is_new: true, before: BTreeMap::new() }
-    }
-
-    /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
-    async fn units(&mut self) -> Vec<Unit> {
-        let mut units = vec![];
-        for folder in apps::folders(self.files) {
-            let mut reads: BTreeSet<String> = folder.own.iter().cloned().collect();
-            let apps = match self.own_file(&folder, &mut reads).await {
-                Ok(own) => folder.apps(own, self.files).map_err(Untold::from),
-                Err(untold) => Err(untold),
-            };
-            match apps {
-                Ok(apps) => {
-                    for app in apps {
-                        let unit = |variant| Unit::new(&app, variant, self.settings, &reads, &self.placeholder);
-                        units.extend(app.variants.iter().map(unit));
-                    }
-                }
-                Err(untold) => units.push(Unit::broken(&folder, reads, untold)),
-            }
-        }
-        units
-    }
-
-    /// What crema's own file says, where there is one.
-    async fn own_file(&mut self, folder: &Folder, reads: &mut BTreeSet<String>) -> Own {
-        let Some(key) = folder.jsonnet() else { return Ok(folder.json(self.files)?) };
-        let surroundings = Surroundings {
-            ext_str: self.settings.ext_str.clone(),
-            ext_code: self.settings.ext_code.clone(),
-            env: self.settings.visible_env.clone(),
-        };
-        let ask = Ask::Evaluate { key: key.to_owned(), surroundings };
-        let answer = self.renderings.ask(self.renderer, self.files, ask, self.until).await?;
-        reads.extend(reads_of(&answer).iter().cloned());
-        match &*answer {
-            Answer::Evaluated { value, .. } => Ok(Some(value.clone())),
-            Answer::Failed { kind, message, quoted, given, .. } => {
-                let mut untold = Untold::from(failure(*kind, secrecy::join(message, quoted), false));
-                untold.secrets.give(given.clone());
-                Err(untold)
-            }
-            _ => Err(unexpected(key).into()),
-        }
-    }
-
-    /// Asks the child, and takes its answer into the unit.
-    async fn render(&mut self, unit: &mut Unit, ask: RenderAsk) {
-        if Instant::now() >= self.until {
-            unit.state = State::NotReached;
-            return;
-        }
-        let (config, ask) = (ask.config.clone(), Ask::Render(Box::new(ask)));
-        let answer = match self.renderings.ask(self.renderer, self.files, ask, self.until).await {
-            Ok(answer) => answer,
-            Err(e) => {
-                unit.state = if Instant::now() >= self.until { State::NotReached } else { State::Failed(e) };
-                return;
-            }
-        };
-        unit.reads.extend(reads_of(&answer).iter().cloned());
-        if let Some(config) = config_of(&answer) {
-            unit.config = config.clone();
-        }
-        if let Answer::Rendered { kept, .. } | Answer::Failed { kept, .. } = &*answer {
-            unit.secrets.keep_values(kept.clone());
-        }
-        unit.state = match &*answer {
-            Answer::Rendered { document, .. } => State::Rendered(answer.clone(), known::of(document)),
-            Answer::NotAnApp { .. } => State::Rendered(answer.clone(), Known::default()),
-            // Nothing to fetch: asked again it would answer the same.
-            Answer::Missing { lookups, .. } if lookups.is_empty() => State::Failed(unexpected(&config)),
-            Answer::Missing { lookups, config, images, family, .. } => {
-                if config.is_none() {
-                    unit.early.extend(lookups.iter().cloned());
-                }
-                State::Missing(lookups.clone(), Known { images: images.clone(), family: family.clone() })
-            }
-            Answer::Failed { kind, message, quoted, given, lookup, .. } => {
-                unit.secrets.give(given.clone());
-                let region = |lookup| unit.region_of(lookup, &self.settings.region);
-                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region(lookup), lookup));
-                State::Failed(failure(*kind, secrecy::join(message, quoted), passing))
-            }
-            Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
-        };
     }
 
     /// Rounds: all that is missing is fetched at once, and the units that wait for it are rendered again, afresh.
     async fn look_up(&mut self, surveyed: &mut Surveyed, concerning: &Concerning<'_>) {
         let Surveyed { units, folders, before, .. } = surveyed;
+        let purpose = Purpose { concerning, folders };
         for round in 0.. {
             let waits = |unit: &Unit| unit.concern != Concern::No && matches!(unit.state, State::Missing(..));
-            let waiting: Vec<usize> = (0..units.len()).filter(|i| waits(&units[*i])).collect();
+            let mut waiting: Vec<usize> = (0..units.len()).filter(|i| waits(&units[*i])).collect();
             if waiting.is_empty() {
                 return;
             }
             for i in &waiting {
                 before.entry(*i).or_insert_with(|| units[*i].clone());
+                // What runs out with looked-up values is not looked up for another app's event.
+                self.leave_alone(&mut units[*i], purpose);
             }
+            waiting.retain(|i| matches!(units[*i].state, State::Missing(..)));
             if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &units[*i])).await {
                 for i in waiting {
                     units[i].state = if round == MAX_ROUNDS { endless(&units[i]) } else { State::NotReached };
                 }
                 return;
             }
+            for i in &waiting {
+                let unit = &mut units[*i];
+                unit.looks_up = true;
+                let found = self.values.secrets_of(unit, &self.settings.region, unit.missing());
+                self.renderings.sources.one(found).into_iter().for_each(|source| unit.secrets.keep(source));
+            }
+            self.render_all(units, waiting.clone(), purpose).await;
             for i in waiting {
-                let unit = &mut units[i];
-                let Some(mut ask) = unit.ask.clone() else { continue };
-                ask.values = self.values.of(unit, &self.settings.region);
-                if let State::Missing(lookups, _) = &unit.state {
-                    unit.secrets.keep_values(self.values.secrets_of(unit, &self.settings.region, lookups));
-                }
-                ask.placeholder.clone_from(&self.placeholder);
-                self.render(unit, ask).await;
-                unit.concern = concerning.of(unit, folders);
+                units[i].concern = concerning.of(&units[i], folders);
             }
         }
     }
@@ -254,8 +162,7 @@ impl Surveyor<'_> {
         let default = self.settings.region.as_str();
         let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();
         for unit in waiting {
-            let State::Missing(lookups, _) = &unit.state else { continue };
-            for lookup in lookups {
+            for lookup in unit.missing() {
                 let region = unit.region_of(lookup, default);
                 if self.values.is_new(region, lookup) {
                     wanted.entry(region).or_default().insert(lookup.clone());
@@ -274,14 +181,6 @@ impl Surveyor<'_> {
     }
 }
 
-fn failure(kind: FailureKind, message: String, passing: bool) -> Error {
-    match kind {
-        FailureKind::Config => Error::ConfigError(message),
-        FailureKind::Render => Error::RenderError { message, passing },
-        FailureKind::Lookup => Error::LookupError { message, passing },
-    }
-}
-
 fn endless(unit: &Unit) -> State {
     State::Failed(Error::RenderError {
         message: format!(
@@ -291,9 +190,4 @@ fn endless(unit: &Unit) -> State {
         ),
         passing: false,
     })
-}
-
-fn unexpected(key: &str) -> Error {
-    let message = format!("{key}: the rendering child gave an answer that fits no question");
-    Error::RenderError { message, passing: true }
 }

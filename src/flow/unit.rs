@@ -1,13 +1,17 @@
 //! One app and variant of a survey.
 
-use super::concern::Concern;
+use super::{
+    concern::Concern,
+    reads::{AllReads, Reads},
+    renderings::Rendering,
+};
 use crate::{
     config::{
         apps::{App, Folder, Variant},
         settings::Settings,
     },
     error::Error,
-    outcome::{Decision, Outcome, draft::Untold},
+    outcome::{Decision, Outcome},
     render::{
         known::Known,
         protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
@@ -18,6 +22,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 /// One app and variant, and what came of rendering it.
@@ -32,13 +37,17 @@ pub struct Unit {
     pub own: Option<App>,
     pub config: AppConfig,
     /// Every key that was asked for, found or not.
-    pub reads: BTreeSet<String>,
+    pub reads: AllReads,
     pub concern: Concern,
     pub state: State,
     /// What the configuration file itself looks up: in the function's region, before it can name another.
     pub early: BTreeSet<Lookup>,
-    /// How to render it, without looked-up values.
-    pub ask: Option<RenderAsk>,
+    /// Its place among the app's variants.
+    place: usize,
+    /// Whether it is rendered with what was looked up.
+    pub looks_up: bool,
+    /// What its answer takes to be kept.
+    pub bytes: usize,
     /// What it was given and what is not to be told.
     pub secrets: Secrets,
     /// The words of the snapshot's files.
@@ -49,95 +58,112 @@ pub struct Unit {
 #[derive(Clone)]
 pub enum State {
     /// The answer that holds the document.
-    Rendered(Arc<Answer>, Known),
+    Rendered(Arc<Rendering>),
     /// Lookups are missing: not fetched yet, or not needed for this trigger.
-    Missing(Vec<Lookup>, Known),
+    Missing(Arc<Rendering>),
     Failed(Error),
+    /// It used up stack, memory or time, by itself or with the app's other variants.
+    RanOut {
+        error: Error,
+        /// All that it read until then, where that is known: the second time.
+        reads: Option<Arc<Reads>>,
+        /// Where it did not die by itself: how long an answer was waited for.
+        waited: Option<Duration>,
+    },
+    /// It ran out so before on the same files, and was not tried again.
+    LeftAlone(Error),
     /// The deadline came first.
     NotReached,
 }
 
 impl Unit {
-    /// One variant of an app, not rendered yet. `reads` are crema's own file and what that read.
-    pub fn new(app: &App, variant: &Variant, settings: &Settings, reads: &BTreeSet<String>, placeholder: &str) -> Unit {
-        let Variant { ext_str, ext_code } = variant.over(&settings.ext_str, &settings.ext_code);
-        let shown = ext_code.iter().chain(&ext_str).map(|(name, value)| (name.clone(), value.clone())).collect();
-        let ask = RenderAsk {
-            config: app.config.clone(),
-            surroundings: Surroundings { ext_str, ext_code, env: settings.visible_env.clone() },
-            own_file: app.own_file.clone(),
-            envfiles: app.envfiles.clone(),
-            values: vec![],
-            placeholder: placeholder.to_owned(),
-        };
+    /// A variant of an app, by its place, not rendered yet. `reads` are crema's own file and what that read.
+    pub fn new(app: &App, place: usize, settings: &Settings, reads: &AllReads) -> Unit {
+        let Variant { ext_str, ext_code } = variables(app, place, settings);
         Unit {
             app: app.name.clone(),
-            folder: app.folder.clone(),
-            variant: shown,
+            variant: ext_code.into_iter().chain(ext_str).collect(),
             own: Some(app.clone()),
-            config: AppConfig::default(),
-            reads: reads.clone(),
-            concern: Concern::Unknown,
-            state: State::NotReached,
-            early: BTreeSet::new(),
-            ask: Some(ask),
-            secrets: Secrets::default(),
-            texts: None,
+            place,
+            ..Unit::of(app.folder.clone(), reads.clone())
         }
     }
 
-    /// A folder of which is not known what apps it holds.
-    pub fn broken(folder: &Folder, reads: BTreeSet<String>, Untold { error, secrets }: Untold) -> Unit {
+    /// A folder of which it is not known what apps it holds.
+    pub fn broken(folder: &Folder, reads: &Arc<Reads>) -> Unit {
+        let mut all = AllReads::default();
+        all.add(reads);
+        Unit { app: folder.name().to_owned(), ..Unit::of(folder.path.clone(), all) }
+    }
+
+    fn of(folder: String, reads: AllReads) -> Unit {
         Unit {
-            app: folder.name().to_owned(),
-            folder: folder.path.clone(),
+            app: String::new(),
+            folder,
             variant: BTreeMap::new(),
             own: None,
             config: AppConfig::default(),
             reads,
             concern: Concern::Unknown,
-            state: State::Failed(error),
+            state: State::NotReached,
             early: BTreeSet::new(),
-            ask: None,
-            secrets,
+            place: 0,
+            looks_up: false,
+            bytes: 0,
+            secrets: Secrets::default(),
             texts: None,
         }
     }
 
+    /// How to render it, without looked-up values: made when it is asked, for there may be hundreds.
+    pub fn ask(&self, settings: &Settings, placeholder: &str) -> Option<RenderAsk> {
+        let app = self.own.as_ref()?;
+        let Variant { ext_str, ext_code } = variables(app, self.place, settings);
+        Some(RenderAsk {
+            config: app.config.clone(),
+            surroundings: Surroundings { ext_str, ext_code, env: settings.visible_env.clone() },
+            own_file: app.own_file.clone(),
+            envfiles: app.envfiles.to_vec(),
+            values: vec![],
+            placeholder: placeholder.to_owned(),
+        })
+    }
+
     pub fn is_of_another_tool(&self) -> bool {
-        matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { express: false, .. }))
+        self.is_no_app(false)
     }
 
     /// Whether it is an ECS Express service, which has no task definition of its own.
     pub fn is_express(&self) -> bool {
-        matches!(&self.state, State::Rendered(answer, _) if matches!(**answer, Answer::NotAnApp { express: true, .. }))
+        self.is_no_app(true)
+    }
+
+    fn is_no_app(&self, wanted: bool) -> bool {
+        let State::Rendered(rendering) = &self.state else { return false };
+        matches!(&rendering.answer, Answer::NotAnApp { express, .. } if *express == wanted)
     }
 
     /// Turns to the next configuration file of the folder, where there is one.
     pub fn take_next_config(&mut self) -> bool {
-        let (Some(app), Some(ask)) = (&mut self.own, &mut self.ask) else { return false };
-        if app.others.is_empty() {
-            return false;
-        }
+        let Some(app) = self.own.as_mut().filter(|app| !app.others.is_empty()) else { return false };
         app.config = app.others.remove(0);
-        ask.config.clone_from(&app.config);
         true
     }
 
     /// Where crema's own file stands beside the configuration file, that is not another tool's but lacks something.
     pub fn claim(&mut self) {
-        let State::Rendered(answer, _) = &self.state else { return };
+        let State::Rendered(rendering) = &self.state else { return };
         let has_own_file = self.own.as_ref().is_some_and(|app| app.own_file.is_some());
-        if let (Answer::NotAnApp { express: false, why, .. }, true) = (&**answer, has_own_file) {
+        if let (Answer::NotAnApp { express: false, why, .. }, true) = (&rendering.answer, has_own_file) {
             self.state = State::Failed(Error::ConfigError(why.clone()));
         }
     }
 
     /// The document as the files say it, where it was rendered, and warnings.
-    pub fn rendered(&self) -> Option<(&Value, &[String])> {
+    pub fn rendered(&self) -> Option<(Value, &[String])> {
         match &self.state {
-            State::Rendered(answer, _) => match &**answer {
-                Answer::Rendered { document, warnings, .. } => Some((document, warnings)),
+            State::Rendered(rendering) => match &rendering.answer {
+                Answer::Rendered { warnings, .. } => Some((rendering.document()?, warnings)),
                 _ => None,
             },
             _ => None,
@@ -146,8 +172,32 @@ impl Unit {
 
     fn known(&self) -> Option<&Known> {
         match &self.state {
-            State::Rendered(_, known) | State::Missing(_, known) => Some(known),
-            State::Failed(_) | State::NotReached => None,
+            State::Rendered(rendering) | State::Missing(rendering) => Some(&rendering.known),
+            State::Failed(_) | State::RanOut { .. } | State::LeftAlone(_) | State::NotReached => None,
+        }
+    }
+
+    /// What it waits for.
+    pub fn missing(&self) -> &[Lookup] {
+        match &self.state {
+            State::Missing(rendering) => match &rendering.answer {
+                Answer::Missing { lookups, .. } => lookups,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+
+    /// Whether it ran out of something else than time.
+    pub fn died(&self) -> bool {
+        matches!(self.state, State::RanOut { waited: None, .. })
+    }
+
+    /// Where it ran out of time: how long an answer was waited for.
+    pub fn waited(&self) -> Option<Duration> {
+        match self.state {
+            State::RanOut { waited, .. } => waited,
+            _ => None,
         }
     }
 
@@ -182,10 +232,10 @@ impl Unit {
     pub fn confidential(&self) -> Secrets {
         let mut secrets = self.secrets.clone();
         if let Some(texts) = self.texts.clone().filter(|_| !secrets.is_empty()) {
-            let envfiles = self.own.as_ref().map(|own| own.envfiles.as_slice()).unwrap_or_default();
+            let envfiles = self.own.as_ref().map(|own| &*own.envfiles).unwrap_or_default();
             let named = [self.own.as_ref().map(|own| &own.config), self.config.definition.as_ref()];
             let is_source = |key: &&String| key.ends_with(".jsonnet") || key.ends_with(".libsonnet");
-            let keys = self.reads.iter().filter(is_source).chain(named.into_iter().flatten());
+            let keys = self.reads.keys().into_iter().filter(is_source).chain(named.into_iter().flatten());
             secrets = secrets.with_files(texts, keys.filter(|key| !envfiles.contains(key)).cloned().collect());
         }
         self.variant.values().fold(secrets, |secrets, value| secrets.naming(Some(value)))
@@ -202,4 +252,9 @@ impl Unit {
         outcome.secrets = self.confidential();
         outcome
     }
+}
+
+/// The external variables of one variant.
+fn variables(app: &App, place: usize, settings: &Settings) -> Variant {
+    app.variants.get(place).cloned().unwrap_or_default().over(&settings.ext_str, &settings.ext_code)
 }

@@ -3,8 +3,9 @@
 mod configuration;
 
 use crate::{
+    config::bounds,
     render::{
-        ecspresso, envfile, explain,
+        document, envfile, explain,
         functions::{Failure, Functions},
         ignore,
         imports::too_large,
@@ -22,21 +23,31 @@ use configuration::Configured;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Nothing that ECS takes is near it, and the parent has to hold it.
-const MAX_DOCUMENT_BYTES: usize = 1_000_000;
-/// JSON readers refuse more than 128 levels, and the answer adds some.
-const MAX_DOCUMENT_DEPTH: usize = 100;
 /// That one evaluation may ask for at once.
 const MAX_LOOKUPS: usize = 1_000;
 
-/// Renders one variant of one app.
-pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
-    render_telling(files, ask, &|_| ())
+/// What is told while an evaluation goes on, for where it does not come to its end.
+pub struct Telling<'a> {
+    /// Each file that is about to be evaluated.
+    pub started: &'a dyn Fn(&str),
+    /// Each key that is asked for the first time.
+    pub read: fn(&str),
 }
 
-/// As [`render`]; `started` is told each file that is about to be evaluated.
-pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, started: &dyn Fn(&str)) -> Answer {
+impl Telling<'_> {
+    /// Nobody listens.
+    pub const NOTHING: Telling<'static> = Telling { started: &|_| (), read: |_| () };
+}
+
+/// Renders one variant of one app.
+pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
+    render_telling(files, ask, &Telling::NOTHING)
+}
+
+/// As [`render`].
+pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, telling: &Telling<'_>) -> Answer {
     let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
+    let (session, started) = (session.telling(telling.read), telling.started);
     let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], started };
     let end = work.run(&ask.config, &ask.envfiles, ask.own_file.as_deref());
     work.answer(end)
@@ -44,14 +55,22 @@ pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, started: &dyn Fn(&st
 
 /// Evaluates one Jsonnet file with `env` and `must_env`.
 pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) -> Answer {
-    let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new());
+    evaluate_telling(files, key, surroundings, &Telling::NOTHING)
+}
+
+/// As [`evaluate`].
+pub fn evaluate_telling(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings, telling: &Telling<'_>) -> Answer {
+    (telling.started)(key);
+    let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new()).telling(telling.read);
     let failed = |failure: Failure| failed(&session, failure, None);
     let evaluated = text_of(&session, key)
         .and_then(|_| {
             jsonnet::evaluate(key, paths::folder(key), surroundings, &Functions::basic(session.clone()), None)
         })
         .and_then(|evaluated| match evaluated {
-            Evaluated::Json(text) => document(key, &text),
+            Evaluated::Json(text) => bounds::check(text.as_bytes())
+                .map_err(|what| config_failure(format!("{key}: {what}")))
+                .and_then(|()| document::read(key, &text)),
             Evaluated::Missing(_) => Err(render_failure(format!("{key}: lookups have no place in this file"))),
         });
     match evaluated {
@@ -138,7 +157,7 @@ impl Work<'_> {
         // Lines and columns are then those of the JSON that Jsonnet made.
         let name = if extension(key) == "json" { key.to_owned() } else { format!("{key} (its JSON)") };
         let document = self.expand(&name, &text, functions).and_then(|expanded| {
-            document(&name, &expanded.text)
+            document::read(&name, &expanded.text)
                 .map_err(|failure| expanded.breaks_json(&name).map_or(failure, render_failure))
         });
         if !self.session.is_speculative() {
@@ -211,37 +230,6 @@ fn mentions(session: &Session, key: &str, word: &[u8]) -> bool {
         Some(Held::Loaded(content)) => content.windows(word.len()).any(|window| window == word),
         Some(Held::TooLarge(_)) => false,
         None => true,
-    }
-}
-
-/// The JSON of a definition. A file that is empty, or of which templates leave nothing, is no document: null, as a Jsonnet
-/// `if` without `else` gives it.
-fn document(key: &str, text: &str) -> Result<Value, Failure> {
-    if text.trim().is_empty() {
-        return Ok(Value::Null);
-    }
-    let document: Value = serde_json::from_str(text).map_err(|error| {
-        let what = ecspresso::without_place(&error.to_string());
-        render_failure(format!("{key}:{}:{}: {what}; expected JSON", error.line(), error.column()))
-    })?;
-    if depth(&document) > MAX_DOCUMENT_DEPTH {
-        return Err(render_failure(format!(
-            "{key}: the document is nested more than {MAX_DOCUMENT_DEPTH} levels deep"
-        )));
-    }
-    let bytes = serde_json::to_vec(&document).map_or(0, |text| text.len());
-    if bytes > MAX_DOCUMENT_BYTES {
-        let what = format!("the document has {bytes} bytes; the limit is {MAX_DOCUMENT_BYTES}");
-        return Err(render_failure(format!("{key}: {what} (ECS takes 65536)")));
-    }
-    Ok(document)
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
-        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
-        _ => 0,
     }
 }
 

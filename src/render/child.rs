@@ -1,7 +1,7 @@
 //! The rendering child: asks on standard input, answers on standard output, nothing else.
 
 use crate::render::{
-    app,
+    app::{self, Telling},
     limits::Limits,
     protocol::{Answer, Ask, FileHead, Said},
     session::{FileSet, Held},
@@ -12,6 +12,9 @@ use std::{
     process::ExitCode,
     sync::Arc,
 };
+
+/// A further argument: tell each key that is asked for. A child that dies cannot tell it any more.
+pub const TELL_READS: &str = "--tell-reads";
 
 /// Runs until standard input ends. Failure is an exit code: the parent tells from it, and from what the standard library
 /// writes to standard error, what was run out of.
@@ -47,6 +50,7 @@ fn mapped() -> u64 {
 
 fn serve() -> io::Result<()> {
     let mut files: Arc<FileSet> = Arc::default();
+    let read: fn(&str) = if std::env::args().any(|argument| argument == TELL_READS) { tell_read } else { |_| () };
     let mut input = BufReader::new(io::stdin().lock());
     let mut line = String::new();
     loop {
@@ -58,6 +62,7 @@ fn serve() -> io::Result<()> {
             // Only a help in messages: where the parent is gone, answering fails.
             let _ = say(&Said::Started { key: key.to_owned() });
         };
+        let telling = Telling { started: &started, read };
         let answer: Answer = match serde_json::from_str(&line)? {
             Ask::Files { changed, gone } => {
                 let held = Arc::make_mut(&mut files);
@@ -68,16 +73,17 @@ fn serve() -> io::Result<()> {
                 }
                 continue;
             }
-            Ask::Evaluate { key, surroundings } => {
-                started(&key);
-                app::evaluate(&files, &key, &surroundings)
-            }
-            Ask::Render(ask) => app::render_telling(&files, *ask, &started),
+            Ask::Evaluate { key, surroundings } => app::evaluate_telling(&files, &key, &surroundings, &telling),
+            Ask::Render(ask) => app::render_telling(&files, *ask, &telling),
         };
         // Nothing collects by itself: each evaluation would leave tens of kilobytes behind.
         jrsonnet_gcmodule::collect_thread_cycles();
         say(&Said::Answer(Box::new(answer)))?;
     }
+}
+
+fn tell_read(key: &str) {
+    let _ = say(&Said::Read { key: key.to_owned() });
 }
 
 fn receive(input: &mut impl Read, head: &FileHead) -> io::Result<Held> {

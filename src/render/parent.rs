@@ -2,14 +2,23 @@
 
 use crate::{
     config::files::{File, Files},
-    error::{Error, Result},
+    error::Error,
     render::{
+        child::TELL_READS,
         death::{self, Cause},
         limits::{DEADLINE, Limits, MAX_RESIDENT_BYTES},
         protocol::{Answer, Ask, FileHead, Said},
+        trouble::{RanOut, Trouble},
     },
 };
-use std::{collections::BTreeMap, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
@@ -39,7 +48,14 @@ struct Living {
     told: BTreeMap<String, String>,
 }
 
-/// Why an ask has no answer.
+/// What a child told before it answered.
+struct Told {
+    /// What is being evaluated.
+    file: String,
+    reads: BTreeSet<String>,
+}
+
+/// Why a child gave no answer.
 enum Lost {
     /// The deadline passed.
     Late,
@@ -62,7 +78,7 @@ impl Renderer {
     /// Starts the child, where none lives. Where that fails, the next ask tells it.
     pub async fn warm_up(&mut self) {
         if self.child.is_none() {
-            self.child = self.start().ok();
+            self.child = self.start(&[]).ok();
         }
     }
 
@@ -74,45 +90,79 @@ impl Renderer {
     /// Asks with these files, of which only what changed is sent. At most 10 s, and never beyond `until`.
     ///
     /// # Errors
-    /// [`Error::RenderError`], passing, that names the file and what was run out of: the child died or was late. The
-    /// next ask has a new child.
-    pub async fn ask(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer> {
+    /// That it was not asked, or ran out of something: the next ask has a new child.
+    pub async fn ask(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer, Trouble> {
+        let child = self.child.take();
+        let (answer, child) = self.ask_of(child, &[], files, ask, until).await?;
+        self.child = child;
+        Ok(answer)
+    }
+
+    /// The same of a fresh child, which serves this ask alone: what others left behind has no part in its end, and it
+    /// tells what was read up to that.
+    ///
+    /// # Errors
+    /// As [`Renderer::ask`].
+    pub async fn ask_alone(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer, Trouble> {
+        if let Some(child) = self.child.take() {
+            // Both would not fit.
+            child.end(true).await;
+        }
+        let (answer, child) = self.ask_of(None, &[TELL_READS], files, ask, until).await?;
+        if let Some(child) = child {
+            child.end(true).await;
+        }
+        Ok(answer)
+    }
+
+    /// Of this child, or of one that is started with these further arguments. Gives it back where it can serve another ask.
+    async fn ask_of(
+        &self,
+        child: Option<Living>,
+        more: &[&str],
+        files: &Files,
+        ask: &Ask,
+        until: Instant,
+    ) -> Result<(Answer, Option<Living>), Trouble> {
         let deadline = until.min(Instant::now() + DEADLINE);
         let allowed = deadline.saturating_duration_since(Instant::now());
-        let mut file = match ask {
+        let file = match ask {
             Ask::Render(ask) => ask.config.clone(),
             Ask::Evaluate { key, .. } => key.clone(),
-            Ask::Files { .. } => return Err(passing("files are told by asking with them".to_owned())),
+            Ask::Files { .. } => return Err(Trouble::NotAsked(passing("files are told by asking with them".into()))),
         };
         if allowed.is_zero() {
-            return Err(passing(death::message(Cause::Late, &file, self.limits, allowed)));
+            return Err(Trouble::NotAsked(passing(death::message(Cause::Late, &file, self.limits, allowed))));
         }
-        // Taken out: where this future is dropped half way, the child goes with it.
-        let mut child = match self.child.take() {
+        let mut told = Told { file, reads: BTreeSet::new() };
+        // Where this future is dropped half way, the child goes with it.
+        let mut child = match child {
             Some(child) => child,
-            None => {
-                self.start().map_err(|e| passing(format!("{file}: the rendering process could not be started: {e}")))?
-            }
+            None => self.start(more).map_err(|e| {
+                let why = format!("{}: the rendering process could not be started: {e}", told.file);
+                Trouble::NotAsked(passing(why))
+            })?,
         };
-        let answer = timeout_at(deadline, child.ask(files, ask, &mut file)).await;
+        let answer = timeout_at(deadline, child.ask(files, ask, &mut told)).await;
         match answer.unwrap_or(Err(Lost::Late)) {
             Ok(answer) => {
                 let held: u64 = files.values().filter(|file| file.content.is_some()).map(|file| file.bytes).sum();
-                if child.resident_bytes().is_some_and(|bytes| bytes <= MAX_RESIDENT_BYTES + held) {
-                    self.child = Some(child);
-                }
-                Ok(answer)
+                let is_small = child.resident_bytes().is_some_and(|bytes| bytes <= MAX_RESIDENT_BYTES + held);
+                Ok((answer, is_small.then_some(child)))
             }
             Err(lost) => {
-                let cause = child.end(matches!(lost, Lost::Late)).await;
-                Err(passing(death::message(cause, &file, self.limits, allowed)))
+                let is_late = matches!(lost, Lost::Late);
+                let cause = child.end(is_late).await;
+                let error = passing(death::message(cause, &told.file, self.limits, allowed));
+                let reads = more.contains(&TELL_READS).then_some(told.reads);
+                Err(Trouble::RanOut(RanOut { error, is_late, reads }))
             }
         }
     }
 
-    fn start(&self) -> io::Result<Living> {
+    fn start(&self, more: &[&str]) -> io::Result<Living> {
         let mut command = Command::new(&self.program);
-        command.args(self.limits.arguments()).env_clear();
+        command.args(self.limits.arguments()).args(more).env_clear();
         // glibc's second arena alone reserves 128 MB of address space.
         command.env("MALLOC_ARENA_MAX", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -133,8 +183,8 @@ fn passing(message: String) -> Error {
 }
 
 impl Living {
-    /// Sends what changed and the ask, and reads the answer. `file` becomes the one that is being evaluated.
-    async fn ask(&mut self, files: &Files, ask: &Ask, file: &mut String) -> std::result::Result<Answer, Lost> {
+    /// Sends what changed and the ask, and reads the answer and what is told before it.
+    async fn ask(&mut self, files: &Files, ask: &Ask, told: &mut Told) -> Result<Answer, Lost> {
         let (news, contents) = self.news(files);
         let (stdin, stdout) = (&mut self.stdin, &mut self.stdout);
         let write = async {
@@ -148,7 +198,7 @@ impl Living {
             stdin.flush().await
         };
         // Both at once, and a failure to write is not told: the child is dead then, and reading ends as well.
-        let (_, answer) = tokio::join!(write, read(stdout, file));
+        let (_, answer) = tokio::join!(write, read(stdout, told));
         answer
     }
 
@@ -199,13 +249,14 @@ fn line<T: serde::Serialize>(message: &T) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-async fn read(stdout: &mut BufReader<ChildStdout>, file: &mut String) -> std::result::Result<Answer, Lost> {
+async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<Answer, Lost> {
     loop {
         let mut line = Vec::new();
         let mut limited = (&mut *stdout).take(MAX_LINE_BYTES);
         limited.read_until(b'\n', &mut line).await.map_err(|_| Lost::Ended)?;
         match serde_json::from_slice(&line) {
-            Ok(Said::Started { key }) => *file = key,
+            Ok(Said::Started { key }) => told.file = key,
+            Ok(Said::Read { key }) => drop(told.reads.insert(key)),
             Ok(Said::Answer(answer)) => return Ok(*answer),
             Err(_) => return Err(Lost::Ended),
         }

@@ -125,6 +125,10 @@ pub enum Said {
     Started {
         key: String,
     },
+    /// This key was asked for, found or not: by a child that tells what it reads, for where it dies of it.
+    Read {
+        key: String,
+    },
     Answer(Box<Answer>),
 }
 

@@ -46,6 +46,8 @@ pub struct Session {
     values: Arc<BTreeMap<Lookup, Fetched>>,
     placeholder: Arc<str>,
     seen: Arc<Mutex<Seen>>,
+    /// Told each key that is asked for the first time.
+    tell: fn(&str),
 }
 
 #[derive(Default)]
@@ -77,7 +79,14 @@ impl Session {
             values: Arc::new(values.into_iter().collect()),
             placeholder: placeholder.into(),
             seen: Arc::default(),
+            tell: |_| (),
         }
+    }
+
+    /// The same evaluation, which tells each key that is asked for.
+    #[must_use]
+    pub fn telling(self, tell: fn(&str)) -> Session {
+        Session { tell, ..self }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -86,7 +95,9 @@ impl Session {
 
     /// The file of this key (relative to the prefix), which counts as read, found or not.
     pub fn file(&self, key: &str) -> Option<&Held> {
-        self.seen().reads.insert(key.to_owned());
+        if self.seen().reads.insert(key.to_owned()) {
+            (self.tell)(key);
+        }
         self.files.get(key)
     }
 

@@ -101,7 +101,7 @@ fn values_of_environment_are_not_told_as_a_whole() {
 #[test]
 fn what_functions_gave_is_not_told_in_what_an_evaluator_says_and_is_in_a_member() {
     let mut secrets = Secrets::default();
-    secrets.give(vec![json!("production")]);
+    secrets.give(Source::of(vec![json!("production")]).into());
     assert_eq!(secrets.told(&format!("no {} in {}", foreign("production"), "production")), "no *** in production");
     assert_eq!(secrets.member("production"), "production");
 }

@@ -19,7 +19,7 @@ use std::{
 const MEMORY_KB: u64 = 256 << 10;
 
 /// Definitions that end as errors, each by another limit.
-fn hostile() -> Vec<(&'static str, String)> {
+pub fn hostile() -> Vec<(&'static str, String)> {
     let case = |name, source: &str| (name, source.to_owned());
     vec![
         case("object of itself", "local mk(n) = {x: mk(n).x}; mk(1).x"),
@@ -37,12 +37,12 @@ fn hostile() -> Vec<(&'static str, String)> {
 }
 
 /// The most that a process has held resident, in kB.
-fn peak(pid: &str) -> Option<u64> {
+pub fn peak(pid: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }
 
-fn children(pid: u32) -> Vec<String> {
+pub fn children(pid: u32) -> Vec<String> {
     let of_all_threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let lists = of_all_threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()

@@ -40,3 +40,5 @@ mod secrecy_paths;
 mod snapshot;
 mod states;
 mod status;
+mod troubles;
+mod variants;

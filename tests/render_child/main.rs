@@ -54,7 +54,7 @@ fn soon(seconds: u64) -> Instant {
 
 /// The message, whether it came from a living child or was told of a dead one; and whether the child died.
 async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String, bool) {
-    match renderer.ask(files, &ask("bad"), soon(seconds)).await {
+    match renderer.ask(files, &ask("bad"), soon(seconds)).await.map_err(Error::from) {
         Ok(Answer::Failed { message, .. }) => (message, false),
         Ok(other) => (format!("{other:?}"), false),
         Err(Error::RenderError { message, passing }) => {

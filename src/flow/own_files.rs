@@ -1,0 +1,104 @@
+//! crema's own file in each folder: which apps and variants there are.
+
+use super::{
+    evaluate::{Lost, Purpose, TO_LOSE},
+    renderings::Try,
+    survey::Surveyor,
+    taken::{failure, unexpected},
+    troubles::LONG_ENOUGH,
+    turns::Turns,
+    unit::{State, Unit},
+};
+use crate::{
+    config::apps::Folder,
+    error::Result,
+    render::protocol::{Answer, Ask, Surroundings},
+    secrecy,
+};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Surveyor<'_> {
+    /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
+    pub(super) async fn units(&mut self, folders: Vec<Folder>, purpose: Purpose<'_>) -> Vec<Unit> {
+        let mut units = vec![];
+        let left = self.until.saturating_duration_since(Instant::now());
+        let mut turns = Turns::new(left / 2, folders.iter().filter(|folder| folder.jsonnet().is_some()).count());
+        for folder in folders {
+            let mut unit = Unit::broken(&folder, &self.renderings.reads(folder.own.iter().cloned(), self.files));
+            let own = match folder.jsonnet() {
+                None => folder.json(self.files),
+                Some(key) => {
+                    let (turn, begun) = (turns.next(), Instant::now());
+                    let own = self.own_file(key, turn.most.min(TO_LOSE), &mut unit, purpose).await;
+                    turns.used(turn, begun.elapsed());
+                    match own {
+                        Some(own) => own,
+                        // Its state says why.
+                        None => {
+                            units.push(unit);
+                            continue;
+                        }
+                    }
+                }
+            };
+            match own.and_then(|own| folder.apps(own, self.files)) {
+                Ok(apps) => {
+                    for app in apps {
+                        let variants = 0..app.variants.len();
+                        units.extend(variants.map(|place| Unit::new(&app, place, self.settings, &unit.reads)));
+                    }
+                }
+                Err(e) => {
+                    unit.state = State::Failed(e);
+                    units.push(unit);
+                }
+            }
+        }
+        units
+    }
+
+    /// What `crema.jsonnet` says, or the error in it. None where it ran out of something, or was not reached; then that is
+    /// the state of the unit.
+    async fn own_file(
+        &mut self,
+        key: &str,
+        most: Duration,
+        unit: &mut Unit,
+        purpose: Purpose<'_>,
+    ) -> Option<Result<Option<Value>>> {
+        let surroundings = Surroundings {
+            ext_str: self.settings.ext_str.clone(),
+            ext_code: self.settings.ext_code.clone(),
+            env: self.settings.visible_env.clone(),
+        };
+        let ask = Ask::Evaluate { key: key.to_owned(), surroundings };
+        let lost = Lost::default();
+        let mut rendering = None;
+        if !self.ran_out_before(&ask) {
+            rendering = self.evaluate(unit, &ask, most / 2, Try::First, &lost, purpose).await;
+        }
+        if rendering.is_none() && !matches!(unit.state, State::Failed(_)) {
+            rendering = self.evaluate(unit, &ask, most / 2, Try::Alone, &lost, purpose).await;
+        }
+        match &unit.state {
+            // The wait was too short to tell.
+            State::RanOut { waited: Some(waited), .. } if *waited < LONG_ENOUGH => unit.state = State::NotReached,
+            State::RanOut { error, reads: Some(reads), waited } => {
+                let name = self.renderings.name_of(&ask);
+                self.renderings.troubles.failed(name, error.clone(), reads.clone(), *waited);
+            }
+            _ => {}
+        }
+        let rendering = rendering?;
+        Some(match &rendering.answer {
+            Answer::Evaluated { .. } => Ok(rendering.document()),
+            Answer::Failed { kind, message, quoted, .. } => {
+                rendering.given.iter().for_each(|source| unit.secrets.give(source.clone()));
+                Err(failure(*kind, secrecy::join(message, quoted), false))
+            }
+            _ => Err(unexpected(key)),
+        })
+    }
+}
