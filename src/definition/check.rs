@@ -31,8 +31,9 @@ const LONGEST_QUOTE: usize = 60;
 const POSITIONAL: [&str; 2] = ["command", "entryPoint"];
 
 /// The document in its form, and what is wrong with it. With problems, the document must not be used.
-pub fn document(document: Value, unknown: UnknownKeys) -> (Value, Report) {
-    let mut check = Check { unknown, report: Report::default() };
+/// `is_jsonnet` tells what it was written in, for remedies.
+pub fn document(document: Value, unknown: UnknownKeys, is_jsonnet: bool) -> (Value, Report) {
+    let mut check = Check { unknown, is_jsonnet, report: Report::default() };
     let document = check.unwrapped(document);
     let document = check.without_describe_only(document);
     if is_absent(&document) {
@@ -48,6 +49,7 @@ pub fn document(document: Value, unknown: UnknownKeys) -> (Value, Report) {
 
 struct Check {
     unknown: UnknownKeys,
+    is_jsonnet: bool,
     report: Report,
 }
 
@@ -117,7 +119,7 @@ impl Check {
             (Shape::Integer { min, max }, Value::Number(number)) => Some(self.integer(&number, (*min, *max), path)),
             (Shape::Boolean, Value::Bool(value)) => Some(Value::Bool(value)),
             (shape, value) => {
-                self.report.problem(path, mismatch(shape, &value, path));
+                self.report.problem(path, mismatch(shape, &value, path, self.is_jsonnet));
                 Some(value)
             }
         }
@@ -251,7 +253,7 @@ fn hint(key: &str, shape: &Structure) -> String {
     }
 }
 
-fn mismatch(shape: &Shape, value: &Value, path: &str) -> String {
+fn mismatch(shape: &Shape, value: &Value, path: &str, is_jsonnet: bool) -> String {
     let is_structure = |name: &str| SHAPES.structure(name).is_some();
     let expected = match shape {
         Shape::Structure(_) | Shape::Map { .. } => "an object",
@@ -265,6 +267,15 @@ fn mismatch(shape: &Shape, value: &Value, path: &str) -> String {
     };
     let remedy = match (shape, value) {
         (Shape::String { .. }, Value::Number(_) | Value::Bool(_)) => "; write it in quotes",
+        // There a template cannot be without quotes.
+        (Shape::Integer { .. }, Value::String(_)) if is_jsonnet => {
+            "; write it without quotes. Templates run after Jsonnet and give texts only: for a number from the environment \
+             write std.parseInt(std.native('env')('MEM', '128'))"
+        }
+        (Shape::Boolean, Value::String(_)) if is_jsonnet => {
+            "; write it without quotes. Templates run after Jsonnet and give texts only: for a switch from the environment \
+             write std.native('env')('ON', 'true') == 'true'"
+        }
         (Shape::Integer { .. } | Shape::Boolean, Value::String(_)) => "; write it without quotes",
         (Shape::List { .. }, Value::String(_)) => "; write it in brackets",
         _ => "",

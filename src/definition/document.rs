@@ -37,7 +37,7 @@ impl Definition {
     /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document; of more than fifty
     /// problems, how many more there are.
     pub fn new(document: Value, unknown: UnknownKeys, place: &str) -> Result<(Definition, Vec<String>)> {
-        let (document, report) = check::document(document, unknown);
+        let (document, report) = check::document(document, unknown, place.ends_with(".jsonnet"));
         match report.told() {
             None => {
                 let warnings = report.warnings.lines().map(|warning| format!("{place}: {warning}")).collect();

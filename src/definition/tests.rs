@@ -217,10 +217,6 @@ fn a_wrong_type_is_told_with_its_path_and_remedy() {
             with(json!({"memory": 512.0})),
             "memory: expected a string, such as \"256\", got a number; write it in quotes",
         ),
-        (
-            with_container(json!({"cpu": "256"})),
-            "containerDefinitions[0].cpu: expected an integer, got a string; write it without quotes",
-        ),
         (with_container(json!({"memory": 0.5})), "containerDefinitions[0].memory: expected an integer, got a fraction"),
         (
             with_container(json!({"memory": 3_000_000_000_u64})),
@@ -229,10 +225,6 @@ fn a_wrong_type_is_told_with_its_path_and_remedy() {
         (
             with_container(json!({"memory": 1e300})),
             "containerDefinitions[0].memory: expected an integer from -2147483648 to 2147483647",
-        ),
-        (
-            with_container(json!({"essential": "true"})),
-            "containerDefinitions[0].essential: expected true or false, got a string; write it without quotes",
         ),
         (
             with_container(json!({"command": "run it"})),
@@ -255,6 +247,36 @@ fn a_wrong_type_is_told_with_its_path_and_remedy() {
         (json!(0), "expected an object, got a number"),
     ] {
         assert_eq!(problems(document)[0], expected);
+    }
+}
+
+#[test]
+fn a_text_for_a_number_is_told_with_the_way_that_its_language_has() {
+    let template = "; write it without quotes. Templates run after Jsonnet and give texts only: for a ";
+    for (members, expected, in_jsonnet) in [
+        (
+            json!({"cpu": "256"}),
+            "cpu: expected an integer, got a string; write it without quotes",
+            "number from the environment write std.parseInt(std.native('env')('MEM', '128'))",
+        ),
+        (
+            json!({"essential": "true"}),
+            "essential: expected true or false, got a string; write it without quotes",
+            "switch from the environment write std.native('env')('ON', 'true') == 'true'",
+        ),
+    ] {
+        let told = |place: &str| {
+            let error = Definition::new(with_container(members.clone()), UnknownKeys::Error, place).unwrap_err();
+            plain(&error.to_string())
+        };
+        let json = told("app/td.json");
+        assert!(json.ends_with(&format!("app/td.json: containerDefinitions[0].{expected}")), "{json}");
+        let jsonnet = told("app/td.jsonnet");
+        assert!(
+            jsonnet.contains(&format!("app/td.jsonnet: containerDefinitions[0].{expected}. Templates")),
+            "{jsonnet}"
+        );
+        assert!(jsonnet.ends_with(&format!("{template}{in_jsonnet}")), "{jsonnet}");
     }
 }
 
