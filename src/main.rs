@@ -1,7 +1,7 @@
 //! Start-up only: the rendering child, or the log, the settings, the clients and the loop that Lambda drives.
 
 use crema::{
-    config::settings::Settings,
+    config::{settings::Settings, variables::RUST_LOG},
     error::Error,
     flow::Crema,
     outcome::{Answer, Failure},
@@ -18,12 +18,7 @@ use std::{
 };
 use time::OffsetDateTime;
 use tokio::{sync::OnceCell, task::spawn_blocking, time::Instant};
-use tracing_subscriber::{
-    Layer,
-    filter::{LevelFilter, Targets},
-    layer::SubscriberExt,
-    util::SubscriberInitExt,
-};
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// By then the request for the next event is on its way.
 const AFTER_ASKING: Duration = Duration::from_millis(1);
@@ -49,8 +44,8 @@ fn main() -> ExitCode {
 
 /// JSON lines on standard output. `RUST_LOG` is for crema's own words alone: at `trace` the SDK would log what it sends.
 fn start_log() {
-    let level = std::env::var("RUST_LOG").ok().and_then(|level| level.parse::<Targets>().ok());
-    let level = level.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let given = std::env::var(RUST_LOG.name).ok();
+    let level = given.as_deref().into_iter().chain(RUST_LOG.default).find_map(|level| level.parse::<Targets>().ok());
     let own = tracing_subscriber::filter::filter_fn(|about| about.target().starts_with("crema"));
     let lines = tracing_subscriber::fmt::layer()
         .json()
@@ -58,7 +53,7 @@ fn start_log() {
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false);
-    tracing_subscriber::registry().with(lines.with_filter(own)).with(level).init();
+    tracing_subscriber::registry().with(lines.with_filter(own)).with(level.unwrap_or_default()).init();
 }
 
 /// The function, or what is wrong with its settings: said in answer to every event, where somebody reads it.

@@ -8,3 +8,4 @@ mod own;
 pub mod reach;
 pub mod settings;
 pub mod snapshot;
+pub mod variables;

@@ -1,6 +1,9 @@
 //! The settings: environment variables of the function.
 
-use super::reach::FamilyArns;
+use super::{
+    reach::FamilyArns,
+    variables::{self as v, Environment},
+};
 use crate::error::{Error, Result};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -82,100 +85,34 @@ impl Settings {
     /// # Errors
     /// [`Error::ConfigError`] naming the variable, what it says and what was expected.
     pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Result<Settings> {
-        let env: BTreeMap<String, String> = variables.into_iter().collect();
-        let get = |name: &str| env.get(name).map(String::as_str).filter(|value| !value.is_empty());
-        let uri = get("CONFIG_URI").ok_or_else(|| {
-            Error::ConfigError(
-                "CONFIG_URI is not set: it names where the configuration lies, `s3://bucket/prefix/`".into(),
-            )
-        })?;
-        let region = get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).ok_or_else(|| {
-            Error::ConfigError(
-                "AWS_REGION is not set: Lambda sets it; elsewhere name the region, such as eu-west-1".into(),
-            )
-        })?;
+        let env = Environment::new(variables);
+        let uri = env.required(v::CONFIG_URI, "it names where the configuration lies, `s3://bucket/prefix/`")?;
+        let region = match env.text(v::AWS_REGION).or(env.text(v::AWS_DEFAULT_REGION)) {
+            Some(region) => region,
+            None => env.required(v::AWS_REGION, "Lambda sets it; elsewhere name the region, such as eu-west-1")?,
+        };
         let location = Location::parse(uri)?;
-        let concurrency = number("CONCURRENCY", get("CONCURRENCY"), 8)?;
+        let concurrency = env.number(v::CONCURRENCY)?;
         if !(1..=256).contains(&concurrency) {
             return Err(Error::ConfigError(format!("CONCURRENCY is {concurrency}; expected 1 to 256")));
         }
-        let settle = Duration::from_secs(number("SETTLE_SECONDS", get("SETTLE_SECONDS"), 5)?);
-        let rollback_quiet = Duration::from_secs(number("ROLLBACK_QUIET_SECONDS", get("ROLLBACK_QUIET_SECONDS"), 900)?);
         Ok(Settings {
             location,
-            bucket_owner: account("CONFIG_BUCKET_OWNER", get("CONFIG_BUCKET_OWNER"))?,
-            ext_str: variables_of("EXT_STR", get("EXT_STR"))?,
-            ext_code: variables_of("EXT_CODE", get("EXT_CODE"))?,
-            pin_images: flag("PIN_IMAGES", get("PIN_IMAGES"), true)?,
-            settle,
-            rollback_quiet,
-            allow_unmanaged: flag("ALLOW_UNMANAGED", get("ALLOW_UNMANAGED"), false)?,
-            family_arns: FamilyArns::parse(get("FAMILY_ARNS"))?,
-            allow_last_by_event: flag("ALLOW_LAST_BY_EVENT", get("ALLOW_LAST_BY_EVENT"), false)?,
-            concurrency: usize::try_from(concurrency).unwrap_or(8),
+            bucket_owner: env.account(v::CONFIG_BUCKET_OWNER)?,
+            ext_str: env.pairs(v::EXT_STR)?,
+            ext_code: env.pairs(v::EXT_CODE)?,
+            pin_images: env.flag(v::PIN_IMAGES)?,
+            settle: Duration::from_secs(env.number(v::SETTLE_SECONDS)?.into()),
+            rollback_quiet: Duration::from_secs(env.number(v::ROLLBACK_QUIET_SECONDS)?.into()),
+            allow_unmanaged: env.flag(v::ALLOW_UNMANAGED)?,
+            family_arns: FamilyArns::parse(env.text(v::FAMILY_ARNS))?,
+            allow_last_by_event: env.flag(v::ALLOW_LAST_BY_EVENT)?,
+            concurrency: concurrency as usize,
             region: region.to_owned(),
-            memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 512)?,
-            visible_env: env.into_iter().filter(|(name, _)| is_visible(name)).collect(),
+            memory_mb: env.number(v::AWS_LAMBDA_FUNCTION_MEMORY_SIZE)?.into(),
+            visible_env: env.visible(),
         })
     }
-}
-
-/// Lambda's own variables, and with them every credential, stay out of definitions.
-fn is_visible(name: &str) -> bool {
-    match name {
-        "AWS_REGION" | "AWS_DEFAULT_REGION" => true,
-        _ => !name.starts_with("AWS_") && !name.starts_with("LAMBDA_") && !name.starts_with('_'),
-    }
-}
-
-fn number(name: &str, value: Option<&str>, default: u64) -> Result<u64> {
-    value.map_or(Ok(default), |text| {
-        text.parse::<u32>()
-            .map(u64::from)
-            .map_err(|_| Error::ConfigError(format!("{name} is {text:?}; expected a whole number such as {default}")))
-    })
-}
-
-fn account(name: &str, value: Option<&str>) -> Result<Option<String>> {
-    match value {
-        Some(text) if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(Error::ConfigError(format!("{name} is {text:?}; expected the 12 digits of an account")))
-        }
-        owner => Ok(owner.map(str::to_owned)),
-    }
-}
-
-fn flag(name: &str, value: Option<&str>, default: bool) -> Result<bool> {
-    match value {
-        None => Ok(default),
-        Some("true") => Ok(true),
-        Some("false") => Ok(false),
-        Some(text) => Err(Error::ConfigError(format!("{name} is {text:?}; expected true or false"))),
-    }
-}
-
-/// `a=b;c=d`, as ecspresso reads its own variables of these names: `\;` is a semicolon of the value. Values are not shown
-/// in errors.
-fn variables_of(name: &str, value: Option<&str>) -> Result<BTreeMap<String, String>> {
-    let (mut pairs, mut pair) = (vec![], String::new());
-    let mut chars = value.unwrap_or_default().chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ';' => pairs.push(std::mem::take(&mut pair)),
-            '\\' => pair.push(chars.next_if_eq(&';').unwrap_or('\\')),
-            c => pair.push(c),
-        }
-    }
-    pairs.push(pair);
-    pairs
-        .iter()
-        .filter(|pair| !pair.trim().is_empty())
-        .enumerate()
-        .map(|(i, pair)| match pair.split_once('=') {
-            Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
-            _ => Err(Error::ConfigError(format!("{name}: part {} has no name and `=`; expected `a=b;c=d`", i + 1))),
-        })
-        .collect()
 }
 
 #[cfg(test)]
