@@ -34,8 +34,8 @@ unit: ## Run the tests in Rust (all: library, rendering, whole function)
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function
 
-reliability: $(TOOLS) ## Run the tests that docs/RELIABILITY.md names, and print what they tried (WRITE=1: into the page)
-	@$(PYTHON) scripts/reliability.py $(if $(WRITE),--write)
+reliability: $(TOOLS) ## Run the tests that docs/RELIABILITY.md names, and print what they tried
+	@$(PYTHON) scripts/reliability.py
 
 promises: ## Check that every test which docs/RELIABILITY.md names exists
 	@python3 scripts/reliability.py --check

@@ -80,7 +80,7 @@ class Calls:
         return wrong
 
     def sam_local(self, command, *options, **parameters):
-        """The command with the options of all, and with no more parameters than the README's commands have."""
+        """The command with the options of all, and with no more parameters than the commands of CONTRIBUTING.md have."""
         return [
             *deploy.sam("local"), command,
             "--config-file", str(deploy.ROOT / "samconfig.toml"),

@@ -1,4 +1,4 @@
-"""`cargo lambda watch`, as the README has it: the function as a process, without a container engine."""
+"""`cargo lambda watch`, as CONTRIBUTING.md has it: the function as a process, without a container engine."""
 
 import json
 import subprocess

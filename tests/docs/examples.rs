@@ -1,10 +1,10 @@
-//! What the documentation shows is so: `file=` blocks are a bucket, `values` what lookups find in it, and each `renders=`
-//! block is what the app (and variant) of that name renders to.
+//! What the page for users of ecspresso shows is so: `file=` blocks are a bucket, `values` what lookups find in it, and
+//! each `renders=` block is what the app (and variant) of that name renders to.
 
-mod rendering;
-#[path = "case/rounds.rs"]
-mod rounds;
-
+use crate::{
+    pages::{Block, blocks, read},
+    rendering, rounds,
+};
 use crema::{
     config::{
         apps::{self, App, Variant},
@@ -14,28 +14,7 @@ use crema::{
     render::protocol::{Answer, Surroundings},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, path::Path};
-
-/// A fenced block: the words behind its language, and its text.
-struct Block<'a> {
-    words: Vec<&'a str>,
-    text: String,
-}
-
-fn blocks(page: &str) -> Vec<Block<'_>> {
-    let mut blocks = vec![];
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        let Some(info) = line.strip_prefix("```") else { continue };
-        let text: String = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
-        blocks.push(Block { words: info.split(' ').skip(1).collect(), text });
-    }
-    blocks
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
-}
+use std::collections::BTreeMap;
 
 fn apps_of(contents: &BTreeMap<String, Value>) -> Vec<App> {
     let file = |text: &Value| {
@@ -85,7 +64,7 @@ impl Shown {
 fn examples_of_the_page_for_users_of_ecspresso_render_to_what_it_shows() {
     let page = read("docs/FROM_ECSPRESSO.md");
     let (mut files, mut values) = (BTreeMap::new(), BTreeMap::new());
-    for Block { words, text } in blocks(&page) {
+    for Block { words, text, .. } in blocks(&page) {
         match words.first().map(|word| word.split_once('=').unwrap_or((word, ""))) {
             Some(("file", key)) => assert!(files.insert(key.to_owned(), json!(text)).is_none(), "{key} twice"),
             Some(("values", _)) => values = serde_json::from_str(&text).unwrap(),
@@ -94,7 +73,7 @@ fn examples_of_the_page_for_users_of_ecspresso_render_to_what_it_shows() {
     }
     let apps = apps_of(&files);
     let mut shown = vec![];
-    for Block { words, text } in blocks(&page) {
+    for Block { words, text, .. } in blocks(&page) {
         let Some(name) = words.first().and_then(|word| word.strip_prefix("renders=")) else { continue };
         let app = apps.iter().find(|app| app.name == name).unwrap_or_else(|| panic!("there is no app {name}"));
         let wanted: BTreeMap<String, String> =
@@ -147,12 +126,4 @@ fn the_page_tells_every_limit_of_templates() {
     for limit in limits.split(" - ") {
         assert!(page.contains(limit.trim_end_matches(['.', ';'])), "the page lacks: {limit}");
     }
-}
-
-#[test]
-fn the_library_forbids_unsafe_code_and_the_release_checks_overflow() {
-    assert!(read("src/lib.rs").lines().any(|line| line == "#![forbid(unsafe_code)]"));
-    let manifest = read("Cargo.toml");
-    let release = manifest.split("[profile.release]\n").nth(1).unwrap();
-    assert!(release.lines().take_while(|line| !line.starts_with('[')).any(|line| line == "overflow-checks = true"));
 }
