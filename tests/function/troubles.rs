@@ -202,3 +202,46 @@ async fn what_runs_out_in_cremas_own_file_or_with_looked_up_values_is_treated_al
     tried_again(&w, async { assert_failure(w.register("looks").await, "RenderError", &["looks/"]) }).await;
     assert_eq!(w.change("own/crema.jsonnet", "{}").await.unwrap()["counts"], json!({"registered": 1}));
 }
+
+#[tokio::test]
+async fn two_apps_in_one_folder_have_each_their_own_time_and_their_own_trouble() {
+    let w = World::empty(&[]).await;
+    w.aws.push_image("batch", "release", "v0");
+    let family = definition("F", &image("batch:release")).to_string().replace("\"F\"", "'good-' + std.extVar('n')");
+    let variants: Vec<Value> = (0..15).map(|n| json!({"ext_str": {"n": format!("{n}")}})).collect();
+    for (name, source) in [("a-bad", ENDLESS), ("m-good", family.as_str()), ("z-bad", RECURSION)] {
+        w.aws.put(&format!("jobs/{name}.yml"), format!("task_definition: {name}.jsonnet\n"));
+        w.aws.put(&format!("jobs/{name}.jsonnet"), source);
+    }
+    let own = json!({"config": ["a-bad.yml", "m-good.yml", "z-bad.yml"], "variants": variants});
+    w.aws.put("jobs/crema.json", own.to_string());
+    let push = || w.function.invoke_within(w.push_event("batch", "release"), Duration::from_secs(30));
+    let answer = push().await.unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(answer["counts"], json!({"registered": 15}), "{answer:#}");
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("jobs/a-bad") && warnings.contains("jobs/z-bad"), "{answer:#}");
+    untried(&w, async {
+        w.aws.push_image("batch", "release", "v1");
+        assert_eq!(push().await.unwrap()["counts"], json!({"registered": 15}));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_shared_library_that_never_ends_is_the_trouble_of_those_that_import_it_until_it_is_mended() {
+    let w = with_good().await;
+    w.aws.put("lib/base.libsonnet", format!("{{ name: {RECURSION} }}"));
+    for app in ["b1", "b2"] {
+        let source = definition("F", "busybox").to_string();
+        w.jsonnet_app(app, &source.replace("\"F\"", &format!("'{app}' + (import '../lib/base.libsonnet').name")));
+    }
+    let soon = Duration::from_secs(30);
+    let answer = push_of_good(&w, soon).await;
+    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(2), "{answer:#}");
+    untried(&w, async { drop(push_of_good(&w, soon).await) }).await;
+    let own = change_event("Object Created", "lib/base.libsonnet", w.aws.now());
+    assert_failure(w.invoke(own).await, "RenderError", &["ran out of"]);
+    let answer = w.change("lib/base.libsonnet", "{ name: '' }").await.unwrap();
+    assert_eq!(answer["counts"], json!({"registered": 2}), "{answer:#}");
+    assert!(push_of_good(&w, soon).await["warnings"].as_array().is_none_or(Vec::is_empty));
+}
