@@ -20,7 +20,7 @@ sam-local: $(TOOLS) ## Run every file of events/ through the real sam local invo
 test: check deny unit promises shape jsonnet wiring ## Run everything that CI runs, except the demo and sam-local
 
 check: ## Check format and lints
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 
 deny: $(TOOLS) ## Check licences, sources and duplicates of dependencies; advisories where their database is in reach

@@ -1,6 +1,6 @@
 //! Many apps under the prefix, each a copy of the fixture `team/batch` with a family and a repository of its own.
 
-use crate::support::{Aws, BUCKET};
+use crema_testing::{Aws, BUCKET};
 use std::path::Path;
 
 const FAMILY: &str = "family: 'batch'";

@@ -3,9 +3,6 @@
 //! `make bench` builds what it needs and starts it. Sections (all by default): `one`, `scale` (with numbers of apps, where
 //! not 1, 10, 100 and 1,000), `size`, `micro`.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 mod apps;
 mod micro;
 mod one;

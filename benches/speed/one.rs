@@ -3,10 +3,10 @@
 use crate::{
     Subjects, apps,
     subject::Subject,
-    support::{Aws, world::push_event},
     table::{Times, head, row},
     tls::{self, Endpoint},
 };
+use crema_testing::{Aws, world::push_event};
 use std::{
     path::Path,
     time::{Duration, Instant},

@@ -3,10 +3,10 @@
 use crate::{
     Subjects, apps,
     subject::Running,
-    support::{Aws, world::push_event},
     table::{Times, head, row},
     tls,
 };
+use crema_testing::{Aws, world::push_event};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! A function that is measured: started as Lambda starts it, with a Runtime API of its own.
 
-use crate::support::{
+use crema_testing::{
     REGION,
     function::environment,
     lambda::{Event, Invocation, RuntimeApi},

@@ -1,6 +1,6 @@
 //! The fake of AWS behind TLS.
 
-use crate::support::{Aws, aws::server};
+use crema_testing::{Aws, aws::server};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{

@@ -7,8 +7,6 @@ mod model;
 mod reach;
 mod register;
 mod rollback;
-#[path = "../../tests/support/tried.rs"]
-pub(crate) mod tried;
 
 use super::*;
 use crate::{

@@ -57,11 +57,11 @@ mod tests {
     use super::*;
     use crate::{
         config::{apps::UnknownKeys, files::File},
-        decide::tests::tried::tried,
         definition::Definition,
         render::protocol::{Answer, Fetched, Surroundings},
         secrecy::{Secrets, Source},
     };
+    use crema_testing::tried;
     use serde_json::json;
 
     /// Of all types that hold a definition, a looked-up value, a variable or a file.

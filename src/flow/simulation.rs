@@ -12,8 +12,9 @@ mod run;
 mod wishes;
 mod world;
 
-use crate::decide::tests::{dice::play, tried::tried};
+use crate::decide::tests::dice::play;
 use account::Drawn;
+use crema_testing::tried;
 use std::sync::Mutex;
 use world::More;
 

@@ -1,8 +1,9 @@
 //! Task definitions.
 
-use crate::support::{ACCOUNT, Aws, REGION, aws::ecs_register, sdk, world};
+use crate::sdk;
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use crema_testing::{ACCOUNT, Aws, REGION, aws::ecs_register, world};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! Faults, and the log of calls.
 
-use crate::support::{Aws, BUCKET, Fault, When, aws::request::Service, sdk};
+use crate::sdk;
 use crema::aws::fault::Fault as Seen;
+use crema_testing::{Aws, BUCKET, Fault, When, aws::request::Service};
 use std::time::{Duration, Instant};
 
 /// What crema makes of a fault at registering, and how many revisions there are after it.

@@ -1,7 +1,8 @@
 //! S3, ECR, and the services of lookups.
 
-use crate::support::{ACCOUNT, Aws, BUCKET, REGION, sdk};
+use crate::sdk;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use crema_testing::{ACCOUNT, Aws, BUCKET, REGION};
 
 #[tokio::test]
 async fn s3_lists_in_pages_and_encodes_keys() {

@@ -1,6 +1,6 @@
 //! Payloads that are wrong: each is `InvalidEvent`, names its field, and changes nothing.
 
-use crate::support::{World, tried, world::assert_failure};
+use crema_testing::{World, tried, world::assert_failure};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn an_app_that_does_not_exist_is_named() {
 #[tokio::test]
 async fn a_rollback_through_event_bridge_with_a_wrong_field_is_invalid() {
     let w = World::released(2).await;
-    let event = crate::support::world::rollback_event(json!({"famly": "batch"}), w.aws.now());
+    let event = crema_testing::world::rollback_event(json!({"famly": "batch"}), w.aws.now());
     assert_failure(w.invoke(event).await, "InvalidEvent", &["`famly`"]);
     assert!(w.aws.changes().is_empty());
 }

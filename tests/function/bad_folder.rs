@@ -1,6 +1,6 @@
 //! What can be wrong with a folder: each with a message of its own, and nothing is registered.
 
-use crate::support::{World, tried, world::failure};
+use crema_testing::{World, tried, world::failure};
 use serde_json::json;
 
 /// Files of the folder `a`, the `errorType`, and what the message says.

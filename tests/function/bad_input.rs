@@ -1,6 +1,6 @@
 //! Bad input: each an error of its type with the remedy in its message, and no call that changes anything.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{assert_failure, definition, image},
 };

@@ -1,6 +1,6 @@
 //! However much there is to say, Lambda, the bus and the log take it whole.
 
-use crate::support::{
+use crema_testing::{
     World, tried,
     world::{failure, rollback_event},
 };
@@ -81,7 +81,7 @@ async fn a_sweeps_answer_is_cut_to_what_the_bus_takes_and_counts_everything() {
 async fn texts_of_an_event_and_of_an_author_are_cut_wherever_they_are_told() {
     let w = World::released(2).await;
     let long = "x".repeat(500_000);
-    let said = |invocation: crate::support::Invocation| match invocation {
+    let said = |invocation: crema_testing::Invocation| match invocation {
         Ok(answer) => answer.to_string(),
         Err(failure) => failure.error_message,
     };
@@ -93,7 +93,7 @@ async fn texts_of_an_event_and_of_an_author_are_cut_wherever_they_are_told() {
     let mut push = w.push_event("batch", "release");
     push["id"] = json!(long);
     push["detail"]["repository-name"] = json!(long);
-    let mut change = crate::support::world::change_event("Object Created", &long, w.aws.now());
+    let mut change = crema_testing::world::change_event("Object Created", &long, w.aws.now());
     change["id"] = json!(long);
     let payloads = [
         push,

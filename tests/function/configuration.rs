@@ -1,6 +1,6 @@
 //! What a configuration file says that crema does not need, and what it says beside its task definition.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{assert_failure, decision, definition, failure, image, outcome},
 };

@@ -1,7 +1,7 @@
 //! What is denied: the permission that AWS names is the one that is told, with the parameter of the template that gives it,
 //! and an explicit deny is told as one.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{failure, image},
 };

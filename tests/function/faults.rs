@@ -1,6 +1,6 @@
 //! Faults on the wire, for each call crema makes: after each the state is right and the message clear.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World, side_by_side, tried,
     world::{decision, definition, failure, image, outcome},
 };

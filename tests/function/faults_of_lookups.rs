@@ -1,6 +1,6 @@
 //! Faults of the calls that look things up: SSM, Secrets Manager, CloudFormation, a Terraform state in S3.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World, side_by_side, tried,
     world::{decisions, failure},
 };

@@ -1,6 +1,6 @@
 //! Faults of the calls of a rollback: it is done once, or it says how far it came.
 
-use crate::support::{
+use crema_testing::{
     Fault, REGION, When, World,
     aws::State,
     side_by_side, tried,

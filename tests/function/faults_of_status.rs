@@ -1,6 +1,6 @@
 //! Faults of the calls of a `status`: it rides out what passes, and says what it could not read.
 
-use crate::support::{
+use crema_testing::{
     ACCOUNT, Fault, REGION, When, World, side_by_side, tried,
     world::{definition, failure, image},
 };
@@ -36,7 +36,7 @@ async fn world() -> World {
     w
 }
 
-async fn status(w: &World) -> crate::support::Invocation {
+async fn status(w: &World) -> crema_testing::Invocation {
     w.invoke(json!({"action": "status"})).await
 }
 

@@ -1,6 +1,6 @@
 //! Which images are pinned, which stay as they are written, and which are refused.
 
-use crate::support::{
+use crema_testing::{
     ACCOUNT, Fault, REGION, When, World,
     aws::ecr::digest,
     world::{assert_failure, definition, failure, image, outcome},

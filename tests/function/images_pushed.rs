@@ -1,6 +1,6 @@
 //! What counts as a push, and which references follow it.
 
-use crate::support::{
+use crema_testing::{
     ACCOUNT, REGION, World,
     aws::ecr::digest,
     world::{decision, definition, push_event},

@@ -1,6 +1,6 @@
 //! What templates put into definitions: values that break the JSON, and values that are not there.
 
-use crate::support::{
+use crema_testing::{
     World,
     world::{assert_failure, decision, failure},
 };

@@ -1,6 +1,6 @@
 //! What one author writes, wherever it stands among the others: theirs are done, and the memory suffices.
 
-use crate::support::{
+use crema_testing::{
     World, tried,
     world::{assert_failure, definition},
 };

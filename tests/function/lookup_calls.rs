@@ -1,6 +1,6 @@
 //! How many calls lookups take, one after the other and in all, and in which region they are made.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     aws::{log::Logged, request::Service},
     world::{assert_failure, decision},

@@ -1,6 +1,6 @@
 //! What definitions look up in AWS, in Jsonnet and in Go templates.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{assert_failure, decision, definition, image},
 };

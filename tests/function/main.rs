@@ -1,8 +1,5 @@
 //! The real binary, asked through a Runtime API, against the fake of AWS.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod bad_events;
 mod bad_folder;
 mod bad_input;

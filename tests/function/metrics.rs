@@ -1,7 +1,7 @@
 //! The lines that CloudWatch makes metrics of.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{assert_failure, definition},
 };

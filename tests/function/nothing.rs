@@ -1,6 +1,6 @@
 //! A definition that is nothing, or has a hole where places count: an error whoever asks, and nothing is posted to ECS.
 
-use crate::support::{
+use crema_testing::{
     World, tried,
     world::{assert_failure, decision, definition, image, outcome},
 };

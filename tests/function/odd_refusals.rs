@@ -1,7 +1,7 @@
 //! Refusals that say nothing of what was asked: of credentials, clocks, quotas, of a malformed request. None of them is an
 //! answer: no read takes one for "there is none", and no change for a fault of the definition.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World, side_by_side, tried,
     world::{assert_failure, decision, failure, image, outcome, words},
 };

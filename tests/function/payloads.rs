@@ -1,6 +1,6 @@
 //! Payloads that nobody should have sent: each is answered with a word of crema's own, and the next one is served.
 
-use crate::support::{
+use crema_testing::{
     World, tried,
     world::{assert_failure, decision, push_event, rollback_event},
 };

@@ -1,6 +1,6 @@
 //! `plan`: what would happen, and the difference; nothing changes.
 
-use crate::support::{
+use crema_testing::{
     World,
     world::{decisions, definition, image, outcome},
 };

@@ -1,6 +1,6 @@
 //! The process as Lambda sees it.
 
-use crate::support::{
+use crema_testing::{
     Fault, Function, When, World,
     world::{assert_failure, decision, decisions, definition, outcome},
 };

@@ -1,6 +1,6 @@
 //! From a pushed image to a revision: what is registered, and what is said.
 
-use crate::support::{
+use crema_testing::{
     PREFIX, World,
     aws::ecr::digest,
     world::{decision, decisions, definition, image, outcome, push_event},

@@ -1,6 +1,6 @@
 //! No path that an author writes, wherever a path may stand, leaves the prefix or the bucket.
 
-use crate::support::{
+use crema_testing::{
     BUCKET, PREFIX, World, tried,
     world::{decision, failure},
 };

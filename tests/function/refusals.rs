@@ -1,6 +1,6 @@
 //! What AWS refuses for good, and what it only puts off: throttling is ridden out, however it is spelled.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World, side_by_side, tried,
     world::{assert_failure, decision, failure, outcome},
 };

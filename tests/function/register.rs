@@ -1,6 +1,6 @@
 //! Each row of the table of decisions for registering.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{change_event, decision, definition, image, outcome, push_event, words},
 };

@@ -1,6 +1,6 @@
 //! Rendering: in a child that may die without harm, with all that a folder may hold.
 
-use crate::support::{
+use crema_testing::{
     World,
     world::{assert_failure, decision, definition, image},
 };

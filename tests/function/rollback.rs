@@ -1,6 +1,6 @@
 //! Each row of the table of decisions for taking the latest revision back.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     aws::ecr::digest,
     world::{decision, definition, failure, outcome, rollback_event, words},
@@ -98,7 +98,7 @@ async fn a_revision_of_the_same_second_as_the_request_is_the_one_meant() {
     let now = w.aws.now().replace_nanosecond(0).unwrap();
     w.aws.edit_revision("batch", 2, |r| {
         r.registered_at = Some(now + Duration::milliseconds(900));
-        r.tags.insert("crema:registered-at".into(), crate::support::world::rfc3339(now));
+        r.tags.insert("crema:registered-at".into(), crema_testing::world::rfc3339(now));
     });
     let answer = w.invoke(rollback_event(json!({"family": "batch"}), now)).await.unwrap();
     assert_eq!(decision(&answer), "rolled_back", "{answer:#}");

@@ -1,6 +1,6 @@
 //! How far rollbacks reach: the families of FAMILY_ARNS, and what an event may not ask for.
 
-use crate::support::{
+use crema_testing::{
     ACCOUNT, REGION, World,
     world::{decision, definition, outcome, rollback_event, words},
 };
@@ -150,7 +150,7 @@ async fn an_event_that_may_not_take_the_last_takes_back_all_the_same_where_somet
 async fn a_malformed_setting_is_told_in_answer_to_every_event() {
     for (name, value) in [("FAMILY_ARNS", "batch"), ("ALLOW_LAST_BY_EVENT", "yes")] {
         let w = World::with(&[(name, value)]).await;
-        let failure = crate::support::world::failure(w.rollback("batch", json!({})).await);
+        let failure = crema_testing::world::failure(w.rollback("batch", json!({})).await);
         assert_eq!(failure.error_type, "ConfigError", "{failure:?}");
         assert!(failure.error_message.contains(name) && failure.error_message.contains(value), "{failure:?}");
     }

@@ -1,6 +1,6 @@
 //! Rollbacks of one revision, and back to one.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     aws::ecr::digest,
     world::{assert_failure, decision, definition, outcome, words},

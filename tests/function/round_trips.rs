@@ -1,6 +1,6 @@
 //! How many calls wait for one another: what can be asked at once is.
 
-use crate::support::{World, world::decision};
+use crema_testing::{World, world::decision};
 use serde_json::json;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn a_sweep_of_unchanged_apps_takes_a_list_one_call_a_family_and_one_a_repo
     let w = World::empty(&[]).await;
     w.aws.push_image("batch", "release", "v1");
     for name in ["a", "b", "c", "d"] {
-        w.app(name, &crate::support::world::definition(name, &crate::support::world::image("batch:release")));
+        w.app(name, &crema_testing::world::definition(name, &crema_testing::world::image("batch:release")));
     }
     assert_eq!(w.sweep().await.unwrap()["counts"], json!({"registered": 4}));
     for name in ["a", "b", "c", "d"] {

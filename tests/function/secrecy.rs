@@ -1,6 +1,6 @@
 //! No value of a variable reaches a log line, an answer or an error.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World, tried,
     world::{definition, failure},
 };

@@ -1,7 +1,7 @@
 //! No part of a looked-up value, nor of one in an env file, reaches a log line, an answer or an error: however it is cut,
 //! and whichever way it would leave.
 
-use crate::support::{
+use crema_testing::{
     Fault, Invocation, When, World, tried,
     world::{image, outcome},
 };
@@ -282,7 +282,7 @@ async fn values_by_the_hundred_thousand_and_problems_by_the_thousand_are_answere
     assert_eq!(answer.error_type, "InvalidDefinition", "{answer:?}");
     assert!(answer.error_message.contains("problems") && answer.error_message.contains("***"), "{answer:?}");
     // A sweep with it among others does the others.
-    w.app("b", &crate::support::world::definition("b", "busybox"));
+    w.app("b", &crema_testing::world::definition("b", "busybox"));
     silent(&w, "sweep", json!({"action": "sweep"})).await.unwrap_err();
     assert_eq!(w.aws.active("b"), [1]);
     searched(&w);

@@ -1,7 +1,7 @@
 //! No looked-up value and no value of an env file reaches a log line, an answer or an error, whatever goes wrong.
 
 use super::secrecy::searched;
-use crate::support::{Fault, Invocation, When, World, world::image};
+use crema_testing::{Fault, Invocation, When, World, world::image};
 use serde_json::{Value, json};
 
 const SECRET: &str = "hunter2-marked-value";

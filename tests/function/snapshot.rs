@@ -1,6 +1,6 @@
 //! The snapshot: consistent, settled, kept warm; and whom a change of a file concerns.
 
-use crate::support::{
+use crema_testing::{
     BUCKET, Fault, When, World, side_by_side, tried,
     world::{assert_failure, change_event, decision, decisions, definition, outcome},
 };

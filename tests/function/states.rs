@@ -1,6 +1,6 @@
 //! Terraform states: where they lie, and those that only say where.
 
-use crate::support::{
+use crema_testing::{
     Fault, When, World,
     world::{assert_failure, decision, failure, outcome},
 };

@@ -1,6 +1,6 @@
 //! `status`: how every family stands, and whether schedules will run it; nothing changes.
 
-use crate::support::{
+use crema_testing::{
     ACCOUNT, Fault, REGION, When, World,
     aws::ecr::digest,
     world::{assert_failure, definition, image},

@@ -1,7 +1,7 @@
 //! One app's trouble is not another app's: what runs out of stack, memory or time fails its own events.
 
 use super::isolation::hostile;
-use crate::support::{
+use crema_testing::{
     World, tried,
     world::{assert_failure, change_event, definition, failure, image},
 };

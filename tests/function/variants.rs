@@ -1,7 +1,7 @@
 //! Hundreds of variants of one app: what they cost, and where it ends.
 
 use super::isolation::peak;
-use crate::support::{
+use crema_testing::{
     World, tried,
     world::{assert_failure, definition, image},
 };

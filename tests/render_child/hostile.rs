@@ -1,6 +1,7 @@
 //! What authors write by mistake or malice ends as an error that says which limit it met, and the next app renders.
 
-use super::{tried::tried, *};
+use super::*;
+use crema_testing::tried;
 
 /// Each of these as a definition; any one of the texts has to be in the message.
 async fn each_fails(cases: &[(&str, String, &[&str])]) {

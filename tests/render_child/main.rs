@@ -1,9 +1,6 @@
 //! Rendering in real child processes.
 
 mod hostile;
-#[path = "../support/tried.rs"]
-mod tried;
-
 use crema::{
     config::files::{File, Files, MAX_OBJECT_BYTES},
     error::Error,

@@ -1,8 +1,5 @@
 //! What the tables of cases and the Jsonnet programs share: files by key, and a thread with a large stack.
 
-#[path = "../support/tried.rs"]
-mod tried;
-
 use crema::render::session::{FileSet, Held};
 use serde_json::Value;
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, thread};
@@ -41,5 +38,5 @@ pub fn all<T: Send + 'static>(items: Vec<(String, T)>, job: fn(&T) -> Result<(),
     };
     let failed = thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    tried::tried(total, "cases");
+    crema_testing::tried(total, "cases");
 }

@@ -7,6 +7,7 @@ use super::{
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -172,8 +173,15 @@ pub fn environment(api: &RuntimeApi, endpoint: &str) -> BTreeMap<String, String>
     .into()
 }
 
+/// The function's binary, which Cargo builds beside the tests of its package.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    // target/debug/deps/function-0123 → target/debug/bootstrap
+    test.parent().and_then(Path::parent).unwrap().join("bootstrap")
+}
+
 fn spawn(variables: &BTreeMap<String, String>, lines: &Lines) -> Child {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
+    let mut process = Command::new(binary())
         .env_clear()
         .envs(variables)
         .stdin(Stdio::null())

@@ -55,7 +55,7 @@ impl World {
 
     /// Uploads a folder of the repository.
     pub fn upload_folder(&self, path: &str) {
-        self.upload_from(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path), "");
+        self.upload_from(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path), "");
     }
 
     fn upload_from(&self, folder: &Path, prefix: &str) {

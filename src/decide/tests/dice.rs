@@ -1,6 +1,6 @@
 //! Chance that can be repeated, and many runs of it.
 
-use super::tried::tried;
+use crema_testing::tried;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicU64, Ordering},

@@ -1,5 +1,5 @@
 use super::*;
-use crate::decide::tests::tried::tried;
+use crema_testing::tried;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

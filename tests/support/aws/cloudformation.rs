@@ -5,7 +5,7 @@ use super::{
     Aws,
     request::{Answer, Call, Reply, escape, refusal, unknown},
 };
-use crate::support::{ACCOUNT, REGION};
+use crate::{ACCOUNT, REGION};
 use std::{collections::BTreeMap, fmt::Write};
 
 #[derive(Default)]

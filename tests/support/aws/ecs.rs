@@ -5,7 +5,7 @@ use super::{
     Aws, ecs_register,
     request::{Answer, Call, Refusal, Reply, refusal, unknown},
 };
-use crate::support::{ACCOUNT, REGION};
+use crate::{ACCOUNT, REGION};
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,

@@ -5,7 +5,7 @@ use super::{
     ecs::client,
     request::{Refusal, refusal},
 };
-use crate::support::ACCOUNT;
+use crate::ACCOUNT;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

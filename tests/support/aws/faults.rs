@@ -4,7 +4,7 @@ use super::{
     Aws, State,
     request::{Call, Refusal, Service, refusal},
 };
-use crate::support::{ACCOUNT, REGION};
+use crate::ACCOUNT;
 use std::time::Duration;
 
 /// What goes wrong with a call. `…After`: after it was acted on.

@@ -5,7 +5,7 @@ use super::{
     Aws,
     request::{Answer, Call, Reply, refusal, unknown},
 };
-use crate::support::{ACCOUNT, REGION};
+use crate::{ACCOUNT, REGION};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@ use super::{
     Aws,
     request::{Answer, Call, Reply, escape, refusal, unknown},
 };
-use crate::support::{BUCKET, PREFIX};
+use crate::{BUCKET, PREFIX};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt::Write};

@@ -1,7 +1,7 @@
 //! Evaluation in rounds against evaluation with every value there from the start.
 
 use super::*;
-use crate::decide::tests::tried::tried;
+use crema_testing::tried;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

@@ -1,30 +1,37 @@
 //! What whole-function tests run against: the real binary, a Runtime API of our own, a fake of AWS.
 //!
-//! - [`aws`]: S3, ECS, ECR, SSM, Secrets Manager, CloudFormation, EventBridge and its Scheduler over HTTP, to AWS's documentation
-//! - [`lambda`]: the Runtime API; [`function`]: the binary as Lambda starts it
-//! - [`world`]: both together, with fixtures, so that a test is ten lines
-#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
+//! - `aws`: S3, ECS, ECR, SSM, Secrets Manager, CloudFormation, EventBridge and its Scheduler over HTTP, to AWS's documentation
+//! - `lambda`: the Runtime API; `function`: the binary as Lambda starts it
+//! - `world`: both together, with fixtures, so that a test is ten lines
+//!
+//! Without the feature `function` there is only [`tried`].
 
+#[cfg(feature = "function")]
 pub mod aws;
+#[cfg(feature = "function")]
 pub mod function;
+#[cfg(feature = "function")]
 pub mod lambda;
-pub mod sdk;
 mod tried;
+#[cfg(feature = "function")]
 pub mod world;
 
-use futures_util::StreamExt;
-
-pub use aws::{
-    Aws,
-    faults::{Fault, When},
-};
-pub use function::Function;
-pub use lambda::{Failure, Invocation};
 pub use tried::tried;
-pub use world::World;
+#[cfg(feature = "function")]
+pub use {
+    aws::{
+        Aws,
+        faults::{Fault, When},
+    },
+    function::Function,
+    lambda::{Failure, Invocation},
+    world::World,
+};
 
 /// Runs all of these, at most sixteen at a time: most of each is waiting. Gives how many there were.
+#[cfg(feature = "function")]
 pub async fn side_by_side<F: Future<Output = ()>>(runs: impl IntoIterator<Item = F>) -> usize {
+    use futures_util::StreamExt;
     futures_util::stream::iter(runs).buffer_unordered(16).count().await
 }
 

@@ -1,10 +1,10 @@
 //! AWS's own clients on the fake, with one attempt a call.
 
-use super::{Aws, REGION};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_ecs::config::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use crema_testing::{Aws, REGION};
 use std::time::Duration;
 
 /// The clients' configuration, with one attempt a call.
