@@ -7,13 +7,14 @@ use crate::{
     render::{
         document, envfile, explain,
         functions::{Failure, Functions},
+        gaps::Gaps,
         ignore,
         imports::too_large,
         inserted::Expanded,
-        jsonnet::{self, Evaluated},
+        jsonnet::{self, Evaluated, Otherwise},
         known::{self, Known},
         paths,
-        protocol::{Answer, AppConfig, FailureKind, RenderAsk, Surroundings},
+        protocol::{Answer, AppConfig, FailureKind, RenderAsk, Said, Surroundings},
         session::{FileSet, Held, Session},
         template,
     },
@@ -28,15 +29,15 @@ const MAX_LOOKUPS: usize = 1_000;
 
 /// What is told while an evaluation goes on, for where it does not come to its end.
 pub struct Telling<'a> {
-    /// Each file that is about to be evaluated.
-    pub started: &'a dyn Fn(&str),
+    /// Each file that is about to be evaluated, and what to answer where that ends the process.
+    pub say: &'a dyn Fn(Said),
     /// Each key that is asked for the first time.
     pub read: fn(&str),
 }
 
 impl Telling<'_> {
     /// Nobody listens.
-    pub const NOTHING: Telling<'static> = Telling { started: &|_| (), read: |_| () };
+    pub const NOTHING: Telling<'static> = Telling { say: &|_| (), read: |_| () };
 }
 
 /// Renders one variant of one app.
@@ -47,8 +48,8 @@ pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
 /// As [`render`].
 pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, telling: &Telling<'_>) -> Answer {
     let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
-    let (session, started) = (session.telling(telling.read), telling.started);
-    let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], started };
+    let (session, say) = (session.telling(telling.read), telling.say);
+    let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], say };
     let end = work.run(&ask.config, &ask.envfiles, ask.own_file.as_deref());
     work.answer(end)
 }
@@ -60,13 +61,15 @@ pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) ->
 
 /// As [`evaluate`].
 pub fn evaluate_telling(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings, telling: &Telling<'_>) -> Answer {
-    (telling.started)(key);
+    (telling.say)(Said::Started { key: key.to_owned() });
     let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new()).telling(telling.read);
     let failed = |failure: Failure| failed(&session, failure, None);
+    let otherwise = |Otherwise { failure, late }| {
+        (telling.say)(Said::Otherwise { answer: Box::new(failed(failure)), late });
+    };
+    let functions = Functions::basic(session.clone());
     let evaluated = text_of(&session, key)
-        .and_then(|_| {
-            jsonnet::evaluate(key, paths::folder(key), surroundings, &Functions::basic(session.clone()), None)
-        })
+        .and_then(|_| jsonnet::evaluate(key, paths::folder(key), surroundings, &functions, None, &otherwise))
         .and_then(|evaluated| match evaluated {
             Evaluated::Json(text) => bounds::check(text.as_bytes())
                 .map_err(|what| config_failure(format!("{key}: {what}")))
@@ -91,12 +94,12 @@ struct Work<'a> {
     surroundings: Surroundings,
     config: Option<AppConfig>,
     warnings: Vec<String>,
-    started: &'a dyn Fn(&str),
+    say: &'a dyn Fn(Said),
 }
 
 impl Work<'_> {
     fn run(&mut self, config: &str, envfiles: &[String], own_file: Option<&str>) -> Result<End, Failure> {
-        (self.started)(config);
+        self.started(config);
         for key in envfiles {
             if self.session.file(key).is_none() {
                 let asked_by = own_file.map(|own| format!("{own}: `envfile`: ")).unwrap_or_default();
@@ -136,11 +139,32 @@ impl Work<'_> {
         }
     }
 
+    fn started(&self, key: &str) {
+        (self.say)(Said::Started { key: key.to_owned() });
+    }
+
+    fn jsonnet(
+        &self,
+        key: &str,
+        folder: &str,
+        functions: &Functions,
+        gaps: Option<&mut Gaps>,
+    ) -> Result<Evaluated, Failure> {
+        let otherwise = |Otherwise { failure, late }| {
+            // Beside missing values it would be none.
+            if !self.session.is_speculative() {
+                let answer = Box::new(failed(&self.session, failure, self.config.clone()));
+                (self.say)(Said::Otherwise { answer, late });
+            }
+        };
+        jsonnet::evaluate(key, folder, &self.surroundings, functions, gaps, &otherwise)
+    }
+
     fn definition(&self, key: &str, folder: &str, functions: &Functions) -> Result<End, Failure> {
-        (self.started)(key);
+        self.started(key);
         let source = text_of(&self.session, key)?;
         let text = match extension(key) {
-            "jsonnet" => match jsonnet::evaluate(key, folder, &self.surroundings, functions, None)? {
+            "jsonnet" => match self.jsonnet(key, folder, functions, None)? {
                 Evaluated::Json(text) => text,
                 Evaluated::Missing(partial) => return Ok(End::Missing(known::before_template(&partial))),
             },

@@ -58,11 +58,11 @@ fn serve() -> io::Result<()> {
         if input.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let started = |key: &str| {
+        let tell = |said: Said| {
             // Only a help in messages: where the parent is gone, answering fails.
-            let _ = say(&Said::Started { key: key.to_owned() });
+            let _ = say(&said);
         };
-        let telling = Telling { started: &started, read };
+        let telling = Telling { say: &tell, read };
         let answer: Answer = match serde_json::from_str(&line)? {
             Ask::Files { changed, gone } => {
                 let held = Arc::make_mut(&mut files);

@@ -2,6 +2,7 @@
 
 use crate::render::{
     explain, paths,
+    places::{Places, RAW},
     session::{Held, Session},
 };
 use jrsonnet_evaluator::{
@@ -9,7 +10,7 @@ use jrsonnet_evaluator::{
 };
 use jrsonnet_gcmodule::Acyclic;
 use jrsonnet_ir::SourceFile;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc};
 
 /// Led by NUL, so that no file's name is meant. Only imports that come from no file are looked at for it.
 const EXT_CODE: &str = "\0ext_code ";
@@ -26,11 +27,30 @@ pub struct Imports {
     ext_code: BTreeMap<String, String>,
     /// Where imports of external variables' code start.
     folder: String,
+    /// Where sources are noted in, while the place of an error is looked for.
+    places: Option<Places>,
+    last: LastImport,
+}
+
+/// Name and source of the file that was imported last. Clones share it.
+#[derive(Clone, Default, Acyclic)]
+pub struct LastImport(Rc<RefCell<(String, String)>>);
+
+impl LastImport {
+    pub fn get(&self) -> (String, String) {
+        self.0.borrow().clone()
+    }
 }
 
 impl Imports {
-    pub fn new(session: Session, ext_code: BTreeMap<String, String>, folder: &str) -> Imports {
-        Imports { session, ext_code, folder: folder.to_owned() }
+    pub fn new(
+        session: Session,
+        ext_code: BTreeMap<String, String>,
+        folder: &str,
+        places: Option<Places>,
+        last: LastImport,
+    ) -> Imports {
+        Imports { session, ext_code, folder: folder.to_owned(), places, last }
     }
 
     fn source(&self, key: &str) -> &[u8] {
@@ -38,6 +58,10 @@ impl Imports {
             Some(Held::Loaded(content)) => content,
             _ => &[],
         }
+    }
+
+    fn code(&self, name: &str) -> &str {
+        self.ext_code.get(name).map_or("", String::as_str)
     }
 
     /// The key of an import, or why there is none.
@@ -78,29 +102,46 @@ impl ImportResolver for Imports {
         if *from == SourcePath::default()
             && let Some(name) = path.strip_prefix(EXT_CODE)
         {
+            *self.last.0.borrow_mut() = (explain::ext_code(name), self.code(name).to_owned());
             return Ok(SourcePath::new(SourceVirtual(name.into())));
         }
+        let raw = path.strip_prefix(RAW).filter(|_| self.places.is_some());
+        let path = raw.unwrap_or(&path);
         let wrong = |why| {
             let place = match (key_of(from), from.downcast_ref::<SourceVirtual>()) {
-                (Some(key), _) => explain::import_place(key, self.source(key), &path),
+                (Some(key), _) => explain::import_place(key, self.source(key), path),
                 (None, Some(SourceVirtual(name))) => {
-                    let code = self.ext_code.get(&**name).map_or("", String::as_str);
-                    explain::import_place(&format!("ext_code {name}"), code.as_bytes(), &path)
+                    explain::import_place(&explain::ext_code(name), self.code(name).as_bytes(), path)
                 }
                 (None, None) => "the first file".to_owned(),
             };
             failed(format!("{place}: import of {path:?}: {why}"))
         };
-        self.key(from, &path).map(|key| SourcePath::new(SourceFile::new(PathBuf::from(key)))).map_err(wrong)
+        let key = self.key(from, path).map_err(wrong)?;
+        if raw.is_some() {
+            return Ok(SourcePath::new(SourceVirtual(format!("{RAW}{key}").into())));
+        }
+        *self.last.0.borrow_mut() = (key.clone(), String::from_utf8_lossy(self.source(&key)).into_owned());
+        Ok(SourcePath::new(SourceFile::new(PathBuf::from(key))))
     }
 
     fn load_file_contents(&self, resolved: &SourcePath) -> Result<Vec<u8>> {
-        if let Some(SourceVirtual(name)) = resolved.downcast_ref::<SourceVirtual>() {
-            return Ok(self.ext_code.get(&**name).cloned().unwrap_or_default().into_bytes());
-        }
-        match key_of(resolved).and_then(|key| self.session.file(key)) {
-            Some(Held::Loaded(content)) => Ok(content.to_vec()),
-            _ => Err(failed(format!("{resolved}: not a file of the prefix"))),
+        let noted = |code: &str| match &self.places {
+            Some(places) => places.noted(resolved, code).into_bytes(),
+            None => code.as_bytes().to_vec(),
+        };
+        let virtual_name = resolved.downcast_ref::<SourceVirtual>().map(|SourceVirtual(name)| &**name);
+        let raw = virtual_name.and_then(|name| name.strip_prefix(RAW)).filter(|_| self.places.is_some());
+        match (raw.or_else(|| key_of(resolved)), virtual_name) {
+            (None, Some(name)) => Ok(noted(self.code(name))),
+            (Some(key), _) => match self.session.file(key) {
+                Some(Held::Loaded(content)) => Ok(match std::str::from_utf8(content) {
+                    Ok(code) if raw.is_none() => noted(code),
+                    _ => content.to_vec(),
+                }),
+                _ => Err(failed(format!("{resolved}: not a file of the prefix"))),
+            },
+            (None, None) => Err(failed(format!("{resolved}: not a file of the prefix"))),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::render::{
     functions::{Functions, remedy},
     imports::ext_code_path,
     natives::{Ledger, Native},
+    places::{NAME, Noting},
     protocol::Surroundings,
 };
 use jrsonnet_evaluator::{
@@ -33,10 +34,18 @@ impl TracePrinter for NoTrace {
 #[derive(Trace)]
 pub struct Library {
     std: ObjValue,
+    /// The function by that the place of an error is found.
+    noting: Option<FuncVal>,
 }
 
 impl Library {
-    pub fn new(surroundings: &Surroundings, functions: &Functions, ledger: &Ledger, missing: &Rc<str>) -> Library {
+    pub fn new(
+        surroundings: &Surroundings,
+        functions: &Functions,
+        ledger: &Ledger,
+        missing: &Rc<str>,
+        noting: Option<Noting>,
+    ) -> Library {
         #[allow(clippy::mutable_key_type, reason = "an interned text never changes")]
         let mut ext_vars: HashMap<IStr, TlaArg> = HashMap::new();
         for (name, text) in &surroundings.ext_str {
@@ -59,7 +68,7 @@ impl Library {
         let mut std = ObjValueBuilder::new();
         std.with_super(stdlib_uncached(Cc::new(RefCell::new(settings))));
         std.method("native", by_name { natives });
-        Library { std: std.build() }
+        Library { std: std.build(), noting: noting.map(FuncVal::builtin) }
     }
 }
 
@@ -73,6 +82,9 @@ impl ContextInitializer for Library {
         std.with_super(self.std.clone());
         std.field("thisFile").hide().value(Val::string(this_file));
         builder.bind("std", Thunk::evaluated(Val::Obj(std.build())));
+        if let Some(noting) = &self.noting {
+            builder.bind(NAME, Thunk::evaluated(Val::Func(noting.clone())));
+        }
     }
 
     fn as_any(&self) -> &dyn Any {

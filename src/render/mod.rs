@@ -22,6 +22,7 @@ pub mod limits;
 mod natives;
 pub mod parent;
 mod paths;
+mod places;
 mod printf;
 pub mod protocol;
 pub mod session;

@@ -53,6 +53,8 @@ struct Told {
     /// What is being evaluated.
     file: String,
     reads: BTreeSet<String>,
+    /// What to answer where it dies, and whether also where it is late.
+    otherwise: Option<(Answer, bool)>,
 }
 
 /// Why a child gave no answer.
@@ -134,7 +136,7 @@ impl Renderer {
         if allowed.is_zero() {
             return Err(Trouble::NotAsked(passing(death::message(Cause::Late, &file, self.limits, allowed))));
         }
-        let mut told = Told { file, reads: BTreeSet::new() };
+        let mut told = Told { file, reads: BTreeSet::new(), otherwise: None };
         // Where this future is dropped half way, the child goes with it.
         let mut child = match child {
             Some(child) => child,
@@ -153,6 +155,11 @@ impl Renderer {
             Err(lost) => {
                 let is_late = matches!(lost, Lost::Late);
                 let cause = child.end(is_late).await;
+                if let Some((answer, late)) = told.otherwise
+                    && (late || !is_late)
+                {
+                    return Ok((answer, None));
+                }
                 let error = passing(death::message(cause, &told.file, self.limits, allowed));
                 let reads = more.contains(&TELL_READS).then_some(told.reads);
                 Err(Trouble::RanOut(RanOut { error, is_late, reads }))
@@ -255,8 +262,9 @@ async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<An
         let mut limited = (&mut *stdout).take(MAX_LINE_BYTES);
         limited.read_until(b'\n', &mut line).await.map_err(|_| Lost::Ended)?;
         match serde_json::from_slice(&line) {
-            Ok(Said::Started { key }) => told.file = key,
+            Ok(Said::Started { key }) => (told.file, told.otherwise) = (key, None),
             Ok(Said::Read { key }) => drop(told.reads.insert(key)),
+            Ok(Said::Otherwise { answer, late }) => told.otherwise = Some((*answer, late)),
             Ok(Said::Answer(answer)) => return Ok(*answer),
             Err(_) => return Err(Lost::Ended),
         }

@@ -129,6 +129,12 @@ pub enum Said {
     Read {
         key: String,
     },
+    /// What to answer where the child dies from here on, or, if `late`, also where its time is over: an error is known, and
+    /// more is tried than the child may have the memory or the time for.
+    Otherwise {
+        answer: Box<Answer>,
+        late: bool,
+    },
     Answer(Box<Answer>),
 }
 

@@ -1,5 +1,6 @@
 //! Rendering in real child processes.
 
+mod deep;
 mod hostile;
 use crema::{
     config::files::{File, Files, MAX_OBJECT_BYTES},

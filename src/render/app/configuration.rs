@@ -8,7 +8,7 @@ use crate::{
         ecspresso::{self, Configuration},
         functions::{Failure, Functions},
         gaps::{self, Gaps},
-        jsonnet::{self, Evaluated},
+        jsonnet::Evaluated,
         paths, template, version,
     },
     secrecy::foreign,
@@ -85,20 +85,17 @@ impl Work<'_> {
                 });
                 read.map(Some)
             }
-            "json" | "jsonnet" => {
-                let surroundings = &self.surroundings;
-                match jsonnet::evaluate(key, paths::folder(key), surroundings, &functions, Some(gaps))? {
-                    Evaluated::Json(text) => {
-                        let name = format!("{key} (its JSON)");
-                        let expanded = template::expand_past(&name, &text, &functions, gaps)?;
-                        gaps.locate(&expanded.text);
-                        let read = ecspresso::from_json(&name, &expanded.text)
-                            .map_err(|failure| expanded.breaks_json(&name).map_or(failure, config_failure));
-                        read.map(Some)
-                    }
-                    Evaluated::Missing(_) => Ok(None),
+            "json" | "jsonnet" => match self.jsonnet(key, paths::folder(key), &functions, Some(gaps))? {
+                Evaluated::Json(text) => {
+                    let name = format!("{key} (its JSON)");
+                    let expanded = template::expand_past(&name, &text, &functions, gaps)?;
+                    gaps.locate(&expanded.text);
+                    let read = ecspresso::from_json(&name, &expanded.text)
+                        .map_err(|failure| expanded.breaks_json(&name).map_or(failure, config_failure));
+                    read.map(Some)
                 }
-            }
+                Evaluated::Missing(_) => Ok(None),
+            },
             _ => Err(config_failure(format!("{key}: expected a name that ends in .yml, .yaml, .json or .jsonnet"))),
         }
     }
