@@ -18,6 +18,7 @@ mod marks;
 mod source;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod words;
 
 pub use marks::{first_line, foreign, join, plain, split};
@@ -60,6 +61,17 @@ impl Secrets {
     /// Keeps what functions gave to an evaluation that failed: only what is said about that is looked through for it.
     pub fn give(&mut self, source: Arc<Source>) {
         self.given.push(source);
+    }
+
+    /// Keeps what another keeps as well, for what is said of both.
+    #[must_use]
+    pub fn and(mut self, other: &Secrets) -> Secrets {
+        let is_new =
+            |known: &[Arc<Source>], source: &Arc<Source>| !known.iter().any(|known| Arc::ptr_eq(known, source));
+        let kept: Vec<_> = other.kept.iter().filter(|source| is_new(&self.kept, source)).cloned().collect();
+        self.kept.extend(kept);
+        self.given.extend(other.given.iter().cloned());
+        self
     }
 
     /// Keeps the values of `environment` of a definition: ECS may quote what it does not like.
@@ -106,7 +118,9 @@ impl Secrets {
         }
         let kept: Vec<_> = self.kept.iter().map(|source| source.known()).collect();
         let all: Vec<_> = self.kept.iter().chain(&self.given).map(|source| source.known()).collect();
-        let is_public = |text: &str| self.is_public(text) || self.names.iter().any(|name| name.contains(text));
+        let is_public = |text: &str| {
+            vocabulary::is_place(text) || self.is_public(text) || self.names.iter().any(|name| name.contains(text))
+        };
         let own = |text: &str| cover::replaced(text, &cover::wholes(text, &kept, &is_public), MASK);
         let told = |span: &Span<'_>| match (span, &self.veiled) {
             (Span::Quoted(text), _) => self.quoted(text, &all),
@@ -143,7 +157,8 @@ impl Secrets {
     fn parts(&self, text: &str, sources: &[&Known]) -> Vec<Range<usize>> {
         let parts = if sources.is_empty() { vec![] } else { cover::parts(text, sources) };
         let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
-        if !parts.is_empty() && self.is_public(text.trim_matches(is_edge)) { vec![] } else { parts }
+        let is_public = !parts.is_empty() && self.is_public(text.trim_matches(is_edge));
+        if is_public { vec![] } else { vocabulary::without_known(text, parts) }
     }
 
     /// Whether an author has written this down himself, or it is the name of something.

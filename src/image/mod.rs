@@ -1,7 +1,7 @@
 //! Image references: which of them name a private ECR registry, what of them has to be asked of it, and what is wrong with
 //! those that are meant to name one and do not.
 
-mod registry;
+pub(crate) mod registry;
 #[cfg(test)]
 mod tests;
 mod wrong;

@@ -37,6 +37,11 @@ pub fn partition(region: &str) -> &'static Partition {
     PARTITIONS.iter().find(|partition| region.starts_with(partition.regions)).unwrap_or(commercial)
 }
 
+/// Whether ARNs name a partition so.
+pub fn is_partition(id: &str) -> bool {
+    PARTITIONS.iter().any(|partition| partition.id == id)
+}
+
 /// How a host says that it is a private registry's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stack {
