@@ -1,17 +1,15 @@
 //! What a plan shows of a family.
 
-use super::prepare::Wished;
+use super::{aside::aside, prepare::Wished};
 use crate::{definition::diff, ecs::api::Described};
 use serde_json::{Value, json};
-use std::panic::resume_unwind;
-use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
-/// The difference from what is registered to the wish, worked out beside all else that goes on: it looks for every value.
-pub async fn difference(latest: Option<&Described>, wished: &Wished) -> String {
+/// The difference from what is registered to the wish; none where it took longer than until then. It looks for every value.
+pub async fn difference(latest: Option<&Described>, wished: &Wished, until: Instant) -> Option<String> {
     let (registered, definition) = (latest.map(with_tags), wished.definition.clone());
     let secrets = wished.outcome.secrets.clone();
-    let difference = move || diff::unified(registered.as_ref(), definition.as_value(), &secrets);
-    spawn_blocking(difference).await.unwrap_or_else(|e| resume_unwind(e.into_panic()))
+    aside(until, move || diff::unified(registered.as_ref(), definition.as_value(), &secrets)).await
 }
 
 /// A registered definition with the tags that are its user's.

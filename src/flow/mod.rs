@@ -1,7 +1,9 @@
 //! What happens to a trigger: the order of reading, rendering, deciding and applying for each kind.
 
 mod ahead;
+mod aside;
 mod asked;
+mod check;
 mod concern;
 mod difference;
 mod evaluate;

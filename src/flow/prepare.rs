@@ -2,6 +2,8 @@
 
 use super::{
     ahead::Ahead,
+    aside::aside,
+    check::checked,
     concern::Concern,
     unit::{State, Unit},
 };
@@ -14,7 +16,10 @@ use crate::{
     reference::FamilyKey,
     secrecy::foreign,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tokio::time::Instant;
 
 /// The pinned definition of one family, ready to be decided about.
@@ -78,8 +83,8 @@ pub struct Checked {
 
 /// Checks all that the trigger concerns. What failed to render where the concern is not known counts as
 /// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
-/// has failed already, and so it is with what ran out of stack, memory or time. One after the other, so that calls go on
-/// between them, and none after `until`.
+/// has failed already, and so it is with what ran out of stack, memory or time. One after the other, on a thread of its own,
+/// and none after `until`.
 pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (Vec<Checked>, Prepared) {
     let claims = claims(units, &settings.region);
     let mut prepared = Prepared::default();
@@ -87,7 +92,6 @@ pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (
     // By app: all variants of one may have run out.
     let mut left: BTreeMap<&str, (&Unit, &Error, usize)> = BTreeMap::new();
     for unit in units {
-        tokio::task::yield_now().await;
         let outcome = unit.outcome(Decision::Failed, &settings.region);
         match (&unit.state, unit.concern) {
             (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
@@ -100,8 +104,9 @@ pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (
             }
             (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
             _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
-            (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings) {
-                Ok((next, warnings)) => {
+            (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings, until).await {
+                Ok(None) => prepared.ended.push(not_reached(outcome)),
+                Ok(Some((next, warnings))) => {
                     let warning = |text| Warning::of(format!("{}: {text}", unit.app), &next.outcome.confidential());
                     prepared.warnings.extend(warnings.into_iter().map(warning));
                     checked.push(next);
@@ -141,13 +146,16 @@ fn claims<'a>(units: &'a [Unit], default: &str) -> Claims<'a> {
     claims
 }
 
-fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Checked, Vec<String>)> {
-    let Some(((document, told), own)) = unit.rendered().zip(unit.own.as_ref()) else {
-        return Err(Error::RenderError { message: "its lookups were not fetched".into(), passing: true });
-    };
-    let place = unit.config.definition.as_deref().unwrap_or(&own.config);
-    let (definition, mut warnings) = Definition::new(document, own.unknown_keys, place)?;
-    warnings.extend_from_slice(told);
+/// The check of one unit; none where it took longer than until then.
+async fn check(
+    unit: &Unit,
+    claims: &Claims<'_>,
+    settings: &Settings,
+    until: Instant,
+) -> Result<Option<(Checked, Vec<String>)>> {
+    let place =
+        unit.config.definition.as_ref().or(unit.own.as_ref().map(|own| &own.config)).cloned().unwrap_or_default();
+    let Some((definition, warnings)) = checked(unit, &place, until).await? else { return Ok(None) };
     let key = FamilyKey::new(unit.region(&settings.region), definition.family());
     if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &key;
@@ -160,10 +168,9 @@ fn check(unit: &Unit, claims: &Claims<'_>, settings: &Settings) -> Result<(Check
     }
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(key.family.clone());
-    let pins = own.pin_images.unwrap_or(settings.pin_images);
-    let place = place.to_owned();
+    let pins = unit.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
     let source = settings.source(&unit.app);
-    Ok((Checked { key, source, outcome, app: unit.app.clone(), place, definition, pins }, warnings))
+    Ok(Some((Checked { key, source, outcome, app: unit.app.clone(), place, definition, pins }, warnings)))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -176,33 +183,45 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
         return;
     };
     let known = |(image, digest): (&EcrImage, &Result<String>)| Some((image.clone(), digest.clone().ok()?));
-    prepared.found = answers.iter().filter_map(known).collect();
-    for mut c in checked {
+    let found: Arc<BTreeMap<_, _>> = Arc::new(answers.iter().filter_map(known).collect());
+    prepared.found = BTreeMap::clone(&found);
+    for c in checked {
         let mut failed = None;
         if c.pins {
             let Unresolved { error, warnings } = unresolved(&c, &answers);
             failed = error;
             let warning = |text| Warning::of(format!("{}: {text}", c.app), &c.outcome.confidential());
             prepared.warnings.extend(warnings.into_iter().map(warning));
-            c.definition.pin(&prepared.found);
         }
-        let sized = c.definition.check_size(&c.place);
-        if let Some(e) = failed.or(sized.err()) {
-            prepared.fail(c.outcome, &e.in_context(&c.app));
-            continue;
+        let (outcome, app, found) = (c.outcome.clone(), c.app.clone(), found.clone());
+        match aside(until, move || c.pinned(&found, failed)).await {
+            Some(Ok(wished)) => prepared.wished.push(wished),
+            Some(Err(e)) => prepared.fail(outcome, &e.in_context(&app)),
+            None => prepared.ended.push(not_reached(outcome)),
         }
-        let fingerprint = c.definition.fingerprint();
+    }
+}
+
+impl Checked {
+    /// The wish, with all tags of which the digest is known replaced; the error where it failed before, or is too long.
+    fn pinned(mut self, found: &BTreeMap<EcrImage, String>, failed: Option<Error>) -> Result<Wished> {
+        if self.pins {
+            self.definition.pin(found);
+        }
+        let sized = self.definition.check_size(&self.place);
+        failed.map_or(Ok(()), Err).and(sized)?;
+        let fingerprint = self.definition.fingerprint();
         let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());
-        c.outcome.images = c.definition.images().into_iter().map(owned).collect();
-        c.outcome.fingerprint = Some(fingerprint.to_string());
-        prepared.wished.push(Wished {
-            outcome: c.outcome,
-            key: c.key,
-            source: c.source,
-            digests: digests_of(c.definition.as_value()),
-            definition: c.definition,
+        self.outcome.images = self.definition.images().into_iter().map(owned).collect();
+        self.outcome.fingerprint = Some(fingerprint.to_string());
+        Ok(Wished {
+            outcome: self.outcome,
+            key: self.key,
+            source: self.source,
+            digests: digests_of(self.definition.as_value()),
+            definition: self.definition,
             fingerprint,
-        });
+        })
     }
 }
 

@@ -83,9 +83,9 @@ impl<A: Api> Registrar<'_, A> {
         outcome.would = Some(would);
         let latest = read.latest.as_deref();
         outcome.previous = latest.map(|latest| latest.revision);
-        match tokio::time::timeout_at(self.until, difference(latest, wished)).await {
-            Ok(diff) => outcome.diff = Some(diff),
-            Err(_) => outcome = not_reached(outcome),
+        match difference(latest, wished, self.until).await {
+            Some(diff) => outcome.diff = Some(diff),
+            None => outcome = not_reached(outcome),
         }
         Done { outcome, warnings }
     }

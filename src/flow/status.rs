@@ -3,7 +3,7 @@
 use super::{
     Crema,
     ahead::Ahead,
-    asked,
+    asked, check,
     concern::Concerning,
     prepare::{self, Prepared, Wished},
     report::{Facts, report},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     decide::Asker,
-    definition::{Definition, images_of},
+    definition::images_of,
     ecr,
     ecs::{
         api::{Api, Described},
@@ -26,6 +26,7 @@ use crate::{
     },
     reference::FamilyKey,
     schedules::{self, Found},
+    secrecy::Secrets,
     trigger::Trigger,
 };
 use futures_util::future::{join, join_all};
@@ -63,7 +64,8 @@ impl Crema {
             _ => None,
         };
         let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units, until).await;
-        let written: BTreeMap<_, _> = surveyed.units.iter().map(|unit| (key_of_unit(unit), written(unit))).collect();
+        let keys: Vec<Key> = surveyed.units.iter().map(key_of_unit).collect();
+        let written: BTreeMap<_, _> = keys.into_iter().zip(check::written(&surveyed.units, until).await).collect();
         self.keep(surveyed);
         let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
         prepare::pin(&mut ahead, checked, until, &mut prepared).await;
@@ -91,9 +93,10 @@ impl Crema {
             let found = subject.outcome.region.as_ref().and_then(|region| schedules.get(region));
             families.push(report(subject, history.as_ref(), &Facts { registry: &registry, found, pinned }, trigger));
         }
+        let secrets = subjects.iter().fold(Secrets::default(), |all, subject| all.and(&subject.outcome.secrets));
         warnings.extend(schedules.into_values().flat_map(|found| found.warnings).map(|warning| {
             let what = "which schedules run the families of that region is known in part only, or not at all";
-            Warning::from(format!("{warning}; {what}"))
+            Warning::of(format!("{warning}; {what}"), &secrets)
         }));
         Ok(Draft { outcomes: vec![], families: Some(families), warnings })
     }
@@ -188,13 +191,4 @@ fn key_of(outcome: &Outcome) -> Key {
 
 fn key_of_unit(unit: &Unit) -> Key {
     (Some(unit.app.clone()), Some(unit.variant.clone()))
-}
-
-/// The images of the definition in its form; of a document that does not pass the check, those found as it stands.
-fn written(unit: &Unit) -> Images {
-    let Some((document, _)) = unit.rendered() else { return vec![] };
-    let unknown = unit.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
-    let checked = Definition::new(document.clone(), unknown, &unit.app);
-    let images = checked.as_ref().map_or_else(|_| images_of(&document), |(definition, _)| definition.images());
-    images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
 }

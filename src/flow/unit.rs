@@ -18,7 +18,6 @@ use crate::{
     },
     secrecy::{Secrets, Texts},
 };
-use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -156,17 +155,6 @@ impl Unit {
         let has_own_file = self.own.as_ref().is_some_and(|app| app.own_file.is_some());
         if let (Answer::NotAnApp { express: false, why, .. }, true) = (&rendering.answer, has_own_file) {
             self.state = State::Failed(Error::ConfigError(why.clone()));
-        }
-    }
-
-    /// The document as the files say it, where it was rendered, and warnings.
-    pub fn rendered(&self) -> Option<(Value, &[String])> {
-        match &self.state {
-            State::Rendered(rendering) => match &rendering.answer {
-                Answer::Rendered { warnings, .. } => Some((rendering.document()?, warnings)),
-                _ => None,
-            },
-            _ => None,
         }
     }
 

@@ -95,7 +95,12 @@ impl Draft {
 impl Outcome {
     /// What is not to be told of it. ECS shows a family that it has taken to everybody; what it has not may be a value.
     pub fn confidential(&self) -> Secrets {
-        let is_taken = !matches!(self.decision, Decision::Failed | Decision::NotReached | Decision::Refused);
+        let is_taken = match self.decision {
+            Decision::Failed | Decision::NotReached | Decision::Refused => false,
+            // Of a family that is to be there first, only the files speak.
+            Decision::Planned => self.previous.is_some() || self.would != Some(Decision::Registered),
+            _ => true,
+        };
         of_family(self.secrets.clone(), self.family.as_deref(), is_taken)
             .naming(self.app.as_deref())
             .naming(self.region.as_deref())
@@ -135,7 +140,10 @@ impl Outcome {
 
 impl FamilyStatus {
     fn tell(&mut self) {
-        let is_taken = !matches!(self.state, State::Failed | State::NotReached);
+        let is_taken = match self.state {
+            State::Failed | State::NotReached | State::Behind => self.revision.is_some() || !self.taken_back.is_empty(),
+            State::InSync | State::OnHold | State::Drifted => true,
+        };
         let secrets = of_family(std::mem::take(&mut self.secrets), self.family.as_deref(), is_taken)
             .naming(self.app.as_deref())
             .naming(self.region.as_deref());

@@ -199,6 +199,27 @@ async fn not_through_a_rollback_that_is_refused() {
 }
 
 #[tokio::test]
+async fn not_as_a_family_or_a_container_that_a_plan_or_status_says_would_be_there() {
+    let w = world().await;
+    for way in WAYS {
+        for part in ["s", "s[8:18]"] {
+            put(&w, way, part, &container("").replace("'a'", "p").replace("'app'", "p"));
+            for action in ["plan", "status"] {
+                let answer = silent(&w, action, json!({"action": action, "app": "a"})).await.unwrap();
+                let list = if action == "plan" { "outcomes" } else { "families" };
+                assert_eq!((&answer[list][0]["family"], &answer[list][0]["app"]), (&Value::Null, &json!("a")));
+            }
+        }
+    }
+    // Of schedules AWS may say something, too.
+    let message: &'static str = format!("no {} and no {SECRET}", &SECRET[..9]).leak();
+    w.aws.break_calls("ListRules", When::Every, Fault::Refused { status: 400, code: "ValidationException", message });
+    let status = silent(&w, "rules", json!({"action": "status"})).await.unwrap();
+    assert!(status["warnings"][0].as_str().unwrap().contains("ValidationException: no *** and no ***"), "{status:#}");
+    searched(&w);
+}
+
+#[tokio::test]
 async fn a_family_that_ecs_has_keeps_its_name_and_so_does_what_the_files_say_word_for_word() {
     let w = world().await;
     w.aws.put("a/.env", "FAMILY=shop-batch\nCLUSTER=production\nTAG=v1.2.3\n");

@@ -1,0 +1,66 @@
+//! The check of rendered documents, which may take long: what it needs is taken along to another thread.
+
+use super::{
+    aside::aside,
+    renderings::Rendering,
+    status::Images,
+    unit::{State, Unit},
+};
+use crate::{
+    config::apps::UnknownKeys,
+    definition::{Definition, images_of},
+    error::{Error, Result},
+    render::protocol::Answer,
+};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// A unit that was rendered, and how its document is to be checked.
+struct Job {
+    rendering: Arc<Rendering>,
+    unknown: UnknownKeys,
+    place: String,
+}
+
+impl Job {
+    /// `place` is the file, as messages name it.
+    fn of(unit: &Unit, place: &str) -> Option<Job> {
+        let State::Rendered(rendering) = &unit.state else { return None };
+        let unknown = unit.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
+        Some(Job { rendering: rendering.clone(), unknown, place: place.to_owned() })
+    }
+
+    fn check(&self, document: Value) -> Result<(Definition, Vec<String>)> {
+        let (definition, mut warnings) = Definition::new(document, self.unknown, &self.place)?;
+        if let Answer::Rendered { warnings: told, .. } = &self.rendering.answer {
+            warnings.extend_from_slice(told);
+        }
+        Ok((definition, warnings))
+    }
+
+    /// The images of the definition in its form; of a document that does not pass the check, those found as it stands.
+    fn images(&self) -> Images {
+        let Some(document) = self.rendering.document() else { return vec![] };
+        let checked = self.check(document.clone());
+        let images = checked.as_ref().map_or_else(|_| images_of(&document), |(checked, _)| checked.images());
+        images.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_owned())).collect()
+    }
+}
+
+/// The definition of a unit, and warnings; none where that took longer than until then.
+///
+/// # Errors
+/// What is wrong with the document, or that there is none.
+pub async fn checked(unit: &Unit, place: &str, until: Instant) -> Result<Option<(Definition, Vec<String>)>> {
+    let none = || Error::RenderError { message: "its lookups were not fetched".into(), passing: true };
+    let job = Job::of(unit, place).ok_or_else(none)?;
+    aside(until, move || job.check(job.rendering.document().ok_or_else(none)?)).await.transpose()
+}
+
+/// The images of each unit as its files name them; none where that took longer than until then.
+pub async fn written(units: &[Unit], until: Instant) -> Vec<Images> {
+    let jobs: Vec<Option<Job>> = units.iter().map(|unit| Job::of(unit, &unit.app)).collect();
+    let images = move || jobs.iter().map(|job| job.as_ref().map(Job::images).unwrap_or_default()).collect();
+    aside(until, images).await.unwrap_or_default()
+}
