@@ -62,7 +62,7 @@ shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check
 
 jsonnet: $(TOOLS) ## Check that go-jsonnet still gives what the Jsonnet tests expect of it
-	$(PYTHON) tests/jsonnet/go.py --check
+	$(PYTHON) crates/render/tests/jsonnet/go.py --check
 
 wiring: $(TOOLS) ## Deploy the template to an emulator and check rules, policies and settings
 	$(PYTHON) -m pytest -q tests/wiring

@@ -1,7 +1,5 @@
 //! The one error of the library. Its variants are the `errorType`s a caller sees.
 
-use serde_json::Value;
-
 /// Why something failed, readable as it stands: where, what is wrong, what was expected.
 ///
 /// `passing` tells a cause that may be gone at the next try (throttling, a timeout, a 5xx, a dead child)
@@ -76,17 +74,5 @@ impl Error {
             Error::InvalidDefinition(m) => Error::InvalidDefinition(new(m)),
             Error::AwsError { message, passing } => Error::AwsError { message: new(message), passing },
         }
-    }
-}
-
-/// What a value is, for a message that may not say the value.
-pub fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }

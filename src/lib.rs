@@ -4,18 +4,18 @@
 //! What happens to an event, in order:
 //! 1. [`trigger`]: any accepted payload becomes a `Trigger`.
 //! 2. [`config`]: the files under the prefix become a consistent, settled snapshot; its folders are apps.
-//! 3. [`render`]: each app and variant becomes a document, in a child process; [`lookup`] fetches what it asks for.
+//! 3. [`renderer`]: each app and variant becomes a document, in a child process (`crema_render`); [`lookup`] fetches what it
+//!    asks for.
 //! 4. [`definition`]: the document is checked, its images pinned, its fingerprint taken.
 //! 5. [`ecs`]: the history of its family is read.
 //! 6. [`decide`]: what to do, decided without I/O.
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
 //! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it.
 //!
-//! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`render`], [`definition`],
-//! [`lookup`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what their errors mean),
-//! [`error`], [`nearest`] (names that may have been meant), [`quote`] (texts that others wrote), [`reference`] (what families and revisions are
-//! called), [`region`] and [`secrecy`]
-//! (what of a message is not told) serve all.
+//! Imports run one way, each module's from those before it: [`trigger`], [`config`], [`renderer`], [`definition`],
+//! [`lookup`], [`ecr`], [`schedules`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. [`aws`] (clients, and what
+//! their errors mean), [`error`] and [`reference`] (what families and revisions are called) serve all, and so does
+//! `crema_base` (image references, texts).
 #![forbid(unsafe_code)]
 
 pub mod aws;
@@ -26,15 +26,10 @@ pub mod ecr;
 pub mod ecs;
 pub mod error;
 pub mod flow;
-pub mod image;
 pub mod lookup;
 pub mod metrics;
-pub mod nearest;
 pub mod outcome;
-pub mod quote;
 pub mod reference;
-pub mod region;
-pub mod render;
+pub mod renderer;
 pub mod schedules;
-pub mod secrecy;
 pub mod trigger;

@@ -5,9 +5,9 @@ use crema::{
     error::Error,
     flow::Crema,
     outcome::{Answer, Failure},
-    render::{child, limits::Limits},
     trigger::Arrival,
 };
+use crema_render::child::{self, limits::Limits};
 use lambda_runtime::{
     Diagnostic, LambdaEvent, LambdaInvocation, Runtime, layers::TracingLayer, service_fn, tower::util::MapRequestLayer,
 };

@@ -1,6 +1,6 @@
 //! What a family and its revisions are called.
 
-use crate::region;
+use crema_base::region;
 use std::fmt;
 
 /// The longest name of a family.

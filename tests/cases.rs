@@ -1,22 +1,24 @@
 //! The tables of `tests/cases/`: files, variables and values in; a document, a warning or an error out.
 
 mod case;
-mod rendering;
 
-use case::{
-    CONFIG, Case, DEFINITION, Table,
-    rounds::{self, kind_of},
-};
+use case::{CONFIG, Case, DEFINITION, Table};
 use crema::{
-    config::{
-        apps::{self, App},
-        files::{File, Files},
-    },
+    config::apps::{self, App},
     definition::Definition,
-    render::{app, envfile, protocol::Answer},
+};
+use crema_base::{
+    files::{File, Files},
     secrecy::{self, Secrets, Source},
 };
-use rendering::{file_set, text};
+use crema_render::{
+    child::{app, protocol::Answer},
+    ecspresso::envfile,
+};
+use crema_testing::{
+    rendering::{file_set, text},
+    rounds::{self, kind_of},
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -175,7 +177,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: Option<&T>, got: &
 
 fn check(table: &str) {
     let table: Table = serde_json::from_str(table).unwrap();
-    rendering::all(table.cases.iter().map(|case| Case::read(&table, case)).collect(), Case::check);
+    crema_testing::all(table.cases.iter().map(|case| Case::read(&table, case)).collect(), Case::check);
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! Every file of `events/` is read as what it says it is.
 
-use crema::{
-    image::{EcrImage, Repository},
-    trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, parse},
-};
+use crema::trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, parse};
+use crema_base::image::{EcrImage, Repository};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,14 +1,11 @@
 //! What is pure, in this process: rendering, the fingerprint, the check against the API's shape.
 
 use crate::table::{Times, head, row};
-use crema::{
-    config::apps::UnknownKeys,
-    definition::Definition,
-    render::{
-        app,
-        protocol::{Answer, RenderAsk, Surroundings},
-        session::{FileSet, Held},
-    },
+use crema::{config::apps::UnknownKeys, definition::Definition};
+use crema_render::child::{
+    app,
+    protocol::{Answer, RenderAsk, Surroundings},
+    session::{FileSet, Held},
 };
 use serde_json::Value;
 use std::{hint::black_box, path::Path, sync::Arc, time::Instant};

@@ -1,12 +1,13 @@
 //! What an SDK error means to crema.
 
 use super::denial::{Denial, parameters_of};
-use crate::{error::Error, secrecy::foreign};
+use crate::error::Error;
 use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
     http::StatusCode,
 };
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use crema_base::secrecy::foreign;
 
 /// How a call to AWS failed, in the kinds that are treated differently. Each holds words: those of the service, and once
 /// [`Fault::told`], a sentence.

@@ -2,13 +2,12 @@
 
 use super::{
     bounds,
-    files::{File, Files},
     own::{OneOrMany, OwnFile},
 };
-use crate::{
-    error::{Error, Result},
-    nearest,
-};
+use crate::error::{Error, Result};
+use crema_base::files::{File, Files};
+use crema_base::nearest;
+use crema_render::child::bounds::{self as child_bounds, CONFIG};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,8 +18,6 @@ pub use super::own::{UnknownKeys, Variant};
 
 /// Names of the configuration file, the first that exists counts.
 const ECSPRESSO: [&str; 4] = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet"];
-/// Other tools call their files so too: only one with a top-level `task_definition` makes an app.
-pub const CONFIG: [&str; 4] = ["config.yml", "config.yaml", "config.json", "config.jsonnet"];
 const OWN_JSON: &str = "crema.json";
 const OWN_JSONNET: &str = "crema.jsonnet";
 
@@ -98,7 +95,7 @@ impl Folder {
         let Some(File { content: Some(content), .. }) = files.get(key) else {
             return Err(Error::ConfigError(format!("{key}: too large to be loaded")));
         };
-        bounds::check(content).map_err(|what| Error::ConfigError(format!("{key}: {what}")))?;
+        child_bounds::check(content).map_err(|what| Error::ConfigError(format!("{key}: {what}")))?;
         serde_json::from_slice(content)
             .map(Some)
             .map_err(|e| Error::ConfigError(format!("{key}:{}:{}: {e}; expected JSON", e.line(), e.column())))

@@ -1,7 +1,7 @@
 //! The body of one object.
 
-use super::files::MAX_OBJECT_BYTES;
 use aws_sdk_s3::primitives::ByteStream;
+use crema_base::files::MAX_OBJECT_BYTES;
 use std::sync::Arc;
 
 /// The contents of an object, where they are as long as the list says. No more than that is read: the limits were judged

@@ -3,7 +3,6 @@
 pub mod apps;
 mod body;
 pub mod bounds;
-pub mod files;
 mod own;
 pub mod reach;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! crema's own file: `crema.json` or `crema.jsonnet`.
 
-use super::bounds::{MAX_VARIANTS, too_many};
-use crate::{error::kind_of, nearest::nearest};
+use crema_base::{kind_of, nearest::nearest};
+use crema_render::child::bounds::{MAX_VARIANTS, too_many};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

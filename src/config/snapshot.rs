@@ -1,15 +1,12 @@
 //! The snapshot: what lies under the prefix, consistent and settled, kept warm by ETag.
 
-use super::{
-    body::contents,
-    files::{File, Files, MAX_OBJECT_BYTES},
-    settings::Location,
-};
+use super::{body::contents, settings::Location};
 use crate::{
     aws::fault::Fault,
     error::{Error, Result},
 };
 use aws_sdk_s3::{Client, types::EncodingType};
+use crema_base::files::{File, Files, MAX_OBJECT_BYTES};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -8,7 +8,8 @@ use super::{
     rules,
     shape::{SHAPES, Shape, Structure, decapitalised},
 };
-use crate::{config::apps::UnknownKeys, error::kind_of, quote::quoted_to, secrecy::foreign};
+use crate::config::apps::UnknownKeys;
+use crema_base::{kind_of, quote::quoted_to, secrecy::foreign};
 use serde_json::{Map, Number, Value};
 
 /// What a describe adds to what was registered.

@@ -1,7 +1,7 @@
 //! What a plan shows: the difference between what is registered and what is wished.
 
 use super::{check::DESCRIBE_ONLY, fingerprint::canonical, hidden::Hidden, tags};
-use crate::secrecy::Secrets;
+use crema_base::secrecy::Secrets;
 use serde_json::{Map, Value};
 use similar::TextDiff;
 use std::time::Duration;

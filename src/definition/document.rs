@@ -4,6 +4,8 @@ use super::{check, fingerprint::Fingerprint};
 use crate::{
     config::apps::UnknownKeys,
     error::{Error, Result},
+};
+use crema_base::{
     image::{self, EcrImage},
     secrecy::foreign,
 };

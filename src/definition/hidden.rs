@@ -1,6 +1,6 @@
 //! What a difference does not show: values of variables, and secrets wherever a definition has them.
 
-use crate::secrecy::{MASK, Secrets};
+use crema_base::secrecy::{MASK, Secrets};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -137,10 +137,8 @@ fn text_of(scalar: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        definition::diff::unified,
-        secrecy::{Secrets, Source},
-    };
+    use crate::definition::diff::unified;
+    use crema_base::secrecy::{Secrets, Source};
     use serde_json::{Value, json};
 
     fn diff(registered: &Value, wished: &Value, secrets: &[&str]) -> String {

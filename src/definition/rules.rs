@@ -1,10 +1,10 @@
 //! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
 
 use super::{check::quoted, report::Report, tags};
-use crate::{
+use crate::reference::is_family;
+use crema_base::{
     image::{self, Reference},
     quote::quoted_to,
-    reference::is_family,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! The shape of `RegisterTaskDefinition`, from AWS's published service model (`scripts/shape.py` writes `shape.json`).
 
-use crate::nearest::nearest;
+use crema_base::nearest::nearest;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 

@@ -6,10 +6,12 @@
 use crate::{
     aws::{Clients, Limits, fault::Fault},
     error::{Error, Result},
+};
+use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
+use crema_base::{
     image::{EcrImage, Repository, is_digest, partition},
     secrecy::foreign,
 };
-use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,12 +55,6 @@ const CACHES: [&str; 19] = [
     "chainguard/",
     "mcr/",
 ];
-
-impl std::fmt::Display for Repository {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of the registry {} in {}", foreign(&self.name), self.account, self.region)
-    }
-}
 
 /// What came of one batch: images and failures, or why the call failed.
 type Batch = std::result::Result<(Vec<Image>, Vec<ImageFailure>), Fault>;

@@ -55,12 +55,12 @@ pub trait Api: Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        config::{apps::UnknownKeys, files::File},
-        definition::Definition,
-        render::protocol::{Answer, Fetched, Surroundings},
+    use crate::{config::apps::UnknownKeys, definition::Definition};
+    use crema_base::{
+        files::File,
         secrecy::{Secrets, Source},
     };
+    use crema_render::child::protocol::{Answer, Fetched, Surroundings};
     use crema_testing::tried;
     use serde_json::json;
 
@@ -85,7 +85,7 @@ mod tests {
         };
         let answer = Answer::Rendered {
             document,
-            config: crate::render::protocol::AppConfig::default(),
+            config: crema_render::child::protocol::AppConfig::default(),
             reads: [].into(),
             warnings: vec![],
             kept: vec![json!(marked)],

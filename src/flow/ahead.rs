@@ -18,9 +18,9 @@ use crate::{
         sdk::Ecs,
     },
     error::Result,
-    image::{self, EcrImage},
     reference::FamilyKey,
 };
+use crema_base::image::{self, EcrImage};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     future::Future,

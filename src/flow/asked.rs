@@ -5,11 +5,8 @@ use super::{
     survey::Surveyed,
     unit::Unit,
 };
-use crate::{
-    error::{Error, Result},
-    nearest::nearest,
-    quote::quoted,
-};
+use crate::error::{Error, Result};
+use crema_base::{nearest::nearest, quote::quoted};
 use std::collections::BTreeSet;
 
 /// What is to be told of it besides what is done: that an ECS Express service is no app.

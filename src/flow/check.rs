@@ -10,8 +10,8 @@ use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, images_of},
     error::{Error, Result},
-    render::protocol::Answer,
 };
+use crema_render::child::protocol::Answer;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;

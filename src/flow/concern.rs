@@ -3,9 +3,9 @@
 use super::unit::{State, Unit};
 use crate::{
     config::{apps::nearest, settings::Location},
-    image::{self, EcrImage},
     trigger::{Ask, Trigger},
 };
+use crema_base::image::{self, EcrImage};
 use std::collections::BTreeSet;
 
 /// Whether a trigger concerns an app and variant.

@@ -8,7 +8,8 @@ use super::{
     turns::Turns,
     unit::{State, Unit},
 };
-use crate::{error::Error, render::protocol::Ask};
+use crate::error::Error;
+use crema_render::child::protocol::Ask;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 

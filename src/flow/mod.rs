@@ -39,7 +39,7 @@ use crate::{
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
     outcome::draft::{Draft, Untold, Warning},
-    render::parent::Renderer,
+    renderer::Renderer,
     trigger::{Ask, Trigger},
 };
 use ahead::{Ahead, Look, Remembered};

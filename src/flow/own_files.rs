@@ -9,12 +9,9 @@ use super::{
     turns::Turns,
     unit::{State, Unit},
 };
-use crate::{
-    config::apps::Folder,
-    error::Result,
-    render::protocol::{Answer, Ask, Surroundings},
-    secrecy,
-};
+use crate::{config::apps::Folder, error::Result};
+use crema_base::secrecy;
+use crema_render::child::protocol::{Answer, Ask, Surroundings};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -11,11 +11,10 @@ use crate::{
     config::settings::Settings,
     definition::{Definition, Fingerprint, digests_of},
     error::{Error, Result},
-    image::EcrImage,
     outcome::{Decision, Outcome, draft::Warning},
     reference::FamilyKey,
-    secrecy::foreign,
 };
+use crema_base::{image::EcrImage, secrecy::foreign};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,

@@ -1,6 +1,6 @@
 //! Which files an evaluation read, and what they were then.
 
-use crate::config::files::Files;
+use crema_base::files::Files;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,

@@ -6,15 +6,16 @@ use super::{
     troubles::Troubles,
 };
 use crate::{
-    config::files::Files,
     error::Error,
-    render::{
-        known::{self, Known},
-        parent::Renderer,
-        protocol::{Answer, AppConfig, Ask},
+    renderer::{
+        Renderer,
         trouble::{RanOut, Trouble},
     },
-    secrecy::Source,
+};
+use crema_base::{files::Files, secrecy::Source};
+use crema_render::child::{
+    known::{self, Known},
+    protocol::{Answer, AppConfig, Ask},
 };
 use serde_json::Value;
 use std::{

@@ -13,7 +13,6 @@ use crate::{
         revision::shown,
     },
     error::{Error, Result},
-    image::{self, EcrImage, Repository},
     outcome::{
         Decision,
         status::{FamilyStatus, ImageStatus, Registered, ScheduleStatus, State, TakenBack},
@@ -21,6 +20,7 @@ use crate::{
     schedules::{Found, Kind, Schedule},
     trigger::Trigger,
 };
+use crema_base::image::{self, EcrImage, Repository};
 use std::collections::BTreeMap;
 
 /// What was read besides the history.

@@ -12,12 +12,14 @@ use crate::{
         revision::Source,
     },
     error::{Error, Result},
-    image::{self, EcrImage},
     outcome::{Decision, Outcome},
-    quote::quoted,
     reference::FamilyKey,
-    secrecy::foreign,
     trigger::Goal,
+};
+use crema_base::{
+    image::{self, EcrImage},
+    quote::quoted,
+    secrecy::foreign,
 };
 use serde_json::Value;
 use std::{collections::BTreeSet, future::Future};

@@ -14,10 +14,10 @@ use crate::{
         Decision, Outcome,
         draft::{Draft, Untold, Warning},
     },
-    quote::quoted,
     reference::FamilyKey,
     trigger::{Rollback, Target, Trigger},
 };
+use crema_base::quote::quoted;
 use std::collections::BTreeMap;
 use time::Duration;
 use tokio::time::{Instant, timeout_at};

@@ -1,6 +1,6 @@
 //! What is not told, held once by all that have the same of it: the variants of an app mostly do.
 
-use crate::secrecy::Source;
+use crema_base::secrecy::Source;
 use serde_json::Value;
 use std::{
     collections::HashMap,

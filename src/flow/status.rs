@@ -19,15 +19,17 @@ use crate::{
         revision::Source,
     },
     error::{Error, Result},
-    image::{self, EcrImage},
     outcome::{
         Outcome,
         draft::{Draft, Untold, Warning},
     },
     reference::FamilyKey,
     schedules::{self, Found},
-    secrecy::Secrets,
     trigger::Trigger,
+};
+use crema_base::{
+    image::{self, EcrImage},
+    secrecy::Secrets,
 };
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,12 +9,13 @@ use super::{
 };
 use crate::{
     aws::{Clients, Limits},
-    config::{apps, files::Files, settings::Settings},
+    config::{apps, settings::Settings},
     error::Error,
     lookup,
-    render::{parent::Renderer, protocol::Lookup},
-    secrecy::Texts,
+    renderer::Renderer,
 };
+use crema_base::{files::Files, secrecy::Texts};
+use crema_render::child::protocol::Lookup;
 use futures_util::future::join_all;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -5,11 +5,9 @@ use super::{
     survey::Surveyor,
     unit::{State, Unit},
 };
-use crate::{
-    error::Error,
-    render::protocol::{Answer, FailureKind},
-    secrecy,
-};
+use crate::error::Error;
+use crema_base::secrecy;
+use crema_render::child::protocol::{Answer, FailureKind};
 use std::sync::Arc;
 
 /// Bytes that the answers of all apps may have together; an app with less than its even part may keep it in any case.

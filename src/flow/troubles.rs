@@ -2,7 +2,8 @@
 //! for it again.
 
 use super::reads::Reads;
-use crate::{config::files::Files, error::Error};
+use crate::error::Error;
+use crema_base::files::Files;
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -80,7 +81,7 @@ impl<N: Eq + Hash + Copy> Troubles<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::files::File;
+    use crema_base::files::File;
 
     fn files(etag: &str) -> Files {
         let file = |etag: &str| File { etag: etag.to_owned(), bytes: 1, content: None };

@@ -12,11 +12,11 @@ use crate::{
     },
     error::Error,
     outcome::{Decision, Outcome},
-    render::{
-        known::Known,
-        protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
-    },
-    secrecy::{Secrets, Texts},
+};
+use crema_base::secrecy::{Secrets, Texts};
+use crema_render::child::{
+    known::Known,
+    protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

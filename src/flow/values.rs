@@ -1,14 +1,11 @@
 //! What lookups gave: for one invocation, and each value fetched once.
 
 use super::unit::Unit;
-use crate::{
-    config::files::Files,
-    lookup,
-    render::{
-        envfile,
-        protocol::{Fetched, Lookup},
-    },
-    secrecy::Source,
+use crate::lookup;
+use crema_base::{files::Files, secrecy::Source};
+use crema_render::{
+    child::protocol::{Fetched, Lookup},
+    ecspresso::envfile,
 };
 use serde_json::Value;
 use std::{

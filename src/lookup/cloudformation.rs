@@ -1,8 +1,10 @@
 //! CloudFormation: outputs of stacks, one call a stack; exports, one list for all.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup, secrecy::foreign};
+use crate::aws::fault::Fault;
 use aws_sdk_cloudformation::Client;
+use crema_base::secrecy::foreign;
+use crema_render::child::protocol::Lookup;
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::Semaphore;
 

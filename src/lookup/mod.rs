@@ -5,10 +5,8 @@ pub mod secretsmanager;
 pub mod ssm;
 pub mod state;
 
-use crate::{
-    aws::{Clients, Limits, fault::Fault},
-    render::protocol::{Fetched, Lookup},
-};
+use crate::aws::{Clients, Limits, fault::Fault};
+use crema_render::child::protocol::{Fetched, Lookup};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use serde_json::Value;
 

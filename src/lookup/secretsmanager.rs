@@ -1,8 +1,10 @@
 //! Secrets Manager: the full ARN of a secret. Its value is never read.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup, secrecy::foreign};
+use crate::aws::fault::Fault;
 use aws_sdk_secretsmanager::Client;
+use crema_base::secrecy::foreign;
+use crema_render::child::protocol::Lookup;
 use tokio::sync::Semaphore;
 
 /// The ARN with the six random characters that ECS wants.

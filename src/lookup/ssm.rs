@@ -1,11 +1,13 @@
 //! SSM parameters, ten a call.
 
 use super::Result;
-use crate::{aws::fault::Fault, render::protocol::Lookup, secrecy::foreign};
+use crate::aws::fault::Fault;
 use aws_sdk_ssm::{
     Client,
     types::{Parameter, ParameterType},
 };
+use crema_base::secrecy::foreign;
+use crema_render::child::protocol::Lookup;
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::HashMap;

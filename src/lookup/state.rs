@@ -1,16 +1,14 @@
 //! Terraform states in S3.
 
 use super::Result;
-use crate::{
-    aws::{Clients, fault::Fault},
-    render::protocol::Lookup,
-    secrecy::foreign,
-};
+use crate::aws::{Clients, fault::Fault};
 use aws_sdk_s3::{
     error::SdkError,
     operation::get_object::{GetObjectError, GetObjectOutput},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use crema_base::secrecy::foreign;
+use crema_render::child::protocol::Lookup;
 use tokio::sync::Semaphore;
 
 /// Larger states are refused: the rendering child could not hold one.

@@ -4,8 +4,8 @@ use super::{
     Decision, Outcome,
     status::{FamilyStatus, State},
 };
-use crate::{
-    error::Error,
+use crate::error::Error;
+use crema_base::{
     image,
     secrecy::{Secrets, plain},
 };

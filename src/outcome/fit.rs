@@ -6,7 +6,7 @@ use super::{
     Answer, Decision, Outcome,
     status::{FamilyStatus, State},
 };
-use crate::quote::cut_to;
+use crema_base::quote::cut_to;
 use serde::Serialize;
 use std::io::{self, Write};
 

@@ -1,7 +1,8 @@
 //! How one family stands: what `status` answers for it.
 
 use super::Outcome;
-use crate::{error::Error, secrecy::Secrets};
+use crate::error::Error;
+use crema_base::secrecy::Secrets;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -1,10 +1,8 @@
 //! Direct calls: `{"action": …}`.
 
 use super::{Arrival, Ask, KINDS, Trigger, parse_time, rollback};
-use crate::{
-    error::{Error, Result},
-    quote::{cut, quoted},
-};
+use crate::error::{Error, Result};
+use crema_base::quote::{cut, quoted};
 use serde_json::{Map, Value};
 
 /// Fields that every direct call may have.

@@ -1,14 +1,14 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
 use super::{Arrival, Ask, KINDS, Object, Rollback, Trigger, YEARS, direct, json, parse_time, rollback};
-use crate::{
-    error::{Error, Result},
-    image::{EcrImage, Repository},
-    quote::{cut, quoted},
-};
+use crate::error::{Error, Result};
 use aws_lambda_events::{
     event::{eventbridge::EventBridgeEvent, sqs::SqsMessage},
     s3::S3Entity,
+};
+use crema_base::{
+    image::{EcrImage, Repository},
+    quote::{cut, quoted},
 };
 use serde::Deserialize;
 use serde_json::Value;

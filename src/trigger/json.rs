@@ -1,9 +1,7 @@
 //! The JSON of a payload, read strictly and within bounds: by whoever may send an event, and so by anybody.
 
-use crate::{
-    error::{Error, Result},
-    quote::quoted,
-};
+use crate::error::{Error, Result};
+use crema_base::quote::quoted;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
 use std::{cell::Cell, fmt};

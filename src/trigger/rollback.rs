@@ -3,8 +3,10 @@
 use super::{Goal, Rollback, Target, direct::text};
 use crate::{
     error::{Error, Result},
-    quote::{cut, quoted},
     reference::{Malformed, TaskDefinitionRef, positive},
+};
+use crema_base::{
+    quote::{cut, quoted},
     region,
 };
 use serde_json::{Map, Value};

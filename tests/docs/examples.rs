@@ -1,18 +1,14 @@
 //! What the page for users of ecspresso shows is so: `file=` blocks are a bucket, `values` what lookups find in it, and
 //! each `renders=` block is what the app (and variant) of that name renders to.
 
-use crate::{
-    pages::{Block, blocks, read},
-    rendering, rounds,
-};
+use crate::pages::{Block, blocks, read};
 use crema::{
-    config::{
-        apps::{self, App, Variant},
-        files::{File, Files},
-    },
+    config::apps::{self, App, Variant},
     definition::Definition,
-    render::protocol::{Answer, Surroundings},
 };
+use crema_base::files::{File, Files};
+use crema_render::child::protocol::{Answer, Surroundings};
+use crema_testing::{rendering, rounds};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -89,13 +85,14 @@ fn examples_of_the_page_for_users_of_ecspresso_render_to_what_it_shows() {
         missing.into_iter().map(|app| app.name.as_str()).filter(|n| *n != "nightly/dev.yml").collect();
     assert!(missing.is_empty(), "not shown: {missing:?}");
     assert!(shown.len() >= 6);
-    rendering::all(shown, Shown::check);
+    crema_testing::all(shown, Shown::check);
 }
 
 #[test]
 fn the_page_lists_exactly_the_known_differences_from_go_jsonnet() {
     let page = read("docs/FROM_ECSPRESSO.md");
-    let known: BTreeMap<String, Value> = serde_json::from_str(&read("tests/jsonnet/differences.json")).unwrap();
+    let known: BTreeMap<String, Value> =
+        serde_json::from_str(&read("crates/render/tests/jsonnet/differences.json")).unwrap();
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let code = |cell: &str| cell.trim().trim_matches('`').replace("\\|", "|");
     let outcome = |cell: &str| match cell {
@@ -109,7 +106,7 @@ fn the_page_lists_exactly_the_known_differences_from_go_jsonnet() {
         (code(program), json!({"go": outcome(go), "ours": outcome(ours), "reason": reason}))
     };
     let told: BTreeMap<String, Value> = table.lines().filter(|line| line.starts_with("| `")).map(row).collect();
-    let program = |name: &String| words(&read(&format!("tests/jsonnet/{name}.jsonnet")));
+    let program = |name: &String| words(&read(&format!("crates/render/tests/jsonnet/{name}.jsonnet")));
     let known: BTreeMap<String, Value> = known.iter().map(|(name, known)| (program(name), known.clone())).collect();
     assert_eq!(told, known);
 }
@@ -119,7 +116,7 @@ fn the_page_lists_exactly_the_known_differences_from_go_jsonnet() {
 fn the_page_tells_every_limit_of_templates() {
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let page = squeezed(&read("docs/FROM_ECSPRESSO.md"));
-    let code = read("src/render/template.rs");
+    let code = read("crates/render/src/template/mod.rs");
     let doc: Vec<&str> = code.lines().map_while(|line| line.strip_prefix("//!")).collect();
     let limits = squeezed(&doc.join(" "));
     let limits = limits.split("What remains different from Go: - ").nth(1).unwrap();

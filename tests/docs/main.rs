@@ -3,10 +3,6 @@
 mod examples;
 mod links;
 mod pages;
-#[path = "../rendering/mod.rs"]
-mod rendering;
-#[path = "../case/rounds.rs"]
-mod rounds;
 mod tables;
 
 use pages::read;

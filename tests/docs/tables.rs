@@ -4,7 +4,6 @@ use crate::pages::{blocks, files, names, names_of, read, table};
 use crema::{
     config::{
         apps,
-        files::{File, Files},
         variables::{SET_BY_LAMBDA, SETTINGS},
     },
     error::Error,
@@ -15,6 +14,7 @@ use crema::{
     },
     trigger::{Arrival, Trigger, parse},
 };
+use crema_base::files::{File, Files};
 use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},

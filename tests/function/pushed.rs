@@ -64,7 +64,8 @@ async fn what_is_registered_is_what_go_jsonnet_renders_with_images_pinned_and_ta
     }
     let answer = w.sweep().await.unwrap();
     assert_eq!(answer["counts"], json!({"registered": 5}));
-    let definitions: Value = serde_json::from_str(include_str!("../jsonnet/definitions.json")).unwrap();
+    let definitions: Value =
+        serde_json::from_str(include_str!("../../crates/render/tests/jsonnet/definitions.json")).unwrap();
     for (family, expected) in definitions.as_object().unwrap() {
         let sent = w.aws.calls_of("RegisterTaskDefinition").into_iter().find(|call| call.input["family"] == *family);
         let mut sent = sent.unwrap_or_else(|| panic!("{family} was not registered")).input;

@@ -1,7 +1,8 @@
 //! Recursion that ends, as deep as go-jsonnet takes it; values are what go-jsonnet 0.22 gives with its limit of 500.
 
 use super::{ask, files, put, renderer, renders, soon};
-use crema::render::{parent::Renderer, protocol::Answer};
+use crema::renderer::Renderer;
+use crema_render::child::protocol::Answer;
 use serde_json::{Value, json};
 
 /// What an app whose definition is this program renders to.

@@ -2,14 +2,9 @@
 
 mod deep;
 mod hostile;
-use crema::{
-    config::files::{File, Files, MAX_OBJECT_BYTES},
-    error::Error,
-    render::{
-        parent::Renderer,
-        protocol::{Answer, Ask, RenderAsk, Surroundings},
-    },
-};
+use crema::{error::Error, renderer::Renderer};
+use crema_base::files::{File, Files, MAX_OBJECT_BYTES};
+use crema_render::child::protocol::{Answer, Ask, RenderAsk, Surroundings};
 use serde_json::json;
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 use tokio::time::Instant;

@@ -4,18 +4,24 @@
 //! - `lambda`: the Runtime API; `function`: the binary as Lambda starts it
 //! - `world`: both together, with fixtures, so that a test is ten lines
 //!
-//! Without the feature `function` there is only [`tried`].
+//! All of these with the feature `function`; `rendering` with `render`. Without there are [`tried`] and [`all`].
 
 #[cfg(feature = "function")]
 pub mod aws;
+mod cases;
 #[cfg(feature = "function")]
 pub mod function;
 #[cfg(feature = "function")]
 pub mod lambda;
+#[cfg(feature = "render")]
+pub mod rendering;
+#[cfg(feature = "render")]
+pub mod rounds;
 mod tried;
 #[cfg(feature = "function")]
 pub mod world;
 
+pub use cases::all;
 pub use tried::tried;
 #[cfg(feature = "function")]
 pub use {

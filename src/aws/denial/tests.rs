@@ -7,7 +7,7 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/shop-task";
 /// What is told of a registration that is denied with these words.
 fn told(said: &str) -> String {
     let parameters = parameters_of("ecs:RegisterTaskDefinition");
-    crate::secrecy::plain(&Denial::read(said).told("ecs:RegisterTaskDefinition", "arn:own", parameters))
+    crema_base::secrecy::plain(&Denial::read(said).told("ecs:RegisterTaskDefinition", "arn:own", parameters))
 }
 
 #[test]

@@ -1,0 +1,164 @@
+//! Image references: which of them name a private ECR registry, what of them has to be asked of it, and what is wrong with
+//! those that are meant to name one and do not.
+
+pub(crate) mod registry;
+#[cfg(test)]
+mod tests;
+mod wrong;
+
+use crate::secrecy::foreign;
+pub use registry::partition;
+
+/// So long a tag may be.
+const LONGEST_TAG: usize = 128;
+/// So long a repository's name may be.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>
+const LONGEST_REPOSITORY: usize = 256;
+/// The hexadecimal digits of a SHA-256.
+const DIGEST_DIGITS: usize = 64;
+
+/// A repository of a private ECR registry. However the registry's host is written (with or without FIPS, dual stack), one
+/// registry is one account and region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Repository {
+    /// The registry's id: twelve digits.
+    pub account: String,
+    pub region: String,
+    pub name: String,
+}
+
+/// An image of a private ECR registry, by what decides which one it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EcrImage {
+    /// Whichever image has the tag now; `latest` where a reference has neither tag nor digest.
+    Tag { repository: Repository, tag: String },
+    /// `sha256:…`; a tag beside it in a reference says nothing.
+    Digest { repository: Repository, digest: String },
+}
+
+/// What an image reference is to crema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    Ecr(EcrImage),
+    /// Another registry's: it stays as it is written.
+    Elsewhere,
+    /// Meant to name a private ECR registry's image, and it cannot: what is wrong, and what is right.
+    Wrong(String),
+}
+
+/// Reads an image reference.
+pub fn read(reference: &str) -> Reference {
+    match parse(reference) {
+        Some(image) => Reference::Ecr(image),
+        None => wrong::what(reference).map_or(Reference::Elsewhere, Reference::Wrong),
+    }
+}
+
+/// The image of a private ECR registry that `reference` names; `None` where it names another registry's, or is malformed.
+pub fn parse(reference: &str) -> Option<EcrImage> {
+    let (host, rest) = reference.split_once('/')?;
+    let (account, region) = registry::parse(host)?;
+    let Parts { repository, tag, digest } = Parts::of(rest);
+    let well_formed = is_repository(repository) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest);
+    let repository = Repository { account: account.to_owned(), region: region.to_owned(), name: repository.to_owned() };
+    well_formed.then(|| match digest {
+        Some(digest) => EcrImage::Digest { repository, digest: digest.to_owned() },
+        None => EcrImage::Tag { repository, tag: tag.unwrap_or("latest").to_owned() },
+    })
+}
+
+/// What is odd about the host of a private registry that is well-formed: it lies in another partition's domain than its
+/// region.
+pub fn other_domain(reference: &str, region: &str) -> Option<String> {
+    let host = reference.split('/').next()?;
+    let partition = partition(region);
+    let right = [partition.domain, partition.dual_stack];
+    let lies_in = |domain: &str| host.strip_suffix(domain).is_some_and(|before| before.ends_with('.'));
+    (!right.iter().any(|domain| lies_in(domain))).then(|| {
+        format!("the registries of {region} lie in {} (dual stack: {}), and this one does not", right[0], right[1])
+    })
+}
+
+/// What comes after the registry, as far as `:` and `@` tell it apart.
+struct Parts<'a> {
+    repository: &'a str,
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl Parts<'_> {
+    fn of(rest: &str) -> Parts<'_> {
+        let (name, digest) = match rest.split_once('@') {
+            Some((name, digest)) => (name, Some(digest)),
+            None => (rest, None),
+        };
+        let (repository, tag) = match name.split_once(':') {
+            Some((repository, tag)) => (repository, Some(tag)),
+            None => (name, None),
+        };
+        Parts { repository, tag, digest }
+    }
+}
+
+impl std::fmt::Display for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of the registry {} in {}", foreign(&self.name), self.account, self.region)
+    }
+}
+
+/// Within its registry: `team/batch:release`, or `team/batch@sha256:…`.
+impl std::fmt::Display for EcrImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = &self.repository().name;
+        match self {
+            EcrImage::Tag { tag, .. } => write!(f, "{name}:{tag}"),
+            EcrImage::Digest { digest, .. } => write!(f, "{name}@{digest}"),
+        }
+    }
+}
+
+impl EcrImage {
+    pub fn repository(&self) -> &Repository {
+        match self {
+            EcrImage::Tag { repository, .. } | EcrImage::Digest { repository, .. } => repository,
+        }
+    }
+
+    /// The digest that a reference names; none where its tag has to be resolved.
+    pub fn digest(&self) -> Option<&str> {
+        match self {
+            EcrImage::Tag { .. } => None,
+            EcrImage::Digest { digest, .. } => Some(digest),
+        }
+    }
+}
+
+/// `…/batch:release` → `…/batch@sha256:…`; the registry's host stays as written.
+pub fn pinned(reference: &str, digest: &str) -> String {
+    let name = reference.split('@').next().unwrap_or_default();
+    // A colon before the last slash would be the host's port.
+    let repository = match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
+    };
+    format!("{repository}@{digest}")
+}
+
+/// Whether a text is a digest as ECR gives them: `sha256:` and 64 hexadecimal digits in lower case.
+pub fn is_digest(digest: &str) -> bool {
+    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == DIGEST_DIGITS && hex.bytes().all(is_hex))
+}
+
+fn is_repository(name: &str) -> bool {
+    let is_part = |part: &str| {
+        let inside = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+        !part.is_empty() && part.bytes().all(inside) && !part.starts_with(['.', '_', '-'])
+    };
+    name.len() <= LONGEST_REPOSITORY && name.split('/').all(is_part)
+}
+
+fn is_tag(tag: &str) -> bool {
+    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    (1..=LONGEST_TAG).contains(&tag.len()) && tag.bytes().all(inside) && !tag.starts_with(['.', '-'])
+}

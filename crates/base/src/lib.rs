@@ -1,0 +1,26 @@
+//! What both sides of crema share, the function and its rendering child. No I/O.
+//!
+//! [`files`]: the files of a snapshot; [`image`]: image references, and which of them name a private ECR registry;
+//! [`nearest`]: names that may have been meant; [`quote`]: texts that others wrote, cut and quoted; [`region`]: what a
+//! region's name looks like; [`secrecy`]: what of a message is not told.
+
+pub mod files;
+pub mod image;
+pub mod nearest;
+pub mod quote;
+pub mod region;
+pub mod secrecy;
+
+use serde_json::Value;
+
+/// What a value is, for a message that may not say the value.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,221 @@
+//! Reads a file of known fields: every text as it is written, what nobody knows by its path, and the path of what is of
+//! a wrong kind. (Derived readers say neither path, and a flattened map reads `0123` as a number first.)
+
+use crema_base::nearest::nearest;
+use crema_base::secrecy::foreign;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use std::{cell::RefCell, collections::BTreeMap, fmt};
+
+/// What a field may hold. Any of them may be left empty.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    Text,
+    /// `true` or `false`, not in quotes.
+    Flag,
+    /// A mapping of these fields; where it stands in a list, the first of them is required.
+    Map(&'static [(&'static str, Shape)]),
+    List(&'static Shape),
+    /// Known and passed over.
+    Anything,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Read {
+    #[default]
+    Nothing,
+    Text(String),
+    Flag(bool),
+    Map(BTreeMap<String, Read>),
+    List(Vec<Read>),
+}
+
+impl Read {
+    /// Takes a field out of a mapping.
+    pub fn take(&mut self, name: &str) -> Read {
+        match self {
+            Read::Map(fields) => fields.remove(name).unwrap_or_default(),
+            _ => Read::Nothing,
+        }
+    }
+
+    /// The text that it is; one that is empty is none.
+    pub fn into_text(self) -> Option<String> {
+        match self {
+            Read::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes a field that is a text; one that is empty is none.
+    pub fn take_text(&mut self, name: &str) -> Option<String> {
+        self.take(name).into_text()
+    }
+
+    /// Takes a field that is true or false.
+    pub fn take_flag(&mut self, name: &str) -> bool {
+        matches!(self.take(name), Read::Flag(true))
+    }
+
+    /// Takes the elements of a field that is a list.
+    pub fn take_list(&mut self, name: &str) -> Vec<Read> {
+        match self.take(name) {
+            Read::List(elements) => elements,
+            _ => vec![],
+        }
+    }
+}
+
+/// Where a reading is, and what it met that nobody knows.
+#[derive(Default)]
+pub struct Notes {
+    at: RefCell<String>,
+    unknown: RefCell<Vec<Unknown>>,
+}
+
+/// A field that nobody knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unknown {
+    pub path: String,
+    /// The field beside it that was probably meant.
+    pub meant: Option<&'static str>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown field `{}`", foreign(&self.path))?;
+        self.meant.map_or(Ok(()), |meant| write!(f, " (did you mean {meant}?)"))
+    }
+}
+
+impl Notes {
+    /// The path of the field that a reading which failed was in; empty between fields.
+    pub fn at(&self) -> String {
+        self.at.borrow().clone()
+    }
+
+    /// The fields that nobody knows.
+    pub fn unknown(self) -> Vec<Unknown> {
+        self.unknown.into_inner()
+    }
+}
+
+/// Reads a value of this shape.
+pub struct Reading<'a> {
+    shape: Shape,
+    path: String,
+    required: bool,
+    notes: &'a Notes,
+}
+
+impl<'a> Reading<'a> {
+    /// For the whole file, which is a mapping of these fields.
+    pub fn whole(fields: &'static [(&'static str, Shape)], notes: &'a Notes) -> Reading<'a> {
+        Reading { shape: Shape::Map(fields), path: String::new(), required: false, notes }
+    }
+
+    fn within(&self, shape: Shape, path: String, required: bool) -> Reading<'a> {
+        self.notes.at.replace(path.clone());
+        Reading { shape, path, required, notes: self.notes }
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
+    type Value = Read;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+        match self.shape {
+            Shape::Map(_) if self.path.is_empty() || self.required => deserializer.deserialize_map(self),
+            Shape::Anything => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| Read::Nothing),
+            _ => deserializer.deserialize_option(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Reading<'_> {
+    type Value = Read;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.shape {
+            Shape::Text => "a string",
+            Shape::Flag => "true or false",
+            Shape::Map(_) => "a mapping",
+            Shape::List(_) => "a list",
+            Shape::Anything => "anything",
+        })
+    }
+
+    fn visit_none<E>(self) -> Result<Read, E> {
+        Ok(Read::Nothing)
+    }
+
+    fn visit_unit<E>(self) -> Result<Read, E> {
+        Ok(Read::Nothing)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+        match self.shape {
+            Shape::Text => deserializer.deserialize_string(self),
+            // A reader that is asked for a boolean may take one in quotes.
+            Shape::Flag => deserializer.deserialize_any(self),
+            Shape::Map(_) => deserializer.deserialize_map(self),
+            Shape::List(_) => deserializer.deserialize_seq(self),
+            Shape::Anything => Ok(Read::Nothing),
+        }
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Read, E> {
+        match self.shape {
+            Shape::Flag => Err(E::invalid_type(Unexpected::Str(text), &self)),
+            _ => Ok(Read::Text(text.to_owned())),
+        }
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Read, E> {
+        match self.shape {
+            Shape::Flag => Ok(Read::Flag(flag)),
+            _ => Err(E::invalid_type(Unexpected::Bool(flag), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Read, A::Error> {
+        let Shape::List(shape) = self.shape else { return Err(A::Error::custom("unexpected list")) };
+        let mut elements = vec![];
+        loop {
+            let path = format!("{}[{}]", self.path, elements.len());
+            match list.next_element_seed(self.within(*shape, path, true))? {
+                Some(element) => elements.push(element),
+                None => break,
+            }
+        }
+        self.notes.at.take();
+        Ok(Read::List(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
+        let Shape::Map(known) = self.shape else { return Err(A::Error::custom("unexpected mapping")) };
+        let mut read = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if read.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+            let path = self.path_of(&name);
+            let shape = known.iter().find(|(field, _)| *field == name).map(|(_, shape)| *shape);
+            if shape.is_none() {
+                let meant = nearest(&name, known.iter().map(|(field, _)| *field));
+                self.notes.unknown.borrow_mut().push(Unknown { path: path.clone(), meant });
+            }
+            let value = map.next_value_seed(self.within(shape.unwrap_or(Shape::Anything), path, false))?;
+            read.insert(name, value);
+            self.notes.at.replace(self.path.clone());
+        }
+        match known.first() {
+            Some((first, _)) if self.required && !read.contains_key(*first) => Err(A::Error::missing_field(first)),
+            _ => Ok(Read::Map(read)),
+        }
+    }
+}

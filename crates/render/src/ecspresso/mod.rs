@@ -1,0 +1,160 @@
+//! The ecspresso configuration file.
+
+pub mod envfile;
+pub mod fields;
+pub mod gaps;
+pub mod ignore;
+pub mod inserted;
+pub mod version;
+
+use crate::{
+    child::protocol::{AppConfig, FailureKind},
+    ecspresso::fields::{Notes, Read, Reading, Shape, Unknown},
+    template::functions::{Failure, Plugin},
+};
+use crema_base::secrecy::foreign;
+use serde::de::DeserializeSeed;
+
+/// What crema takes from the file. Texts are as written: `no`, `0123` and `1_000` are no booleans and numbers.
+#[derive(Debug, Default, PartialEq)]
+pub struct Configuration {
+    pub app: AppConfig,
+    pub task_definition: Option<String>,
+    /// The definition of an ECS Express service is named: where there is no other, there is nothing to register.
+    pub express_definition: bool,
+    pub required_version: Option<String>,
+    /// Keys of tags that are taken out of the definition.
+    pub ignored_tags: Vec<String>,
+    pub plugins: Vec<Plugin>,
+    /// Fields that nobody knows: `regoin`, `plugins[0].func_perfix`.
+    pub unknown: Vec<Unknown>,
+}
+
+impl Configuration {
+    /// The texts that have to be right.
+    pub fn needed(&self) -> impl Iterator<Item = &str> {
+        fn of_plugin(plugin: &Plugin) -> impl Iterator<Item = &String> {
+            [&plugin.name, &plugin.func_prefix].into_iter().chain(&plugin.path).chain(&plugin.url)
+        }
+        let fields = self.app.region.iter().chain(&self.task_definition);
+        let unknown = self.unknown.iter().map(|unknown| &unknown.path);
+        let lists = self.ignored_tags.iter().chain(unknown).chain(self.plugins.iter().flat_map(of_plugin));
+        fields.chain(lists).map(String::as_str)
+    }
+}
+
+/// Whether crema needs this field of a configuration file.
+pub fn is_needed(field: &str) -> bool {
+    ["region", "task_definition", "express_definition", "plugins", "ignore"].contains(&field)
+}
+
+/// The fields of ecspresso; those that crema does not use are skipped.
+const FIELDS: [(&str, Shape); 13] = [
+    ("region", Shape::Text),
+    ("cluster", Shape::Text),
+    ("task_definition", Shape::Text),
+    ("plugins", Shape::List(&Shape::Map(&PLUGIN))),
+    ("service", Shape::Anything),
+    ("service_definition", Shape::Anything),
+    ("timeout", Shape::Anything),
+    ("required_version", Shape::Text),
+    ("appspec", Shape::Anything),
+    ("codedeploy", Shape::Anything),
+    ("filter_command", Shape::Anything),
+    ("ignore", Shape::Map(&IGNORE)),
+    ("express_definition", Shape::Text),
+];
+const IGNORE: [(&str, Shape); 1] = [("tags", Shape::List(&Shape::Text))];
+const PLUGIN: [(&str, Shape); 3] =
+    [("name", Shape::Text), ("func_prefix", Shape::Text), ("config", Shape::Map(&PLUGIN_CONFIG))];
+const PLUGIN_CONFIG: [(&str, Shape); 3] = [("path", Shape::Text), ("url", Shape::Text), ("optional", Shape::Flag)];
+
+/// Reads YAML.
+///
+/// # Errors
+/// `Config`, `file:line:col: what`, with the field where it is in one: a syntax error, a key twice, a value of a wrong
+/// kind.
+pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, Failure> {
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    let notes = Notes::default();
+    let reading = Reading::whole(&FIELDS, &notes);
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| reading.deserialize(yaml));
+    match read {
+        Ok(read) => Ok(configuration(read, notes)),
+        Err(error) => {
+            let place = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
+            let said = error.without_snippet().to_string();
+            Err(wrong(&format!("{key}{place}"), &notes, &said, "YAML"))
+        }
+    }
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// As [`from_yaml`].
+pub fn from_json(key: &str, text: &str) -> Result<Configuration, Failure> {
+    let notes = Notes::default();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = Reading::whole(&FIELDS, &notes).deserialize(&mut json);
+    match read.and_then(|read| json.end().map(|()| read)) {
+        Ok(read) => Ok(configuration(read, notes)),
+        Err(error) => {
+            let place = format!("{key}:{}:{}", error.line(), error.column());
+            Err(wrong(&place, &notes, &error.to_string(), "JSON"))
+        }
+    }
+}
+
+fn configuration(mut read: Read, notes: Notes) -> Configuration {
+    let plugin = |mut entry: Read| {
+        let mut config = entry.take("config");
+        Plugin {
+            name: entry.take_text("name").unwrap_or_default(),
+            func_prefix: entry.take_text("func_prefix").unwrap_or_default(),
+            path: config.take_text("path"),
+            url: config.take_text("url"),
+            optional: config.take_flag("optional"),
+        }
+    };
+    Configuration {
+        app: AppConfig { region: read.take_text("region"), cluster: read.take_text("cluster"), definition: None },
+        task_definition: read.take_text("task_definition"),
+        express_definition: read.take_text("express_definition").is_some(),
+        required_version: read.take_text("required_version"),
+        ignored_tags: read.take("ignore").take_list("tags").into_iter().filter_map(Read::into_text).collect(),
+        plugins: read.take_list("plugins").into_iter().map(plugin).collect(),
+        unknown: notes.unknown(),
+    }
+}
+
+fn wrong(place: &str, notes: &Notes, said: &str, language: &str) -> Failure {
+    let field = match notes.at() {
+        at if at.is_empty() => String::new(),
+        at => format!("`{}`: ", foreign(at)),
+    };
+    let what = foreign(without_place(said));
+    config_error(format!("{place}: {field}{what}; expected the {language} of ecspresso"))
+}
+
+fn config_error(message: String) -> Failure {
+    Failure { kind: FailureKind::Config, message }
+}
+
+/// What a parser said, without what follows the matter itself: the place, which is told in front already, and advice to
+/// programmers. Nor does it quote a text of a wrong type, as serde does: that may be a secret of the environment.
+pub fn without_place(said: &str) -> String {
+    const ASIDES: [&str; 3] = [" at line ", ", set DuplicateKeyPolicy", "; use from_str"];
+    let said = said.lines().next().unwrap_or_default();
+    let end = ASIDES.iter().filter_map(|aside| said.find(aside)).min().unwrap_or(said.len());
+    let what = &said[..end];
+    for start in ["invalid type: string ", "invalid value: string "] {
+        if let (true, Some(expected)) = (what.starts_with(start), what.rfind(", expected ")) {
+            return format!("{}{}", start.trim_end(), &what[expected..]);
+        }
+    }
+    what.to_owned()
+}
+
+#[cfg(test)]
+mod tests;

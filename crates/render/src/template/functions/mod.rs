@@ -1,0 +1,226 @@
+//! The functions of an ecspresso folder, once, for templates and for Jsonnet.
+
+mod call;
+mod states;
+#[cfg(test)]
+mod tests;
+
+use crate::child::{
+    protocol::FailureKind,
+    session::{Session, Stage},
+};
+use crema_base::secrecy::foreign;
+use serde_json::Value;
+use states::Source;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
+
+/// Why rendering stopped.
+#[derive(Clone, PartialEq)]
+pub enum Stop {
+    /// A value is missing; the run is thrown away.
+    Missing,
+    Failed(Failure),
+}
+
+#[derive(Clone, PartialEq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub message: String,
+}
+
+impl Failure {
+    pub(super) fn config(message: String) -> Failure {
+        Failure { kind: FailureKind::Config, message }
+    }
+
+    pub(super) fn render(message: String) -> Failure {
+        Failure { kind: FailureKind::Render, message }
+    }
+
+    pub(super) fn lookup(message: String) -> Failure {
+        Failure { kind: FailureKind::Lookup, message }
+    }
+}
+
+/// What a function does, whatever prefix its name has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Env,
+    MustEnv,
+    JsonEscape,
+    Ssm,
+    SsmList,
+    SecretsmanagerArn,
+    SecretsmanagerArnf,
+    CfnOutput,
+    CfnExport,
+    /// With the position of its state among those of the plugin entries.
+    Tfstate(usize),
+    Tfstatef(usize),
+}
+
+const BASIC: [(&str, Kind); 3] = [("env", Kind::Env), ("must_env", Kind::MustEnv), ("json_escape", Kind::JsonEscape)];
+const SSM: [(&str, Kind); 2] = [("ssm", Kind::Ssm), ("ssm_list", Kind::SsmList)];
+const SECRETSMANAGER: [(&str, Kind); 2] =
+    [("secretsmanager_arn", Kind::SecretsmanagerArn), ("secretsmanager_arnf", Kind::SecretsmanagerArnf)];
+const CLOUDFORMATION: [(&str, Kind); 2] = [("cfn_output", Kind::CfnOutput), ("cfn_export", Kind::CfnExport)];
+const PLUGINS: [&str; 4] = ["cloudformation", "secretsmanager", "ssm", "tfstate"];
+
+/// One plugin entry of the configuration file, already read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plugin {
+    pub name: String,
+    pub func_prefix: String,
+    pub path: Option<String>,
+    pub url: Option<String>,
+    /// Whether a state that cannot be read is an empty one.
+    pub optional: bool,
+}
+
+/// The functions that one file may call. Cheap to clone.
+#[derive(Clone)]
+pub struct Functions {
+    session: Session,
+    table: Arc<BTreeMap<String, Kind>>,
+    sources: Arc<Vec<Source>>,
+}
+
+impl Functions {
+    /// `env`, `must_env` and `json_escape` only.
+    pub fn basic(session: Session) -> Functions {
+        Functions::of(session, names(&BASIC), vec![])
+    }
+
+    /// Also `ssm` and `secretsmanager_arn` without prefix: what a configuration file itself may use.
+    pub fn with_defaults(session: Session) -> Functions {
+        Functions::of(session, defaults(), vec![])
+    }
+
+    /// Also those of the plugin entries. `config` is the key of the configuration file: a `path:` is relative to it.
+    ///
+    /// # Errors
+    /// `Config`: an unknown plugin, two functions of one name, a `tfstate` without a state that can be read.
+    pub fn with_plugins(session: Session, config: &str, plugins: &[Plugin]) -> Result<Functions, Failure> {
+        let mut table = defaults();
+        let mut sources = vec![];
+        for plugin in plugins {
+            add(&mut table, &mut sources, config, plugin)
+                .map_err(|why| Failure::config(format!("{config}: plugins: {why}")))?;
+        }
+        Ok(Functions::of(session, table, sources))
+    }
+
+    fn of(session: Session, table: BTreeMap<String, Kind>, sources: Vec<Source>) -> Functions {
+        Functions { session, table: Arc::new(table), sources: Arc::new(sources) }
+    }
+
+    /// What is to be told of states that are known to be missing, and may be.
+    pub fn warnings(&self) -> Vec<String> {
+        self.sources.iter().filter_map(|source| source.warning(&self.session)).collect()
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Full names (prefix included) and kinds of those that templates may call.
+    pub fn for_templates(&self) -> impl Iterator<Item = (&str, Kind)> {
+        self.table.iter().filter(|(_, kind)| **kind != Kind::SsmList).map(|(name, kind)| (name.as_str(), *kind))
+    }
+
+    /// Full names and kinds of those that Jsonnet may call as `std.native`.
+    pub fn for_jsonnet(&self) -> impl Iterator<Item = (&str, Kind)> {
+        let templates_only = |kind: Kind| matches!(kind, Kind::JsonEscape | Kind::Tfstatef(_));
+        self.table.iter().filter(move |(_, kind)| !templates_only(**kind)).map(|(name, kind)| (name.as_str(), *kind))
+    }
+
+    /// Calls one. Number and types of the arguments are checked here.
+    ///
+    /// # Errors
+    /// [`Stop::Missing`] in [`Stage::Jsonnet`] where a value is not there yet (in [`Stage::Template`] the placeholder is
+    /// the value); else why it failed, led by the function's name.
+    pub fn call(&self, name: &str, kind: Kind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
+        let given = call::call(self, kind, args, stage);
+        given.inspect(|value| self.session.give(value)).map_err(|stop| match stop {
+            Stop::Missing => Stop::Missing,
+            Stop::Failed(Failure { kind, message }) => {
+                Stop::Failed(Failure { kind, message: format!("{name}: {message}") })
+            }
+        })
+    }
+}
+
+fn names(functions: &[(&str, Kind)]) -> BTreeMap<String, Kind> {
+    functions.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
+}
+
+fn defaults() -> BTreeMap<String, Kind> {
+    names(&[&BASIC[..], &SSM, &SECRETSMANAGER].concat())
+}
+
+fn add(
+    table: &mut BTreeMap<String, Kind>,
+    sources: &mut Vec<Source>,
+    config: &str,
+    plugin: &Plugin,
+) -> Result<(), String> {
+    // ecspresso compares names without case.
+    let plugin_name = plugin.name.to_lowercase();
+    let functions = match plugin_name.as_str() {
+        "ssm" => SSM,
+        "secretsmanager" => SECRETSMANAGER,
+        "cloudformation" => CLOUDFORMATION,
+        "tfstate" => {
+            sources.push(Source::of(config, plugin)?);
+            let which = sources.len() - 1;
+            [("tfstate", Kind::Tfstate(which)), ("tfstatef", Kind::Tfstatef(which))]
+        }
+        "external" => return Err("`external` cannot be used: crema runs no foreign command".to_owned()),
+        _ => return Err(unknown(&plugin.name)),
+    };
+    for (function, kind) in functions {
+        let name = format!("{}{function}", plugin.func_prefix);
+        if !is_identifier(&name) {
+            return Err(format!(
+                "the func_prefix {:?} of {plugin_name} makes {name:?}, which is no name of a function",
+                plugin.func_prefix
+            ));
+        }
+        match table.entry(name) {
+            Entry::Vacant(free) => drop(free.insert(kind)),
+            // Named once more than they are there by themselves: ecspresso lets that pass.
+            Entry::Occupied(_) if matches!(plugin_name.as_str(), "ssm" | "secretsmanager") => {}
+            Entry::Occupied(taken) => {
+                return Err(format!(
+                    "the function {} already exists; set another func_prefix to {plugin_name}",
+                    foreign(taken.key())
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What to do where a function is not there; empty where nothing can be told.
+pub fn remedy(name: &str) -> &'static str {
+    match name {
+        "cfn_output" | "cfn_export" => "; it comes with the plugin cloudformation",
+        "tfstate" | "tfstatef" => "; it comes with the plugin tfstate (in Jsonnet only as tfstate)",
+        "ssm_list" => "; in a template it is ssm with an index",
+        "json_escape" => "; it is a function of templates",
+        _ => "",
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let near = PLUGINS.iter().find(|known| strsim::damerau_levenshtein(known, &name.to_lowercase()) <= 3);
+    let near = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+    format!("there is no plugin {name:?}{near}; there are {}", PLUGINS.join(", "))
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}

@@ -1,0 +1,40 @@
+//! Expanding a template past actions that fail: what such an action would have written is marked, and all around it is
+//! exactly what it would be. An action that decides something, or names a value, has to succeed.
+
+use super::{execute, parse};
+use crate::{
+    ecspresso::{
+        gaps::{self, Gaps},
+        inserted::Expanded,
+    },
+    template::functions::{Failure, Functions},
+};
+
+/// As [`super::expand`]; what was passed over goes to `gaps`.
+///
+/// # Errors
+/// As [`super::expand`], for what cannot be passed over.
+pub fn expand_past(file: &str, source: &str, functions: &Functions, gaps: &mut Gaps) -> Result<Expanded, Failure> {
+    if !source.contains("{{") {
+        return Ok(Expanded { text: source.to_owned(), inserted: vec![] });
+    }
+    let session = functions.session();
+    let mut broken = vec![];
+    let mut parsed = parse(file, source, functions, Some(&mut broken))?;
+    for (action, failure) in broken {
+        parsed.write(action, &gaps.pass(failure, session));
+    }
+    loop {
+        let (failure, action) = match execute(file, parsed.clone(), functions) {
+            Err(stopped) => (stopped.failure, stopped.action),
+            Ok(expanded) => match expanded.without_value(file) {
+                Some((what, action)) => (Failure::render(what), action),
+                None => return Ok(expanded),
+            },
+        };
+        match action.filter(|_| gaps.len() < gaps::MOST) {
+            Some(action) => parsed.write(action, &gaps.pass(failure, session)),
+            None => return Err(failure),
+        }
+    }
+}

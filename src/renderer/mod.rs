@@ -1,0 +1,288 @@
+//! The parent's end of rendering: one living child, what it was told, and how it died.
+
+mod exit_status;
+pub mod trouble;
+
+use crate::{
+    error::Error,
+    renderer::{
+        exit_status::Cause,
+        trouble::{RanOut, Trouble},
+    },
+};
+use crema_base::files::{File, Files};
+use crema_render::child::{
+    TELL_READS,
+    limits::{DEADLINE, Limits, MAX_RESIDENT_BYTES},
+    protocol::{Answer, Ask, FileHead, Said},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+/// An answer is a document of at most 1 MB, escaped, or a list of lookups.
+const MAX_LINE_BYTES: u64 = 16 << 20;
+/// Of standard error only the end is kept, and only to tell the cause of a death: it is never quoted.
+const STDERR_TAIL: usize = 8 << 10;
+
+/// Renders in a child process, which is started when it is needed and replaced when it died.
+pub struct Renderer {
+    program: PathBuf,
+    limits: Limits,
+    child: Option<Living>,
+}
+
+/// A child and what it was told.
+struct Living {
+    process: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    stderr: JoinHandle<Vec<u8>>,
+    /// ETags of the files that it holds.
+    told: BTreeMap<String, String>,
+}
+
+/// What a child told before it answered.
+struct Told {
+    /// What is being evaluated.
+    file: String,
+    reads: BTreeSet<String>,
+    /// What to answer where it dies, and whether also where it is late.
+    otherwise: Option<(Answer, bool)>,
+}
+
+/// Why a child gave no answer.
+enum Lost {
+    /// The deadline passed.
+    Late,
+    /// The child ended, or said what is no answer.
+    Ended,
+}
+
+impl Renderer {
+    /// For a function of this memory size. The child runs this process' own binary.
+    pub fn new(memory_mb: u64) -> Renderer {
+        // Open although the file may have been replaced; and Lambda's is not.
+        Renderer::new_with_program(memory_mb, PathBuf::from("/proc/self/exe"))
+    }
+
+    /// The same with another binary that starts the child by the same arguments.
+    pub fn new_with_program(memory_mb: u64, program: PathBuf) -> Renderer {
+        Renderer { program, limits: Limits::of_function(memory_mb), child: None }
+    }
+
+    /// Starts the child, where none lives. Where that fails, the next ask tells it.
+    pub async fn warm_up(&mut self) {
+        if self.child.is_none() {
+            self.child = self.start(&[]).ok();
+        }
+    }
+
+    /// The process id of the living child.
+    pub fn child_id(&self) -> Option<u32> {
+        self.child.as_ref()?.process.id()
+    }
+
+    /// Asks with these files, of which only what changed is sent. At most 10 s, and never beyond `until`.
+    ///
+    /// # Errors
+    /// That it was not asked, or ran out of something: the next ask has a new child.
+    pub async fn ask(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer, Trouble> {
+        let child = self.child.take();
+        let (answer, child) = self.ask_of(child, &[], files, ask, until).await?;
+        self.child = child;
+        Ok(answer)
+    }
+
+    /// The same of a fresh child, which serves this ask alone: what others left behind has no part in its end, and it
+    /// tells what was read up to that.
+    ///
+    /// # Errors
+    /// As [`Renderer::ask`].
+    pub async fn ask_alone(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer, Trouble> {
+        if let Some(child) = self.child.take() {
+            // Both would not fit.
+            child.end(true).await;
+        }
+        let (answer, child) = self.ask_of(None, &[TELL_READS], files, ask, until).await?;
+        if let Some(child) = child {
+            child.end(true).await;
+        }
+        Ok(answer)
+    }
+
+    /// Of this child, or of one that is started with these further arguments. Gives it back where it can serve another ask.
+    async fn ask_of(
+        &self,
+        child: Option<Living>,
+        more: &[&str],
+        files: &Files,
+        ask: &Ask,
+        until: Instant,
+    ) -> Result<(Answer, Option<Living>), Trouble> {
+        let deadline = until.min(Instant::now() + DEADLINE);
+        let allowed = deadline.saturating_duration_since(Instant::now());
+        let file = match ask {
+            Ask::Render(ask) => ask.config.clone(),
+            Ask::Evaluate { key, .. } => key.clone(),
+            Ask::Files { .. } => return Err(Trouble::NotAsked(passing("files are told by asking with them".into()))),
+        };
+        if allowed.is_zero() {
+            return Err(Trouble::NotAsked(passing(exit_status::message(Cause::Late, &file, self.limits, allowed))));
+        }
+        let mut told = Told { file, reads: BTreeSet::new(), otherwise: None };
+        // Where this future is dropped half way, the child goes with it.
+        let mut child = match child {
+            Some(child) => child,
+            None => self.start(more).map_err(|e| {
+                let why = format!("{}: the rendering process could not be started: {e}", told.file);
+                Trouble::NotAsked(passing(why))
+            })?,
+        };
+        let answer = timeout_at(deadline, child.ask(files, ask, &mut told)).await;
+        match answer.unwrap_or(Err(Lost::Late)) {
+            Ok(answer) => {
+                let held: u64 = files.values().filter(|file| file.content.is_some()).map(|file| file.bytes).sum();
+                let is_small = child.resident_bytes().is_some_and(|bytes| bytes <= MAX_RESIDENT_BYTES + held);
+                Ok((answer, is_small.then_some(child)))
+            }
+            Err(lost) => {
+                let is_late = matches!(lost, Lost::Late);
+                let cause = child.end(is_late).await;
+                if let Some((answer, late)) = told.otherwise
+                    && (late || !is_late)
+                {
+                    return Ok((answer, None));
+                }
+                let error = passing(exit_status::message(cause, &told.file, self.limits, allowed));
+                let reads = more.contains(&TELL_READS).then_some(told.reads);
+                Err(Trouble::RanOut(RanOut { error, is_late, reads }))
+            }
+        }
+    }
+
+    fn start(&self, more: &[&str]) -> io::Result<Living> {
+        let mut command = Command::new(&self.program);
+        command.args(self.limits.arguments()).args(more).env_clear();
+        // glibc's second arena alone reserves 128 MB of address space.
+        command.env("MALLOC_ARENA_MAX", "1");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut process = command.spawn()?;
+        let pipe = || io::Error::other("a pipe is missing");
+        Ok(Living {
+            stdin: process.stdin.take().ok_or_else(pipe)?,
+            stdout: BufReader::new(process.stdout.take().ok_or_else(pipe)?),
+            stderr: tokio::spawn(tail(process.stderr.take().ok_or_else(pipe)?)),
+            process,
+            told: BTreeMap::new(),
+        })
+    }
+}
+
+fn passing(message: String) -> Error {
+    Error::RenderError { message, passing: true }
+}
+
+impl Living {
+    /// Sends what changed and the ask, and reads the answer and what is told before it.
+    async fn ask(&mut self, files: &Files, ask: &Ask, told: &mut Told) -> Result<Answer, Lost> {
+        let (news, contents) = self.news(files);
+        let (stdin, stdout) = (&mut self.stdin, &mut self.stdout);
+        let write = async {
+            if let Some(news) = &news {
+                stdin.write_all(&line(news)?).await?;
+                for content in &contents {
+                    stdin.write_all(content).await?;
+                }
+            }
+            stdin.write_all(&line(ask)?).await?;
+            stdin.flush().await
+        };
+        // Both at once, and a failure to write is not told: the child is dead then, and reading ends as well.
+        let (_, answer) = tokio::join!(write, read(stdout, told));
+        answer
+    }
+
+    /// What the child does not hold yet or holds too much; from now on it counts as told.
+    fn news(&mut self, files: &Files) -> (Option<Ask>, Vec<Arc<[u8]>>) {
+        let is_new = |(key, file): &(&String, &File)| self.told.get(*key) != Some(&file.etag);
+        let changed: Vec<(&String, &File)> = files.iter().filter(is_new).collect();
+        let gone: Vec<String> = self.told.keys().filter(|key| !files.contains_key(*key)).cloned().collect();
+        if changed.is_empty() && gone.is_empty() {
+            return (None, vec![]);
+        }
+        let head = |(key, file): &(&String, &File)| FileHead {
+            key: (*key).clone(),
+            bytes: file.content.as_ref().map_or(file.bytes, |content| content.len() as u64),
+            loaded: file.content.is_some(),
+        };
+        let heads = changed.iter().map(head).collect();
+        let contents = changed.iter().filter_map(|(_, file)| file.content.clone()).collect();
+        self.told = files.iter().map(|(key, file)| (key.clone(), file.etag.clone())).collect();
+        (Some(Ask::Files { changed: heads, gone }), contents)
+    }
+
+    fn resident_bytes(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let figure = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        Some(figure.split_whitespace().next()?.parse::<u64>().ok()? << 10)
+    }
+
+    /// Kills and reaps it; of what it died, where it was not late.
+    async fn end(mut self, late: bool) -> Cause {
+        if !late {
+            // It has closed its output, so it is dying: its own status tells why.
+            let soon = Instant::now() + Duration::from_secs(2);
+            let _ = timeout_at(soon, self.process.wait()).await;
+        }
+        let _ = self.process.start_kill();
+        let status = self.process.wait().await;
+        let soon = Instant::now() + Duration::from_secs(1);
+        let said = timeout_at(soon, &mut self.stderr).await.ok().and_then(|said| said.ok()).unwrap_or_default();
+        self.stderr.abort();
+        if late { Cause::Late } else { exit_status::cause(status.ok(), &String::from_utf8_lossy(&said)) }
+    }
+}
+
+fn line<T: serde::Serialize>(message: &T) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<Answer, Lost> {
+    loop {
+        let mut line = Vec::new();
+        let mut limited = (&mut *stdout).take(MAX_LINE_BYTES);
+        limited.read_until(b'\n', &mut line).await.map_err(|_| Lost::Ended)?;
+        match serde_json::from_slice(&line) {
+            Ok(Said::Started { key }) => (told.file, told.otherwise) = (key, None),
+            Ok(Said::Read { key }) => drop(told.reads.insert(key)),
+            Ok(Said::Otherwise { answer, late }) => told.otherwise = Some((*answer, late)),
+            Ok(Said::Answer(answer)) => return Ok(*answer),
+            Err(_) => return Err(Lost::Ended),
+        }
+    }
+}
+
+/// Reads to the end, whatever there is, and keeps the last of it.
+async fn tail(mut stderr: ChildStderr) -> Vec<u8> {
+    let (mut kept, mut chunk) = (Vec::new(), [0; 4096]);
+    while let Ok(read @ 1..) = stderr.read(&mut chunk).await {
+        kept.extend_from_slice(&chunk[..read]);
+        let over = kept.len().saturating_sub(STDERR_TAIL);
+        kept.drain(..over);
+    }
+    kept
+}
