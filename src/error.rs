@@ -1,59 +1,83 @@
-//! The one error of the library. Its variants are the `errorType`s a caller sees.
+//! The one error of the library. Its kinds are the `errorType`s a caller sees.
 
-/// Why something failed, readable as it stands: where, what is wrong, what was expected.
-///
-/// `passing` tells a cause that may be gone at the next try (throttling, a timeout, a 5xx, a dead child)
-/// from a lasting one (a syntax error, a missing file).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+/// What kind of cause an [`Error`] has: the `errorType` of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorKind {
     /// The payload is none that crema accepts, or names what does not exist.
-    #[error("{0}")]
-    InvalidEvent(String),
+    InvalidEvent,
     /// A setting, a configuration file or the layout of the bucket is wrong.
-    #[error("{0}")]
-    ConfigError(String),
+    ConfigError,
     /// Jsonnet or template failed, or ran out of stack, memory or time.
-    #[error("{message}")]
-    RenderError { message: String, passing: bool },
+    RenderError,
     /// A lookup is missing, denied or failed.
-    #[error("{message}")]
-    LookupError { message: String, passing: bool },
+    LookupError,
     /// No such tag, digest or repository.
-    #[error("{0}")]
-    ImageNotFound(String),
+    ImageNotFound,
     /// The check failed, or ECS refused the definition.
-    #[error("{0}")]
-    InvalidDefinition(String),
-    /// S3, ECR or ECS denied, throttled beyond patience, or broke.
-    #[error("{message}")]
-    AwsError { message: String, passing: bool },
+    InvalidDefinition,
+    /// S3, ECR or ECS denied, throttled for too long, or broke.
+    AwsError,
+    /// The time of the invocation ended before this was done; AWS refused nothing.
+    DeadlineExceeded,
+}
+
+impl ErrorKind {
+    /// All of them, as `docs/API.md` lists them.
+    pub const ALL: [ErrorKind; 8] = [
+        ErrorKind::InvalidEvent,
+        ErrorKind::ConfigError,
+        ErrorKind::RenderError,
+        ErrorKind::LookupError,
+        ErrorKind::ImageNotFound,
+        ErrorKind::InvalidDefinition,
+        ErrorKind::AwsError,
+        ErrorKind::DeadlineExceeded,
+    ];
+
+    /// As the answer spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidEvent => "InvalidEvent",
+            ErrorKind::ConfigError => "ConfigError",
+            ErrorKind::RenderError => "RenderError",
+            ErrorKind::LookupError => "LookupError",
+            ErrorKind::ImageNotFound => "ImageNotFound",
+            ErrorKind::InvalidDefinition => "InvalidDefinition",
+            ErrorKind::AwsError => "AwsError",
+            ErrorKind::DeadlineExceeded => "DeadlineExceeded",
+        }
+    }
+}
+
+/// Why something failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    pub kind: ErrorKind,
+    /// Readable as it stands: where, what is wrong, what was expected.
+    pub message: String,
+    /// Whether the cause may be gone at the next try (throttling, a timeout, a 5xx, a dead child), or lasts (a syntax error,
+    /// a missing file).
+    pub transient: bool,
 }
 
 /// What the library's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// The `errorType` of the answer.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Error::InvalidEvent(_) => "InvalidEvent",
-            Error::ConfigError(_) => "ConfigError",
-            Error::RenderError { .. } => "RenderError",
-            Error::LookupError { .. } => "LookupError",
-            Error::ImageNotFound(_) => "ImageNotFound",
-            Error::InvalidDefinition(_) => "InvalidDefinition",
-            Error::AwsError { .. } => "AwsError",
-        }
+    /// One whose cause lasts.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), transient: false }
     }
 
-    /// Whether the cause may be gone at the next try.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Error::RenderError { passing, .. }
-            | Error::LookupError { passing, .. }
-            | Error::AwsError { passing, .. } => *passing,
-            _ => false,
-        }
+    /// One whose cause may be gone at the next try.
+    pub fn transient(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), transient: true }
+    }
+
+    /// That the time of the invocation ended first: `the deadline came before` what was to be done.
+    pub fn deadline(before: impl std::fmt::Display) -> Error {
+        Error::transient(ErrorKind::DeadlineExceeded, format!("the deadline came before {before}"))
     }
 
     /// The same error, its message led by `prefix` and a colon.
@@ -65,14 +89,6 @@ impl Error {
     /// The same error with another message.
     #[must_use]
     pub fn reworded(self, new: impl FnOnce(String) -> String) -> Error {
-        match self {
-            Error::InvalidEvent(m) => Error::InvalidEvent(new(m)),
-            Error::ConfigError(m) => Error::ConfigError(new(m)),
-            Error::RenderError { message, passing } => Error::RenderError { message: new(message), passing },
-            Error::LookupError { message, passing } => Error::LookupError { message: new(message), passing },
-            Error::ImageNotFound(m) => Error::ImageNotFound(new(m)),
-            Error::InvalidDefinition(m) => Error::InvalidDefinition(new(m)),
-            Error::AwsError { message, passing } => Error::AwsError { message: new(message), passing },
-        }
+        Error { message: new(self.message), ..self }
     }
 }

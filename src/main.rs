@@ -125,7 +125,7 @@ async fn answer(made: &Made, event: LambdaEvent<String>) -> Result<Answer, Ended
     match made {
         Ok(crema) => crema.handle(&as_it_came(event.payload), &arrival, Instant::now() + left).await.map_err(Ended),
         Err(e) => {
-            tracing::error!(error_type = e.kind(), reason = %e, "failed");
+            tracing::error!(error_type = e.kind.name(), reason = %e, "failed");
             Err(Ended(Failure::from(e)))
         }
     }

@@ -84,7 +84,7 @@ impl Case {
         }
         if self.definition.is_some() || self.error.as_ref().is_some_and(|e| e.kind == "InvalidDefinition") {
             match Definition::new(document, self.unknown_keys, DEFINITION) {
-                Err(error) => return self.failed(error.kind(), &secrecy::plain(&error.to_string())),
+                Err(error) => return self.failed(error.kind.name(), &secrecy::plain(&error.to_string())),
                 Ok((definition, more)) => {
                     warnings.extend(more.iter().map(|warning| secrecy::plain(warning)));
                     same("definition", self.normal.as_ref(), definition.as_value())?;
@@ -132,7 +132,7 @@ impl Case {
     }
 
     fn folder_apps(&self, contents: &BTreeMap<String, Value>) -> Result<Vec<App>, (String, String)> {
-        let told = |error: crema::error::Error| (error.kind().to_owned(), error.to_string());
+        let told = |error: crema::error::Error| (error.kind.name().to_owned(), error.to_string());
         let file = |content: &Value| {
             let content = text(content).into_bytes();
             File { etag: "e".to_owned(), bytes: content.len() as u64, content: Some(content.into()) }

@@ -1,7 +1,7 @@
 //! What an SDK error means to crema.
 
 use super::denial::{Denial, parameters_of};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
     http::StatusCode,
@@ -119,7 +119,7 @@ impl Fault {
     }
 
     /// Whether it may be gone at the next try.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Fault::Throttled(_) | Fault::Open(_) | Fault::Unsigned(_))
     }
 
@@ -183,14 +183,18 @@ impl Fault {
 
     /// The same, where these parameters of the template give the permission for the call.
     pub fn into_error_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Error {
-        Error::AwsError { message: self.sentence_by(call, on, resource, parameters), passing: self.is_passing() }
+        Error {
+            kind: ErrorKind::AwsError,
+            message: self.sentence_by(call, on, resource, parameters),
+            transient: self.is_transient(),
+        }
     }
 }
 
 /// One that was [`Fault::told`], of a service that crema itself needs.
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Error {
-        Error::AwsError { passing: fault.is_passing(), message: fault.text().to_owned() }
+        Error { kind: ErrorKind::AwsError, transient: fault.is_transient(), message: fault.text().to_owned() }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     bounds,
     own::{OneOrMany, OwnFile},
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crema_base::files::{File, Files};
 use crema_base::nearest;
 use crema_render::child::bounds::{self as child_bounds, CONFIG};
@@ -89,25 +89,25 @@ impl Folder {
     /// The contents of `crema.json`, where that is the folder's own file.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] with `file:line:column`.
+    /// [`ErrorKind::ConfigError`] with `file:line:column`.
     pub fn json(&self, files: &Files) -> Result<Option<Value>> {
         let Some(key) = self.own.as_deref().filter(|key| key.ends_with(OWN_JSON)) else { return Ok(None) };
         let Some(File { content: Some(content), .. }) = files.get(key) else {
-            return Err(Error::ConfigError(format!("{key}: too large to be loaded")));
+            return Err(Error::new(ErrorKind::ConfigError, format!("{key}: too large to be loaded")));
         };
-        child_bounds::check(content).map_err(|what| Error::ConfigError(format!("{key}: {what}")))?;
-        serde_json::from_slice(content)
-            .map(Some)
-            .map_err(|e| Error::ConfigError(format!("{key}:{}:{}: {e}; expected JSON", e.line(), e.column())))
+        child_bounds::check(content).map_err(|what| Error::new(ErrorKind::ConfigError, format!("{key}: {what}")))?;
+        serde_json::from_slice(content).map(Some).map_err(|e| {
+            Error::new(ErrorKind::ConfigError, format!("{key}:{}:{}: {e}; expected JSON", e.line(), e.column()))
+        })
     }
 
     /// The folder's apps: one, or with a list of `config` one for each. `own` is what crema's own file says.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] naming crema's own file, its field and what was expected.
+    /// [`ErrorKind::ConfigError`] naming crema's own file, its field and what was expected.
     pub fn apps(&self, own: Option<Value>, files: &Files) -> Result<Vec<App>> {
         let place = self.own.as_deref().unwrap_or_default();
-        let wrong = |what: String| Error::ConfigError(format!("{place}: {what}"));
+        let wrong = |what: String| Error::new(ErrorKind::ConfigError, format!("{place}: {what}"));
         if self.own_twice {
             return Err(wrong(format!("{OWN_JSON} and {OWN_JSONNET} stand side by side; one of them has to go")));
         }

@@ -1,7 +1,7 @@
 //! `FAMILY_ARNS`: the families that a rollback may touch. Their registration IAM bounds by the same patterns; deregistering
 //! has no resource level there, so crema has to bound it itself.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The account of some emulators; none of AWS's.
 pub const EMULATED_ACCOUNT: &str = "000000000000";
@@ -20,16 +20,22 @@ impl FamilyArns {
     /// Reads the setting.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] where a part of it can be no ARN of a task definition, and so no family's.
+    /// [`ErrorKind::ConfigError`] where a part of it can be no ARN of a task definition, and so no family's.
     pub fn parse(value: Option<&str>) -> Result<FamilyArns> {
         let Some(value) = value else { return Ok(FamilyArns::default()) };
         let patterns: Vec<String> =
             value.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect();
         if patterns.is_empty() && value.contains(',') {
-            return Err(Error::ConfigError(format!("FAMILY_ARNS is {value:?}: it names nothing; {EXPECTED}")));
+            return Err(Error::new(
+                ErrorKind::ConfigError,
+                format!("FAMILY_ARNS is {value:?}: it names nothing; {EXPECTED}"),
+            ));
         }
         if let Some(odd) = patterns.iter().find(|pattern| !may_match(pattern)) {
-            return Err(Error::ConfigError(format!("FAMILY_ARNS names {odd:?}, which is no such ARN; {EXPECTED}")));
+            return Err(Error::new(
+                ErrorKind::ConfigError,
+                format!("FAMILY_ARNS names {odd:?}, which is no such ARN; {EXPECTED}"),
+            ));
         }
         Ok(FamilyArns { text: patterns.join(", "), patterns })
     }

@@ -4,7 +4,7 @@ use super::{
     reach::FamilyArns,
     variables::{self as v, Environment},
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use std::{collections::BTreeMap, time::Duration};
 
 /// What the function was configured with.
@@ -46,8 +46,9 @@ pub struct Location {
 impl Location {
     /// Reads `s3://bucket/prefix/`; the last slash may be left out.
     pub fn parse(uri: &str) -> Result<Location> {
-        let wrong =
-            |what: &str| Error::ConfigError(format!("CONFIG_URI is {uri:?}: {what}; expected `s3://bucket/prefix/`"));
+        let wrong = |what: &str| {
+            Error::new(ErrorKind::ConfigError, format!("CONFIG_URI is {uri:?}: {what}; expected `s3://bucket/prefix/`"))
+        };
         let rest = uri.strip_prefix("s3://").ok_or_else(|| wrong("it does not begin with `s3://`"))?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
@@ -83,7 +84,7 @@ impl Settings {
     /// Reads the settings from the variables of an environment.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] naming the variable, what it says and what was expected.
+    /// [`ErrorKind::ConfigError`] naming the variable, what it says and what was expected.
     pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Result<Settings> {
         let env = Environment::new(variables);
         let uri = env.required(v::CONFIG_URI, "it names where the configuration lies, `s3://bucket/prefix/`")?;
@@ -94,7 +95,7 @@ impl Settings {
         let location = Location::parse(uri)?;
         let concurrency = env.number(v::CONCURRENCY)?;
         if !(1..=256).contains(&concurrency) {
-            return Err(Error::ConfigError(format!("CONCURRENCY is {concurrency}; expected 1 to 256")));
+            return Err(Error::new(ErrorKind::ConfigError, format!("CONCURRENCY is {concurrency}; expected 1 to 256")));
         }
         Ok(Settings {
             location,

@@ -3,7 +3,7 @@
 use super::{body::contents, settings::Location};
 use crate::{
     aws::fault::Fault,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
 };
 use aws_sdk_s3::{Client, types::EncodingType};
 use crema_base::files::{File, Files, MAX_OBJECT_BYTES};
@@ -82,8 +82,8 @@ impl Bucket {
     /// Reads the prefix. `calls` bounds the requests under way.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] where the bucket does not exist, the prefix is empty or holds too much;
-    /// [`Error::AwsError`] where S3 denies, breaks, or the prefix changes again and again.
+    /// [`ErrorKind::ConfigError`] where the bucket does not exist, the prefix is empty or holds too much;
+    /// [`ErrorKind::AwsError`] where S3 denies, breaks, or the prefix changes again and again.
     pub async fn read(&self, settle: Option<Settle>, calls: &Semaphore) -> Result<Snapshot> {
         let mut warnings = vec![];
         let patience = Instant::now() + MAX_SETTLE;
@@ -106,9 +106,10 @@ impl Bucket {
                 return Ok(Snapshot { files, warnings });
             }
         }
-        Err(Error::AwsError {
+        Err(Error {
+            kind: ErrorKind::AwsError,
             message: format!("{} changed while it was read, {MAX_LISTS} times in a row", self.location),
-            passing: true,
+            transient: true,
         })
     }
 
@@ -156,10 +157,13 @@ impl Bucket {
     /// The listed objects with their contents, or `None` where one changed meanwhile.
     async fn load(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<Arc<Files>>> {
         if listed.is_empty() {
-            return Err(Error::ConfigError(format!(
-                "there is nothing under {}: upload the ecspresso folders there (`aws s3 sync deploy/ {}app/`)",
-                self.location, self.location
-            )));
+            return Err(Error::new(
+                ErrorKind::ConfigError,
+                format!(
+                    "there is nothing under {}: upload the ecspresso folders there (`aws s3 sync deploy/ {}app/`)",
+                    self.location, self.location
+                ),
+            ));
         }
         self.within_limits(&listed)?;
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -190,13 +194,16 @@ impl Bucket {
         let loaded = || listed.iter().filter(|object| object.is_loaded());
         let total: u64 = loaded().filter_map(|object| object.bytes).sum();
         match loaded().max_by_key(|object| object.bytes) {
-            Some(largest) if total > MAX_TOTAL_BYTES => Err(Error::ConfigError(format!(
-                "{} holds {total} bytes of configuration, more than {MAX_TOTAL_BYTES}; the largest object is {} ({} \
+            Some(largest) if total > MAX_TOTAL_BYTES => Err(Error::new(
+                ErrorKind::ConfigError,
+                format!(
+                    "{} holds {total} bytes of configuration, more than {MAX_TOTAL_BYTES}; the largest object is {} ({} \
                  bytes): keep what is no configuration outside the prefix",
-                self.location,
-                largest.key,
-                largest.bytes.unwrap_or_default()
-            ))),
+                    self.location,
+                    largest.key,
+                    largest.bytes.unwrap_or_default()
+                ),
+            )),
             _ => Ok(()),
         }
     }
@@ -248,15 +255,19 @@ impl Bucket {
     fn list_error(&self, fault: Fault) -> Error {
         let bucket = &self.location.bucket;
         match fault {
-            Fault::Refused { code, .. } if code == "NoSuchBucket" => Error::ConfigError(format!(
-                "CONFIG_URI names the bucket {bucket:?}, which does not exist; expected an existing bucket of this \
+            Fault::Refused { code, .. } if code == "NoSuchBucket" => Error::new(
+                ErrorKind::ConfigError,
+                format!(
+                    "CONFIG_URI names the bucket {bucket:?}, which does not exist; expected an existing bucket of this \
                  account and region"
-            )),
+                ),
+            ),
             // The second where the Region is a part of the signature only.
             Fault::Refused { code, .. } if code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" => {
-                Error::ConfigError(format!(
-                    "CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"
-                ))
+                Error::new(
+                    ErrorKind::ConfigError,
+                    format!("CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"),
+                )
             }
             fault => {
                 let on = self.location.to_string();

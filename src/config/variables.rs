@@ -1,7 +1,7 @@
 //! The environment variables that crema is configured by: one table of names and defaults, which the function reads its
 //! environment by and `docs/CONFIGURATION.md` is held against.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 
 /// A row of the table.
@@ -65,13 +65,14 @@ impl Environment {
     /// The value of a variable that has to be set. `what` says what it is for, and what it looks like.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] where it is missing.
+    /// [`ErrorKind::ConfigError`] where it is missing.
     pub fn required(&self, variable: Variable, what: &str) -> Result<&str> {
-        self.text(variable).ok_or_else(|| Error::ConfigError(format!("{} is not set: {what}", variable.name)))
+        self.text(variable)
+            .ok_or_else(|| Error::new(ErrorKind::ConfigError, format!("{} is not set: {what}", variable.name)))
     }
 
     /// # Errors
-    /// [`Error::ConfigError`] where it is no whole number of 32 bits.
+    /// [`ErrorKind::ConfigError`] where it is no whole number of 32 bits.
     pub fn number(&self, variable: Variable) -> Result<u32> {
         let text = self.text(variable).unwrap_or_default();
         let example = variable.default.unwrap_or_default();
@@ -79,7 +80,7 @@ impl Environment {
     }
 
     /// # Errors
-    /// [`Error::ConfigError`] where it is neither `true` nor `false`.
+    /// [`ErrorKind::ConfigError`] where it is neither `true` nor `false`.
     pub fn flag(&self, variable: Variable) -> Result<bool> {
         let text = self.text(variable).unwrap_or_default();
         text.parse().map_err(|_| wrong(variable, text, "true or false"))
@@ -88,7 +89,7 @@ impl Environment {
     /// An account, where one is named.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] where it is not 12 digits.
+    /// [`ErrorKind::ConfigError`] where it is not 12 digits.
     pub fn account(&self, variable: Variable) -> Result<Option<String>> {
         match self.text(variable) {
             Some(text) if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -101,7 +102,7 @@ impl Environment {
     /// `a=b;c=d`, as ecspresso reads its own variables of these names: `\;` is a semicolon of the value.
     ///
     /// # Errors
-    /// [`Error::ConfigError`] where a part has no name; values are not shown.
+    /// [`ErrorKind::ConfigError`] where a part has no name; values are not shown.
     pub fn pairs(&self, variable: Variable) -> Result<BTreeMap<String, String>> {
         let (mut pairs, mut pair) = (vec![], String::new());
         let mut chars = self.text(variable).unwrap_or_default().chars().peekable();
@@ -119,11 +120,10 @@ impl Environment {
             .enumerate()
             .map(|(i, pair)| match pair.split_once('=') {
                 Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
-                _ => Err(Error::ConfigError(format!(
-                    "{}: part {} has no name and `=`; expected `a=b;c=d`",
-                    variable.name,
-                    i + 1
-                ))),
+                _ => Err(Error::new(
+                    ErrorKind::ConfigError,
+                    format!("{}: part {} has no name and `=`; expected `a=b;c=d`", variable.name, i + 1),
+                )),
             })
             .collect()
     }
@@ -135,7 +135,7 @@ impl Environment {
 }
 
 fn wrong(variable: Variable, text: &str, expected: &str) -> Error {
-    Error::ConfigError(format!("{} is {text:?}; expected {expected}", variable.name))
+    Error::new(ErrorKind::ConfigError, format!("{} is {text:?}; expected {expected}", variable.name))
 }
 
 fn is_visible(name: &str) -> bool {

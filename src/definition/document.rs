@@ -3,7 +3,7 @@
 use super::{check, fingerprint::Fingerprint};
 use crate::{
     config::apps::UnknownKeys,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
 };
 use crema_base::{
     image::{self, EcrImage},
@@ -36,7 +36,7 @@ impl Definition {
     /// messages name it.
     ///
     /// # Errors
-    /// [`Error::InvalidDefinition`] with all that is wrong, each with its path in the document; of more than fifty
+    /// [`ErrorKind::InvalidDefinition`] with all that is wrong, each with its path in the document; of more than fifty
     /// problems, how many more there are.
     pub fn new(document: Value, unknown: UnknownKeys, place: &str) -> Result<(Definition, Vec<String>)> {
         let (document, report) = check::document(document, unknown, place.ends_with(".jsonnet"));
@@ -45,7 +45,7 @@ impl Definition {
                 let warnings = report.warnings.lines().map(|warning| format!("{place}: {warning}")).collect();
                 Ok((Definition(document), warnings))
             }
-            Some(problems) => Err(Error::InvalidDefinition(format!("{place}: {problems}"))),
+            Some(problems) => Err(Error::new(ErrorKind::InvalidDefinition, format!("{place}: {problems}"))),
         }
     }
 
@@ -83,7 +83,7 @@ impl Definition {
     /// Whether ECS takes a definition of this size; to be asked after pinning. crema's own tags are not counted.
     ///
     /// # Errors
-    /// [`Error::InvalidDefinition`] with size, limit and the largest container.
+    /// [`ErrorKind::InvalidDefinition`] with size, limit and the largest container.
     pub fn check_size(&self, place: &str) -> Result<()> {
         let size = self.0.to_string().len();
         if size <= LARGEST {
@@ -94,11 +94,14 @@ impl Definition {
             let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
             format!("; the container {} alone has {size}", foreign(name))
         });
-        Err(Error::InvalidDefinition(format!(
-            "{place}: the definition has {size} bytes as JSON, and ECS takes {LARGEST} (64 KiB){}; move values to environmentFiles \
+        Err(Error::new(
+            ErrorKind::InvalidDefinition,
+            format!(
+                "{place}: the definition has {size} bytes as JSON, and ECS takes {LARGEST} (64 KiB){}; move values to environmentFiles \
              or secrets",
-            largest.unwrap_or_default()
-        )))
+                largest.unwrap_or_default()
+            ),
+        ))
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

@@ -5,7 +5,7 @@
 
 use crate::{
     aws::{Clients, Limits, fault::Fault},
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
 };
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use crema_base::{
@@ -85,7 +85,7 @@ pub async fn gone(clients: &Clients, limits: &Limits, images: &[EcrImage]) -> Re
     for (image, digest) in digests(clients, limits, images.iter().cloned()).await {
         match digest {
             Ok(_) => {}
-            Err(Error::ImageNotFound(_)) => gone.push(image),
+            Err(Error { kind: ErrorKind::ImageNotFound, .. }) => gone.push(image),
             Err(e) => return Err(e),
         }
     }
@@ -129,12 +129,15 @@ fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result
     let (images, failures) = match batch {
         Ok(answer) => answer,
         Err(Fault::Refused { code, .. }) if code == "RepositoryNotFoundException" => {
-            return Err(Error::ImageNotFound(format!(
-                "there is no repository {repository} (wanted: its {}): create it and push the image, or correct the name in \
+            return Err(Error::new(
+                ErrorKind::ImageNotFound,
+                format!(
+                    "there is no repository {repository} (wanted: its {}): create it and push the image, or correct the name in \
                  the definition; {}",
-                shown(image),
-                pull_once(image)
-            )));
+                    shown(image),
+                    pull_once(image)
+                ),
+            ));
         }
         Err(fault) => return Err(error(fault.clone(), repository)),
     };
@@ -148,7 +151,7 @@ fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result
     }
     let failure = failures.iter().find(|failure| is_it(failure.image_id()));
     let unanswered = failure.and_then(|failure| unanswered(failure, image, repository));
-    Err(unanswered.unwrap_or_else(|| Error::ImageNotFound(missing(image, repository))))
+    Err(unanswered.unwrap_or_else(|| Error::new(ErrorKind::ImageNotFound, missing(image, repository))))
 }
 
 /// What ECR says of one image other than that it is not there: then whether it is there is not known.
@@ -164,7 +167,7 @@ fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository)
     let said = failure.failure_reason().map(|reason| format!(" ({})", foreign(reason))).unwrap_or_default();
     let message = format!("ecr:BatchGetImage of the {} of {repository} failed: {code}{said}", shown(image));
     // Credentials that a pull-through cache rule has for its upstream registry do not come back by themselves.
-    Some(Error::AwsError { message, passing: *code != Code::UpstreamAccessDenied })
+    Some(Error { kind: ErrorKind::AwsError, message, transient: *code != Code::UpstreamAccessDenied })
 }
 
 /// That the repository is there and the image is not.
@@ -195,13 +198,14 @@ fn pull_once(image: &EcrImage) -> String {
 /// Whatever is used as a digest ends up in a definition: what is none is not used.
 fn odd(digest: &str, image: &EcrImage, repository: &Repository) -> Error {
     let digest: String = digest.chars().take(LONGEST_DIGEST).collect();
-    Error::AwsError {
+    Error {
+        kind: ErrorKind::AwsError,
         message: format!(
             "ecr:BatchGetImage of the {} of {repository} answered the digest {digest:?}; expected sha256: and 64 hexadecimal \
              digits in lower case, so it was not used",
             shown(image)
         ),
-        passing: true,
+        transient: true,
     }
 }
 

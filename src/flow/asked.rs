@@ -5,14 +5,14 @@ use super::{
     survey::Surveyed,
     unit::Unit,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crema_base::{nearest::nearest, quote::quoted};
 use std::collections::BTreeSet;
 
 /// What is to be told of it besides what is done: that an ECS Express service is no app.
 ///
 /// # Errors
-/// [`Error::InvalidEvent`] where there is no such app, naming those that there are.
+/// [`ErrorKind::InvalidEvent`] where there is no such app, naming those that there are.
 pub fn known(app: &str, surveyed: &Surveyed) -> Result<Option<String>> {
     let is_meant = |unit: &Unit| Concerning::App(app).of(unit, &[].into()) == Concern::Yes;
     if surveyed.units.iter().any(is_meant) {
@@ -30,17 +30,20 @@ pub fn known(app: &str, surveyed: &Surveyed) -> Result<Option<String>> {
         (None, _) => format!("there are {}", names.into_iter().take(20).collect::<Vec<_>>().join(", ")),
     };
     let app = quoted(app);
-    Err(Error::InvalidEvent(format!("there is no app {app} under the prefix (or it has no variants): {hint}")))
+    Err(Error::new(
+        ErrorKind::InvalidEvent,
+        format!("there is no app {app} under the prefix (or it has no variants): {hint}"),
+    ))
 }
 
 /// # Errors
-/// [`Error::InvalidEvent`] where there is no such app, or it has no family that could be taken back.
+/// [`ErrorKind::InvalidEvent`] where there is no such app, or it has no family that could be taken back.
 pub fn with_family(app: &str, surveyed: &Surveyed) -> Result<()> {
     match known(app, surveyed)? {
         None => Ok(()),
         Some(_) => {
             let express = express(app, surveyed).unwrap_or_default();
-            Err(Error::InvalidEvent(format!("`app`: {express}; there is nothing to take back")))
+            Err(Error::new(ErrorKind::InvalidEvent, format!("`app`: {express}; there is nothing to take back")))
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, images_of},
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
 };
 use crema_render::child::protocol::Answer;
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl Job {
 /// # Errors
 /// What is wrong with the document, or that there is none.
 pub async fn checked(unit: &Unit, place: &str, until: Instant) -> Result<Option<(Definition, Vec<String>)>> {
-    let none = || Error::RenderError { message: "its lookups were not fetched".into(), passing: true };
+    let none = || Error::transient(ErrorKind::RenderError, "its lookups were not fetched");
     let job = Job::of(unit, place).ok_or_else(none)?;
     aside(until, move || job.check(job.rendering.document().ok_or_else(none)?)).await.transpose()
 }

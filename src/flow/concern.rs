@@ -69,7 +69,7 @@ impl<'a> Concerning<'a> {
                     // What a missing value keeps from being evaluated may read the key. What ran out has read all that
                     // made it run out, if that is known.
                     (false, State::Missing(..) | State::NotReached) => Concern::Unknown,
-                    (false, State::Failed(e)) if e.is_passing() => Concern::Unknown,
+                    (false, State::Failed(e)) if e.transient => Concern::Unknown,
                     (false, State::RanOut { reads: None, .. }) => Concern::Unknown,
                     (false, _) => Concern::No,
                 }

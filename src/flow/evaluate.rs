@@ -8,7 +8,7 @@ use super::{
     turns::Turns,
     unit::{State, Unit},
 };
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crema_render::child::protocol::Ask;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -211,7 +211,7 @@ impl Surveyor<'_> {
              of the time ({:.1} s)",
             lost.time.as_secs_f64()
         );
-        let error = Error::RenderError { message, passing: true };
+        let error = Error::transient(ErrorKind::RenderError, message);
         let reads = (how == Try::Alone).then(|| self.renderings.reads(lost.reads.iter().cloned(), self.files));
         reads.iter().for_each(|reads| unit.reads.add(reads));
         unit.state = State::RanOut { error, waited: reads.is_none().then_some(Duration::ZERO), reads };

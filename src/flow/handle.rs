@@ -3,7 +3,7 @@
 
 use super::{Crema, tell::tell};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     metrics::{self, Spent},
     outcome::{
         Answer, Failure,
@@ -71,7 +71,7 @@ impl Crema {
         match (failure, answer) {
             (Some(failure), _) => Err(failure),
             (None, Some(answer)) => Ok(answer.within(room(has_event, payload.len()))),
-            (None, None) => Err(told(None, &Error::InvalidEvent("the payload holds no record".into()))),
+            (None, None) => Err(told(None, &Error::new(ErrorKind::InvalidEvent, "the payload holds no record"))),
         }
     }
 

@@ -197,10 +197,7 @@ impl Crema {
         });
         match timeout_at(until, self.bucket.read(settle, &self.limits.s3)).await {
             Ok(snapshot) => snapshot,
-            Err(_) => Err(Error::AwsError {
-                message: format!("the deadline came before {} was read", self.settings.location),
-                passing: true,
-            }),
+            Err(_) => Err(Error::deadline(format_args!("{} was read", self.settings.location))),
         }
     }
 

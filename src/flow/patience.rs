@@ -2,7 +2,7 @@
 
 use crate::{
     aws::fault::Fault,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -32,7 +32,7 @@ impl Patience {
     /// Waits before a throttled call is made again.
     ///
     /// # Errors
-    /// [`Error::AwsError`] with `why`, the call's own words, where the next wait would reach beyond the deadline.
+    /// [`ErrorKind::AwsError`] with `why`, the call's own words, where the next wait would reach beyond the deadline.
     pub async fn wait(&mut self, why: String) -> Result<()> {
         // Some of it by chance, so that those who were throttled together do not come back together.
         let wait = self.next.mul_f64(1.0 - 0.3 * fastrand::f64());
@@ -50,7 +50,8 @@ impl Patience {
 
     async fn sleep(&self, wait: Duration, why: &str) -> Result<()> {
         if Instant::now() + wait >= self.until {
-            return Err(Error::AwsError { message: format!("{why}; no time was left to try again"), passing: true });
+            let message = format!("{why}; no time was left to try again");
+            return Err(Error::transient(ErrorKind::AwsError, message));
         }
         sleep(wait).await;
         Ok(())

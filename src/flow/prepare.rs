@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::settings::Settings,
     definition::{Definition, Fingerprint, digests_of},
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     outcome::{Decision, Outcome, draft::Warning},
     reference::FamilyKey,
 };
@@ -94,7 +94,7 @@ pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (
         let outcome = unit.outcome(Decision::Failed, &settings.region);
         match (&unit.state, unit.concern) {
             (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
-            (State::Failed(e), Concern::Unknown) if !e.is_passing() => prepared.leave_alone(unit, e),
+            (State::Failed(e), Concern::Unknown) if !e.transient => prepared.leave_alone(unit, e),
             (State::RanOut { error, .. } | State::LeftAlone(error), Concern::Unknown) => {
                 left.entry(&unit.app).or_insert((unit, error, 0)).2 += 1
             }
@@ -111,7 +111,7 @@ pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (
                     checked.push(next);
                 }
                 // Of a document that is nothing not even the images are known.
-                Err(e) if unit.concern == Concern::Unknown && !e.is_passing() => prepared.leave_alone(unit, &e),
+                Err(e) if unit.concern == Concern::Unknown && !e.transient => prepared.leave_alone(unit, &e),
                 Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
             },
         }
@@ -159,11 +159,14 @@ async fn check(
     if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &key;
         let names: Vec<String> = claimed.iter().map(|unit| unit.name()).collect();
-        return Err(Error::ConfigError(format!(
-            "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each \
+        return Err(Error::new(
+            ErrorKind::ConfigError,
+            format!(
+                "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each \
              its own `family`, or take one out (`variants` of crema's own file); nothing was registered for it",
-            names.join(" and by ")
-        )));
+                names.join(" and by ")
+            ),
+        ));
     }
     let mut outcome = unit.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(key.family.clone());
@@ -242,8 +245,8 @@ fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unre
         let names: Vec<String> = containers.iter().map(|name| foreign(name).to_string()).collect();
         let place = format!("{}: {plural} {}", c.place, names.join(", "));
         match e {
-            Error::ImageNotFound(text) => missing.push(format!("{place}: {text}")),
-            Error::AwsError { message, passing: false } if image.digest().is_some() => found.warnings.push(format!(
+            Error { kind: ErrorKind::ImageNotFound, message, .. } => missing.push(format!("{place}: {message}")),
+            Error { kind: ErrorKind::AwsError, message, transient: false } if image.digest().is_some() => found.warnings.push(format!(
                 "{place}: whether the image by its digest is there could not be looked at, and it is used as it is written: \
                  {message}"
             )),
@@ -251,7 +254,7 @@ fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unre
         }
     }
     if !missing.is_empty() {
-        found.error = Some(Error::ImageNotFound(missing.join("\n")));
+        found.error = Some(Error::new(ErrorKind::ImageNotFound, missing.join("\n")));
     }
     found
 }

@@ -16,7 +16,7 @@ use crate::{
         history::{Depth, Family, Read},
         revision::{Revision, Source},
     },
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     outcome::{Decision, Outcome},
     trigger::Trigger,
 };
@@ -134,7 +134,7 @@ impl<A: Api> Registrar<'_, A> {
                         return Err(Fault::Open(text).into());
                     }
                 }
-                Err(Fault::Refused { text, .. }) => return Err(Error::InvalidDefinition(text)),
+                Err(Fault::Refused { text, .. }) => return Err(Error::new(ErrorKind::InvalidDefinition, text)),
                 Err(e) => return Err(e.into()),
             }
             read = patience::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;

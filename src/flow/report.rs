@@ -12,7 +12,7 @@ use crate::{
         history::Read,
         revision::shown,
     },
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     outcome::{
         Decision,
         status::{FamilyStatus, ImageStatus, Registered, ScheduleStatus, State, TakenBack},
@@ -135,7 +135,7 @@ fn exists(status: &mut FamilyStatus, pinned: &EcrImage, registry: &Registry) -> 
     let Repository { account, region, .. } = pinned.repository();
     match registry.get(pinned)? {
         Ok(_) => Some(true),
-        Err(Error::ImageNotFound(_)) => {
+        Err(Error { kind: ErrorKind::ImageNotFound, .. }) => {
             status.warnings.push(format!(
                 "{pinned}, which {}:{} is pinned to, is no longer in the registry {account} in {region}: its tasks \
                  cannot start",

@@ -11,7 +11,7 @@ use crate::{
         history::{Depth, Family, Read},
         revision::Source,
     },
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     outcome::{Decision, Outcome},
     reference::FamilyKey,
     trigger::Goal,
@@ -51,7 +51,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
     /// Takes back what the request means, and completes `outcome`; warnings go beside it.
     ///
     /// # Errors
-    /// [`Error::InvalidEvent`] where there is no such family or revision; [`Error::AwsError`] where ECS denies or breaks.
+    /// [`ErrorKind::InvalidEvent`] where there is no such family or revision; [`ErrorKind::AwsError`] where ECS denies or breaks.
     pub async fn roll_back(self, outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
         let family = self.request.family;
         let mut gone = BTreeSet::new();
@@ -133,10 +133,13 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
 /// Where the function acts in another account than the one that was named: the family is another one there.
 fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
     match (named, arn.split(':').nth(4)) {
-        (Some(named), Some(own)) if named != own && own != EMULATED_ACCOUNT => Err(Error::InvalidEvent(format!(
-            "`family` is an ARN of the account {}; this function takes back definitions of its own, {own}",
-            quoted(named)
-        ))),
+        (Some(named), Some(own)) if named != own && own != EMULATED_ACCOUNT => Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!(
+                "`family` is an ARN of the account {}; this function takes back definitions of its own, {own}",
+                quoted(named)
+            ),
+        )),
         _ => Ok(()),
     }
 }
@@ -235,13 +238,17 @@ fn ended(outcome: Outcome, verdict: Verdict, read: &Read, request: &Request<'_>,
     let family = request.family;
     let is_unknown = read.history.revisions.is_empty() && read.history.active.is_empty();
     match verdict {
-        _ if is_unknown => Err(Error::InvalidEvent(format!(
-            "there is no family {family:?} in {region}: is the name right, and the `region`?"
-        ))),
-        Verdict::NoSuchRevision(number) => Err(Error::InvalidEvent(format!(
-            "there is no revision {family}:{number} in {region}; the latest ACTIVE one is {}",
-            outcome.latest.map_or_else(|| "none".to_owned(), |latest| format!("{family}:{latest}"))
-        ))),
+        _ if is_unknown => Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!("there is no family {family:?} in {region}: is the name right, and the `region`?"),
+        )),
+        Verdict::NoSuchRevision(number) => Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!(
+                "there is no revision {family}:{number} in {region}; the latest ACTIVE one is {}",
+                outcome.latest.map_or_else(|| "none".to_owned(), |latest| format!("{family}:{latest}"))
+            ),
+        )),
         Verdict::AlreadyRolledBack { revision, reason } => {
             let mut outcome = outcome.because(Decision::AlreadyRolledBack, reason);
             outcome.revision = revision;
@@ -250,7 +257,7 @@ fn ended(outcome: Outcome, verdict: Verdict, read: &Read, request: &Request<'_>,
         Verdict::Superseded(reason) => Ok(outcome.because(Decision::Superseded, reason)),
         Verdict::Refused(reason) => Ok(outcome.because(Decision::Refused, reason)),
         Verdict::Deregister(_) | Verdict::AskRendered | Verdict::AskImages(_) => {
-            Err(Error::AwsError { message: format!("{family}: what to take back could not be decided"), passing: true })
+            Err(Error::transient(ErrorKind::AwsError, format!("{family}: what to take back could not be decided")))
         }
     }
 }

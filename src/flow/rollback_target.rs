@@ -9,7 +9,7 @@ use super::{
 use crate::{
     decide::{AllowLast, Request},
     ecr,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     outcome::{
         Decision, Outcome,
         draft::{Draft, Untold, Warning},
@@ -30,7 +30,7 @@ impl Crema {
     /// Takes back what a rollback means.
     ///
     /// # Errors
-    /// [`Error::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
+    /// [`ErrorKind::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
     pub(super) async fn roll_back(
         &self,
         trigger: &Trigger,
@@ -85,7 +85,9 @@ impl Crema {
         let asked = outcome.clone();
         let done = match timeout_at(until, operator.roll_back(outcome, &mut warnings)).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(error @ Error::InvalidEvent(_))) => return Err(Untold { error, secrets: asked.confidential() }),
+            Ok(Err(error @ Error { kind: ErrorKind::InvalidEvent, .. })) => {
+                return Err(Untold { error, secrets: asked.confidential() });
+            }
             Ok(Err(e)) => asked.failed(&e),
             Err(_) => super::prepare::not_reached(asked),
         };
@@ -141,8 +143,8 @@ impl Crema {
                 Err(Untold { error: e.clone().in_context(&lead), secrets: unit.confidential() })
             }
             _ => {
-                let message = format!("{}: which family it renders was not found out in time", unit.name());
-                Err(Error::AwsError { message, passing: true }.into())
+                let before = format!("it was known which family {} renders", unit.name());
+                Err(Error::deadline(before).into())
             }
         }
     }
@@ -157,5 +159,8 @@ fn no_variant(app: &str, units: &[&Unit], what: &str) -> Error {
     if units.len() > SHOWN {
         all.push(format!("{} more", units.len() - SHOWN));
     }
-    Error::InvalidEvent(format!("`variant`: the app {} {what}; there are {}", quoted(app), all.join(" and ")))
+    Error::new(
+        ErrorKind::InvalidEvent,
+        format!("`variant`: the app {} {what}; there are {}", quoted(app), all.join(" and ")),
+    )
 }

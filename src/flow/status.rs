@@ -111,7 +111,7 @@ impl Crema {
         let family = Family { api: &api, cache: &self.cache, key: &key, source: Source::Of(&source) };
         Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
             Ok(read) => read.map_err(Error::from),
-            Err(_) => Err(late("its revisions were read")),
+            Err(_) => Err(Error::deadline("its revisions were read")),
         })
     }
 
@@ -174,15 +174,11 @@ impl Crema {
             wanted.into_iter().map(|image| (known(&image), image)).partition(|(d, _)| d.is_some());
         let open: Vec<EcrImage> = open.into_iter().map(|(_, image)| image).collect();
         let asked = timeout_at(until, ecr::digests(&self.clients, &self.limits, open.clone())).await;
-        let mut registry =
-            asked.unwrap_or_else(|_| open.into_iter().map(|image| (image, Err(late("ECR was asked")))).collect());
+        let mut registry = asked
+            .unwrap_or_else(|_| open.into_iter().map(|image| (image, Err(Error::deadline("ECR was asked")))).collect());
         registry.extend(sure.into_iter().filter_map(|(digest, image)| Some((image, Ok(digest?)))));
         registry
     }
-}
-
-fn late(what: &str) -> Error {
-    Error::AwsError { message: format!("the deadline came before {what}"), passing: true }
 }
 
 type Key = (Option<String>, Option<BTreeMap<String, String>>);

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     aws::{Clients, Limits},
     config::{apps, settings::Settings},
-    error::Error,
+    error::{Error, ErrorKind},
     lookup,
     renderer::Renderer,
 };
@@ -70,7 +70,7 @@ impl Surveyed {
             self.units[i] = unit;
         }
         let may_change = |unit: &Unit| match &unit.state {
-            State::Failed(e) => e.is_passing(),
+            State::Failed(e) => e.transient,
             State::RanOut { .. } | State::LeftAlone(_) | State::NotReached => true,
             State::Rendered(..) | State::Missing(..) => false,
         };
@@ -183,12 +183,10 @@ impl Surveyor<'_> {
 }
 
 fn endless(unit: &Unit) -> State {
-    State::Failed(Error::RenderError {
-        message: format!(
-            "{}: asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what \
-             the last one gave?",
-            unit.app
-        ),
-        passing: false,
-    })
+    let message = format!(
+        "{}: asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what the last \
+         one gave?",
+        unit.app
+    );
+    State::Failed(Error::new(ErrorKind::RenderError, message))
 }

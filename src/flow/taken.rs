@@ -5,7 +5,7 @@ use super::{
     survey::Surveyor,
     unit::{State, Unit},
 };
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crema_base::secrecy;
 use crema_render::child::protocol::{Answer, FailureKind};
 use std::sync::Arc;
@@ -37,8 +37,8 @@ impl Surveyor<'_> {
             }
             Answer::Failed { kind, message, quoted, lookup, .. } => {
                 let region = |lookup| unit.region_of(lookup, &self.settings.region);
-                let passing = lookup.as_ref().is_some_and(|lookup| self.values.is_passing(region(lookup), lookup));
-                State::Failed(failure(*kind, secrecy::join(message, quoted), passing))
+                let transient = lookup.as_ref().is_some_and(|lookup| self.values.is_transient(region(lookup), lookup));
+                State::Failed(failure(*kind, secrecy::join(message, quoted), transient))
             }
             Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
         };
@@ -64,20 +64,20 @@ impl Surveyor<'_> {
             self.bytes -= units[*i].bytes;
             bytes -= units[*i].bytes;
             units[*i].bytes = 0;
-            units[*i].state = State::Failed(Error::ConfigError(what));
+            units[*i].state = State::Failed(Error::new(ErrorKind::ConfigError, what));
         }
     }
 }
 
-pub fn failure(kind: FailureKind, message: String, passing: bool) -> Error {
+pub fn failure(kind: FailureKind, message: String, transient: bool) -> Error {
     match kind {
-        FailureKind::Config => Error::ConfigError(message),
-        FailureKind::Render => Error::RenderError { message, passing },
-        FailureKind::Lookup => Error::LookupError { message, passing },
+        FailureKind::Config => Error::new(ErrorKind::ConfigError, message),
+        FailureKind::Render => Error { kind: ErrorKind::RenderError, message, transient },
+        FailureKind::Lookup => Error { kind: ErrorKind::LookupError, message, transient },
     }
 }
 
 pub fn unexpected(key: &str) -> Error {
     let message = format!("{key}: the rendering child gave an answer that fits no question");
-    Error::RenderError { message, passing: true }
+    Error::transient(ErrorKind::RenderError, message)
 }

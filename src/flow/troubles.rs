@@ -81,6 +81,7 @@ impl<N: Eq + Hash + Copy> Troubles<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
     use crema_base::files::File;
 
     fn files(etag: &str) -> Files {
@@ -93,7 +94,7 @@ mod tests {
     }
 
     fn error() -> Error {
-        Error::RenderError { message: "ran out".to_owned(), passing: true }
+        Error::transient(ErrorKind::RenderError, "ran out")
     }
 
     #[tokio::test(start_paused = true)]

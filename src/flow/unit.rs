@@ -10,7 +10,7 @@ use crate::{
         apps::{App, Folder, Variant},
         settings::Settings,
     },
-    error::Error,
+    error::{Error, ErrorKind},
     outcome::{Decision, Outcome},
 };
 use crema_base::secrecy::{Secrets, Texts};
@@ -154,7 +154,7 @@ impl Unit {
         let State::Rendered(rendering) = &self.state else { return };
         let has_own_file = self.own.as_ref().is_some_and(|app| app.own_file.is_some());
         if let (Answer::NotAnApp { express: false, why, .. }, true) = (&rendering.answer, has_own_file) {
-            self.state = State::Failed(Error::ConfigError(why.clone()));
+            self.state = State::Failed(Error::new(ErrorKind::ConfigError, why.clone()));
         }
     }
 

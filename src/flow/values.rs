@@ -51,8 +51,8 @@ impl Values {
     }
 
     /// Whether the failure of this lookup may be gone at the next try.
-    pub fn is_passing(&self, region: &str, lookup: &Lookup) -> bool {
-        self.0.get(region).and_then(|known| known.get(lookup)).is_some_and(|result| result.passing)
+    pub fn is_transient(&self, region: &str, lookup: &Lookup) -> bool {
+        self.0.get(region).and_then(|known| known.get(lookup)).is_some_and(|result| result.transient)
     }
 }
 

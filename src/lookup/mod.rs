@@ -15,20 +15,20 @@ use serde_json::Value;
 pub struct Result {
     pub lookup: Lookup,
     pub fetched: Fetched,
-    pub passing: bool,
+    pub transient: bool,
 }
 
 impl Result {
     fn found(lookup: Lookup, value: impl Into<Value>) -> Result {
-        Result { lookup, fetched: Fetched::Found(value.into()), passing: false }
+        Result { lookup, fetched: Fetched::Found(value.into()), transient: false }
     }
 
     fn failed(lookup: Lookup, why: String) -> Result {
-        Result { lookup, fetched: Fetched::Failed(why), passing: false }
+        Result { lookup, fetched: Fetched::Failed(why), transient: false }
     }
 
     fn fault(lookup: Lookup, fault: &Fault, why: String) -> Result {
-        Result { lookup, fetched: Fetched::Failed(why), passing: fault.is_passing() }
+        Result { lookup, fetched: Fetched::Failed(why), transient: fault.is_transient() }
     }
 }
 

@@ -31,7 +31,7 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
         Ok(answer) => answer,
         Err(e) => {
             let fault = Fault::of(&e);
-            if fault.is_passing() {
+            if fault.is_transient() {
                 let all = foreign(names.join(", "));
                 let why = fault.sentence("ssm:GetParameters", &format!("{all} in {region}"), "");
                 return names

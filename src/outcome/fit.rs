@@ -210,7 +210,10 @@ impl Write for Count {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trigger::{Ask, Trigger};
+    use crate::{
+        error::{Error, ErrorKind},
+        trigger::{Ask, Trigger},
+    };
     use time::OffsetDateTime;
 
     fn answer(ask: Ask, outcomes: Vec<Outcome>, warnings: Vec<String>) -> Answer {
@@ -302,7 +305,7 @@ mod tests {
             assert!(text.len() < TEXT + 100);
         }
         assert!(bytes(&answer.outcomes[0]) < 150_000 && answer.failure().unwrap().message.len() < TEXT + 2_000);
-        let failure = super::super::Failure::from(&crate::error::Error::ConfigError(long()));
+        let failure = super::super::Failure::from(&Error::new(ErrorKind::ConfigError, long()));
         assert!(failure.message.len() < TEXT + 100);
     }
 }

@@ -5,7 +5,7 @@ pub mod fit;
 pub mod status;
 
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     trigger::{Ask, Trigger},
 };
 use crema_base::{
@@ -136,7 +136,7 @@ impl Outcome {
     #[must_use]
     pub fn failed(mut self, error: &Error) -> Outcome {
         self.decision = Decision::Failed;
-        self.error_type = Some(error.kind());
+        self.error_type = Some(error.kind.name());
         self.reason = Some(error.to_string());
         self
     }
@@ -276,7 +276,7 @@ impl Answer {
                 .collect();
             message = format!("{message} (and {others} more, each in the log: {})", names.join(", "));
         }
-        Some(Failure { kind: first.error_type.unwrap_or("AwsError"), message })
+        Some(Failure { kind: first.error_type.unwrap_or(ErrorKind::DeadlineExceeded.name()), message })
     }
 }
 
@@ -291,6 +291,6 @@ pub struct Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
-        Failure { kind: error.kind(), message: cut(&error.to_string(), fit::TEXT).into_owned() }
+        Failure { kind: error.kind.name(), message: cut(&error.to_string(), fit::TEXT).into_owned() }
     }
 }

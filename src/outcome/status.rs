@@ -105,7 +105,7 @@ impl FamilyStatus {
     /// That it is not known, for this error.
     pub fn fail(&mut self, error: &Error) {
         self.state = State::Failed;
-        self.error_type = Some(error.kind());
+        self.error_type = Some(error.kind.name());
         self.reason = Some(error.to_string());
     }
 }

@@ -4,7 +4,7 @@ mod exit_status;
 pub mod trouble;
 
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     renderer::{
         exit_status::Cause,
         trouble::{RanOut, Trouble},
@@ -136,10 +136,10 @@ impl Renderer {
         let file = match ask {
             Ask::Render(ask) => ask.config.clone(),
             Ask::Evaluate { key, .. } => key.clone(),
-            Ask::Files { .. } => return Err(Trouble::NotAsked(passing("files are told by asking with them".into()))),
+            Ask::Files { .. } => return Err(Trouble::NotAsked(transient("files are told by asking with them".into()))),
         };
         if allowed.is_zero() {
-            return Err(Trouble::NotAsked(passing(exit_status::message(Cause::Late, &file, self.limits, allowed))));
+            return Err(Trouble::NotAsked(transient(exit_status::message(Cause::Late, &file, self.limits, allowed))));
         }
         let mut told = Told { file, reads: BTreeSet::new(), otherwise: None };
         // Where this future is dropped half way, the child goes with it.
@@ -147,7 +147,7 @@ impl Renderer {
             Some(child) => child,
             None => self.start(more).map_err(|e| {
                 let why = format!("{}: the rendering process could not be started: {e}", told.file);
-                Trouble::NotAsked(passing(why))
+                Trouble::NotAsked(transient(why))
             })?,
         };
         let answer = timeout_at(deadline, child.ask(files, ask, &mut told)).await;
@@ -165,7 +165,7 @@ impl Renderer {
                 {
                     return Ok((answer, None));
                 }
-                let error = passing(exit_status::message(cause, &told.file, self.limits, allowed));
+                let error = transient(exit_status::message(cause, &told.file, self.limits, allowed));
                 let reads = more.contains(&TELL_READS).then_some(told.reads);
                 Err(Trouble::RanOut(RanOut { error, is_late, reads }))
             }
@@ -190,8 +190,8 @@ impl Renderer {
     }
 }
 
-fn passing(message: String) -> Error {
-    Error::RenderError { message, passing: true }
+fn transient(message: String) -> Error {
+    Error::transient(ErrorKind::RenderError, message)
 }
 
 impl Living {

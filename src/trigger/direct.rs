@@ -1,7 +1,7 @@
 //! Direct calls: `{"action": …}`.
 
 use super::{Arrival, Ask, KINDS, Trigger, parse_time, rollback};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crema_base::quote::{cut, quoted};
 use serde_json::{Map, Value};
 
@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 const COMMON: [&str; 3] = ["action", "id", "time"];
 
 pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
-    let fields = payload.as_object().ok_or_else(|| Error::InvalidEvent(format!("no JSON object; {KINDS}")))?;
+    let fields =
+        payload.as_object().ok_or_else(|| Error::new(ErrorKind::InvalidEvent, format!("no JSON object; {KINDS}")))?;
     let action = text(fields, "action")?.unwrap_or_default();
     let ask = match action.as_str() {
         "sweep" => {
@@ -18,8 +19,9 @@ pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
         }
         "register" => {
             known(fields, &action, &["app"])?;
-            let app = text(fields, "app")?
-                .ok_or_else(|| Error::InvalidEvent("`app` is missing: `register` takes the name of one app".into()))?;
+            let app = text(fields, "app")?.ok_or_else(|| {
+                Error::new(ErrorKind::InvalidEvent, "`app` is missing: `register` takes the name of one app")
+            })?;
             Ask::Register { app }
         }
         "plan" => {
@@ -31,7 +33,7 @@ pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
             Ask::Status { app: text(fields, "app")? }
         }
         "rollback" => Ask::Rollback(rollback::parse(payload, &COMMON)?),
-        _ => return Err(Error::InvalidEvent(format!("`action` is {}; {KINDS}", quoted(&action)))),
+        _ => return Err(Error::new(ErrorKind::InvalidEvent, format!("`action` is {}; {KINDS}", quoted(&action)))),
     };
     let time = match text(fields, "time")? {
         Some(time) => parse_time("time", &time)?,
@@ -44,10 +46,10 @@ fn known(fields: &Map<String, Value>, action: &str, own: &[&str]) -> Result<()> 
     match fields.keys().find(|name| !COMMON.contains(&name.as_str()) && !own.contains(&name.as_str())) {
         Some(name) => {
             let all = [own, &COMMON].concat().join("`, `");
-            Err(Error::InvalidEvent(format!(
-                "`{}`: unknown field of `{action}`, which takes `{all}`",
-                cut(name, rollback::LONGEST_NAME)
-            )))
+            Err(Error::new(
+                ErrorKind::InvalidEvent,
+                format!("`{}`: unknown field of `{action}`, which takes `{all}`", cut(name, rollback::LONGEST_NAME)),
+            ))
         }
         None => Ok(()),
     }
@@ -58,7 +60,7 @@ pub fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
-        Some(Value::String(_)) => Err(Error::InvalidEvent(format!("`{name}` is empty"))),
-        Some(_) => Err(Error::InvalidEvent(format!("`{name}` is not a text"))),
+        Some(Value::String(_)) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is empty"))),
+        Some(_) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is not a text"))),
     }
 }

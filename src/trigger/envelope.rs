@@ -1,7 +1,7 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
 use super::{Arrival, Ask, KINDS, Object, Rollback, Trigger, YEARS, direct, json, parse_time, rollback};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use aws_lambda_events::{
     event::{eventbridge::EventBridgeEvent, sqs::SqsMessage},
     s3::S3Entity,
@@ -17,7 +17,7 @@ use time::{Duration, OffsetDateTime};
 /// Reads one payload, envelope by envelope, and appends its triggers.
 pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) -> Result<()> {
     if left == 0 {
-        return Err(Error::InvalidEvent("the payload lies in too many envelopes".into()));
+        return Err(Error::new(ErrorKind::InvalidEvent, "the payload lies in too many envelopes"));
     }
     if let Some(inner) = payload.get("requestPayload") {
         return unwrap(inner, &failed_invocation(payload, arrival)?, left - 1, triggers);
@@ -35,7 +35,7 @@ pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<R
         triggers.push(direct::parse(payload, arrival));
         return Ok(());
     }
-    Err(Error::InvalidEvent(format!("the payload is none that crema knows; {KINDS}")))
+    Err(Error::new(ErrorKind::InvalidEvent, format!("the payload is none that crema knows; {KINDS}")))
 }
 
 /// The record that Lambda sends to a failure destination. What its payload lacks, it may have.
@@ -70,8 +70,10 @@ pub fn records(records: Vec<Result<Value>>, arrival: &Arrival, left: u8, trigger
     if let Some(first) = unknown.first() {
         let others = unknown.len() - 1;
         let more = if others > 0 { format!(" (nor do {others} more)") } else { String::new() };
-        triggers
-            .push(Err(Error::InvalidEvent(format!("`Records[{first}]` has neither `s3` nor `body`{more}; {KINDS}"))));
+        triggers.push(Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!("`Records[{first}]` has neither `s3` nor `body`{more}; {KINDS}"),
+        )));
     }
     triggers.extend(changes.into_trigger(arrival).map(Ok));
 }
@@ -81,7 +83,12 @@ fn message(i: usize, record: Value, arrival: &Arrival, left: u8, triggers: &mut 
     let place = format!("Records[{i}].body");
     let before = triggers.len();
     let read = SqsMessage::deserialize(record)
-        .map_err(|e| Error::InvalidEvent(format!("`Records[{i}]` is no message of SQS: {}", cut(&e.to_string(), 300))))
+        .map_err(|e| {
+            Error::new(
+                ErrorKind::InvalidEvent,
+                format!("`Records[{i}]` is no message of SQS: {}", cut(&e.to_string(), 300)),
+            )
+        })
         .and_then(|message| {
             let body = json::read(message.body.as_deref().unwrap_or_default().as_bytes(), &format!("`{place}`"))?;
             unwrap(&body, &sent(&message, arrival), left - 1, triggers).map_err(|e| e.in_context(&place))
@@ -116,7 +123,7 @@ impl Changes {
     /// Keys are URL-encoded here, with `+` for a space; through EventBridge they are not.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
     fn add(&mut self, i: usize, record: &Value) -> Result<()> {
-        let wrong = |what: String| Error::InvalidEvent(format!("`Records[{i}].s3{what}"));
+        let wrong = |what: String| Error::new(ErrorKind::InvalidEvent, format!("`Records[{i}].s3{what}"));
         let entity = S3Entity::deserialize(&record["s3"])
             .map_err(|e| wrong(format!("` is no S3 notification: {}", cut(&e.to_string(), 300))))?;
         let (Some(bucket), Some(key)) = (entity.bucket.name, entity.object.key) else {
@@ -145,14 +152,17 @@ impl Changes {
 
 fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
     let event: EventBridgeEvent<Value> = EventBridgeEvent::deserialize(payload).map_err(|e| {
-        Error::InvalidEvent(format!("the payload is no EventBridge event: {}", cut(&e.to_string(), 300)))
+        Error::new(
+            ErrorKind::InvalidEvent,
+            format!("the payload is no EventBridge event: {}", cut(&e.to_string(), 300)),
+        )
     })?;
     let time = match event.time {
         Some(t) => OffsetDateTime::from_unix_timestamp(t.timestamp())
             .map(|whole| whole + Duration::nanoseconds(t.timestamp_subsec_nanos().into()))
             .ok()
             .filter(|time| YEARS.contains(&time.year()))
-            .ok_or_else(|| Error::InvalidEvent("`time` is out of range".into()))?,
+            .ok_or_else(|| Error::new(ErrorKind::InvalidEvent, "`time` is out of range"))?,
         None => arrival.time,
     };
     let ask = match (event.source.as_str(), event.detail_type.as_str()) {
@@ -168,11 +178,10 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
             Ask::ConfigChange(if concerns { vec![object(&event.detail)?] } else { vec![] })
         }
         (source, kind) => {
-            return Err(Error::InvalidEvent(format!(
-                "the event {} of {} is none that crema knows; {KINDS}",
-                quoted(kind),
-                quoted(source)
-            )));
+            return Err(Error::new(
+                ErrorKind::InvalidEvent,
+                format!("the event {} of {} is none that crema knows; {KINDS}", quoted(kind), quoted(source)),
+            ));
         }
     };
     Ok(Trigger { id: event.id.unwrap_or_else(|| arrival.request_id.clone()), time, ask })
@@ -195,7 +204,7 @@ fn pushed_image(event: &EventBridgeEvent<Value>) -> Result<Option<EcrImage>> {
     }
     // An image that is pushed by digest alone has no tag.
     let Some(tag) = text("image-tag") else { return Ok(None) };
-    let missing = |name: &str| Error::InvalidEvent(format!("an image push without `{name}`"));
+    let missing = |name: &str| Error::new(ErrorKind::InvalidEvent, format!("an image push without `{name}`"));
     let repository = Repository {
         account: event.account.clone().ok_or_else(|| missing("account"))?,
         region: event.region.clone().ok_or_else(|| missing("region"))?,
@@ -209,6 +218,8 @@ fn object(detail: &Value) -> Result<Object> {
     let text = |pointer: &str| detail.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     match (text("/bucket/name"), text("/object/key")) {
         (Some(bucket), Some(key)) => Ok(Object { bucket, key }),
-        _ => Err(Error::InvalidEvent("an S3 event without `detail.bucket.name` or `detail.object.key`".into())),
+        _ => {
+            Err(Error::new(ErrorKind::InvalidEvent, "an S3 event without `detail.bucket.name` or `detail.object.key`"))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The JSON of a payload, read strictly and within bounds: by whoever may send an event, and so by anybody.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crema_base::quote::quoted;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
@@ -16,16 +16,16 @@ const MAX_RECORDS: usize = 10_000;
 /// Reads a text as one JSON value. `place` is what messages call the text.
 ///
 /// # Errors
-/// [`Error::InvalidEvent`] where it is none, is nested deeper than 128 (`serde_json`'s own limit), holds more than
+/// [`ErrorKind::InvalidEvent`] where it is none, is nested deeper than 128 (`serde_json`'s own limit), holds more than
 /// [`MAX_VALUES`], or gives an object two members of one name, so that it is open which is meant.
 pub fn read(text: &[u8], place: &str) -> Result<Value> {
     if text.trim_ascii().is_empty() {
-        return Err(Error::InvalidEvent(format!("{place} is empty; expected JSON")));
+        return Err(Error::new(ErrorKind::InvalidEvent, format!("{place} is empty; expected JSON")));
     }
     let left = Cell::new(MAX_VALUES);
     let mut deserializer = Deserializer::from_slice(text);
     let read = Tree(&left).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    read.map_err(|e| Error::InvalidEvent(format!("{place} is not JSON that can be read: {e}")))
+    read.map_err(|e| Error::new(ErrorKind::InvalidEvent, format!("{place} is not JSON that can be read: {e}")))
 }
 
 /// The elements of the member `Records` of a payload that is an object, each as its own text; for where one of them cannot be

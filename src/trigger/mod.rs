@@ -7,7 +7,7 @@ mod rollback;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crema_base::{
     image::EcrImage,
     quote::{cut_to, quoted},
@@ -48,7 +48,7 @@ pub struct Arrival {
 /// be read keeps the others from nothing.
 ///
 /// # Errors
-/// [`Error::InvalidEvent`] where the payload (or that record) is not JSON or fits none of the kinds, naming the field
+/// [`ErrorKind::InvalidEvent`] where the payload (or that record) is not JSON or fits none of the kinds, naming the field
 /// that is wrong.
 pub fn read(payload: &[u8], arrival: &Arrival) -> Vec<Result<Trigger>> {
     let error = match json::read(payload, "the payload") {
@@ -94,7 +94,10 @@ fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
         .filter(|time| YEARS.contains(&time.year()))
         .ok_or_else(|| {
             let text = quoted(text);
-            Error::InvalidEvent(format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"))
+            Error::new(
+                ErrorKind::InvalidEvent,
+                format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"),
+            )
         })
 }
 

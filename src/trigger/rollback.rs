@@ -2,7 +2,7 @@
 
 use super::{Goal, Rollback, Target, direct::text};
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     reference::{Malformed, TaskDefinitionRef, positive},
 };
 use crema_base::{
@@ -72,7 +72,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
 }
 
 fn invalid(message: impl Into<String>) -> Error {
-    Error::InvalidEvent(message.into())
+    Error::new(ErrorKind::InvalidEvent, message.into())
 }
 
 /// A name, `family:revision`, or the ARN of either.

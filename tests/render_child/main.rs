@@ -2,7 +2,10 @@
 
 mod deep;
 mod hostile;
-use crema::{error::Error, renderer::Renderer};
+use crema::{
+    error::{Error, ErrorKind},
+    renderer::Renderer,
+};
 use crema_base::files::{File, Files, MAX_OBJECT_BYTES};
 use crema_render::child::protocol::{Answer, Ask, RenderAsk, Surroundings};
 use serde_json::json;
@@ -50,7 +53,7 @@ async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String,
     match renderer.ask(files, &ask("bad"), soon(seconds)).await.map_err(Error::from) {
         Ok(Answer::Failed { message, .. }) => (message, false),
         Ok(other) => (format!("{other:?}"), false),
-        Err(Error::RenderError { message, passing }) => {
+        Err(Error { kind: ErrorKind::RenderError, message, transient: passing }) => {
             assert!(passing, "{message}");
             (message, true)
         }

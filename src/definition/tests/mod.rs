@@ -21,7 +21,7 @@ fn made(document: Value) -> (Value, Vec<String>) {
 /// The problems of a document, without place and bullets.
 fn problems(document: Value) -> Vec<String> {
     let error = Definition::new(document, UnknownKeys::Error, PLACE).unwrap_err();
-    assert_eq!(error.kind(), "InvalidDefinition");
+    assert_eq!(error.kind.name(), "InvalidDefinition");
     let text = plain(&error.to_string());
     let text = text.strip_prefix(PLACE).and_then(|text| text.strip_prefix(": ")).unwrap();
     match text.split_once(" problems:\n- ") {
@@ -145,7 +145,7 @@ fn a_document_that_is_nothing_is_an_error() {
     ] {
         for unknown in [UnknownKeys::Error, UnknownKeys::Drop] {
             let error = Definition::new(document.clone(), unknown, PLACE).unwrap_err();
-            assert_eq!(error.kind(), "InvalidDefinition");
+            assert_eq!(error.kind.name(), "InvalidDefinition");
             assert!(error.to_string().contains(expected), "{error}");
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     config::reach::FamilyArns,
     decide::{AllowLast, Asker, Request},
     ecs::{api::Api, cache::Cache, history::Family, revision::Source},
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     flow::{
         ahead::{Look, first_look},
         register::Registrar,
@@ -105,7 +105,7 @@ impl World {
         self.judge_outcome(&run, &outcome);
         match outcome.decision {
             Decision::Failed | Decision::NotReached => {
-                Err(Error::AwsError { message: outcome.reason.unwrap_or_default(), passing: true })
+                Err(Error::transient(ErrorKind::AwsError, outcome.reason.unwrap_or_default()))
             }
             _ => Ok(warnings),
         }

@@ -56,7 +56,7 @@ fn a_time_more_than_five_minutes_ahead_counts_as_now_in_every_kind_of_payload() 
 /// Why a text that is no payload is refused.
 fn unreadable(payload: &[u8]) -> String {
     match read(payload, &arrival()).as_slice() {
-        [Err(Error::InvalidEvent(message))] => message.clone(),
+        [Err(Error { kind: ErrorKind::InvalidEvent, message, .. })] => message.clone(),
         other => panic!("{} gave {other:?}", String::from_utf8_lossy(payload)),
     }
 }
@@ -124,7 +124,7 @@ fn one_record_that_cannot_be_read_fails_alone_whatever_is_wrong_with_it() {
         triggers.sort_by_key(Result::is_err);
         let [Ok(a), Ok(b), Err(e)] = triggers.as_slice() else { panic!("{says}: {triggers:?}") };
         assert_eq!((a.id.as_str(), b.id.as_str()), ("a", "b"));
-        assert!(matches!(e, Error::InvalidEvent(_)) && e.to_string().contains(says), "{e}");
+        assert!(e.kind == ErrorKind::InvalidEvent && e.to_string().contains(says), "{e}");
     }
 }
 

@@ -16,7 +16,7 @@ fn one(payload: &Value) -> Trigger {
 
 fn refused(payload: &Value) -> String {
     match parse(payload, &arrival()).as_slice() {
-        [Err(Error::InvalidEvent(message))] => message.clone(),
+        [Err(Error { kind: ErrorKind::InvalidEvent, message, .. })] => message.clone(),
         other => panic!("{payload} gave {other:?}"),
     }
 }
