@@ -5,8 +5,8 @@ mod rollback;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use register::{Asker, Register, Wish, register};
-pub use rollback::{AllowLast, Back, Facts, Images, Request, Rollback, rollback};
+pub use register::{Desired, Origin, Register, register};
+pub use rollback::{AllowLast, Facts, Images, Request, Rollback, RollbackPlan, rollback};
 
 use time::OffsetDateTime;
 

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 /// Who asks, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
+pub enum Origin {
     ImagePush,
     ConfigChange,
     Sweep,
@@ -20,7 +20,7 @@ pub enum Asker {
 
 /// What is wanted: the pinned definition of one family.
 #[derive(Clone, Debug)]
-pub struct Wish<'a> {
+pub struct Desired<'a> {
     pub family: &'a str,
     pub fingerprint: &'a Fingerprint,
     /// The ECR digests of its containers.
@@ -38,46 +38,46 @@ pub enum Register {
 }
 
 /// The first row that fits, of the table in ARCHITECTURE.md. `asked` is the trigger's time.
-pub fn register(wish: &Wish<'_>, history: &History, asker: Asker, asked: OffsetDateTime) -> Register {
+pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked: OffsetDateTime) -> Register {
     let latest = history.newest_active();
     // R1
-    if latest.is_some_and(|a| a.fingerprint.as_ref() == Some(wish.fingerprint)) {
+    if latest.is_some_and(|a| a.fingerprint.as_ref() == Some(desired.fingerprint)) {
         return Register::Unchanged;
     }
     // R2
-    let foreign = latest.filter(|a| a.fingerprint.is_none() && asker != Asker::Direct);
-    let keeps = |a: &&Revision| asker == Asker::Sweep || registered_after(a.registered_at, asked);
+    let foreign = latest.filter(|a| a.fingerprint.is_none() && origin != Origin::Direct);
+    let keeps = |a: &&Revision| origin == Origin::Sweep || registered_after(a.registered_at, asked);
     if let Some(a) = foreign.filter(keeps) {
-        return Register::Drifted(drifted(wish.family, a, asker));
+        return Register::Drifted(drifted(desired.family, a, origin));
     }
     let taken_back: Vec<&Revision> = history.taken_back().collect();
     if taken_back.is_empty() {
         return Register::Register(None);
     }
-    let same: Vec<u32> = numbers(&taken_back, |r| r.fingerprint.as_ref() == Some(wish.fingerprint));
+    let same: Vec<u32> = numbers(&taken_back, |r| r.fingerprint.as_ref() == Some(desired.fingerprint));
     let kept = history.newest_own().map(|own| &own.digests);
     let is_bad = |digest: &&String| {
         taken_back.iter().any(|r| r.digests.contains(*digest)) && !kept.is_some_and(|kept| kept.contains(*digest))
     };
-    let bad: Vec<&String> = wish.digests.iter().filter(is_bad).collect();
-    let all = listed(wish.family, &numbers(&taken_back, |_| true));
+    let bad: Vec<&String> = desired.digests.iter().filter(is_bad).collect();
+    let all = listed(desired.family, &numbers(&taken_back, |_| true));
     let hold = format!("{all} {} taken back{}", if taken_back.len() == 1 { "was" } else { "were" }, when(&taken_back));
     let how = "a new image, a changed configuration or a direct `register` ends the hold";
-    match asker {
+    match origin {
         // R3
-        Asker::Sweep => Register::Held(format!("{hold}, and a sweep ends no hold: {how}")),
+        Origin::Sweep => Register::Held(format!("{hold}, and a sweep ends no hold: {how}")),
         // R4
-        Asker::ImagePush | Asker::ConfigChange if !same.is_empty() => {
-            let again = listed(wish.family, &same);
+        Origin::ImagePush | Origin::ConfigChange if !same.is_empty() => {
+            let again = listed(desired.family, &same);
             Register::Held(format!("{hold}, and what is wanted is the definition of {again} again: {how}"))
         }
         // R5
-        Asker::ImagePush if !bad.is_empty() => {
+        Origin::ImagePush if !bad.is_empty() => {
             Register::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
         }
         // R6
-        Asker::ImagePush | Asker::ConfigChange | Asker::Direct => {
-            Register::Register(Some(returning(&hold, &same, &bad, wish.family)))
+        Origin::ImagePush | Origin::ConfigChange | Origin::Direct => {
+            Register::Register(Some(returning(&hold, &same, &bad, desired.family)))
         }
     }
 }
@@ -97,10 +97,10 @@ fn joined(digests: &[&String]) -> String {
     digests.iter().map(|digest| digest.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn drifted(family: &str, a: &Revision, asker: Asker) -> String {
+fn drifted(family: &str, a: &Revision, origin: Origin) -> String {
     let since = a.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
-    let why = match asker {
-        Asker::Sweep => "a sweep overrides nobody",
+    let why = match origin {
+        Origin::Sweep => "a sweep overrides nobody",
         _ => "this event is older than that",
     };
     format!(

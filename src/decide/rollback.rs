@@ -55,7 +55,7 @@ pub enum Images {
 /// What to do. Texts are one sentence each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rollback {
-    Deregister(Back),
+    Deregister(RollbackPlan),
     /// `revision`: the one that was taken back already, where it is one.
     AlreadyRolledBack {
         revision: Option<u32>,
@@ -73,7 +73,7 @@ pub enum Rollback {
 
 /// Revisions to deregister, and what is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Back {
+pub struct RollbackPlan {
     /// In this order. Copies of one definition go oldest first, so that a run that is cut in the middle can go on.
     pub revisions: Vec<u32>,
     /// What schedules run from then on.
@@ -188,7 +188,7 @@ fn deregister(
     // One that was the latest before is not gone back to.
     let is_new = |next: &u32| history.active.first() != Some(next);
     let warning = latest.filter(is_new).map_or(Ok(None), |next| image_warning(request, history, facts, next));
-    warning.map_or_else(|other| other, |warning| Rollback::Deregister(Back { revisions, latest, warning }))
+    warning.map_or_else(|other| other, |warning| Rollback::Deregister(RollbackPlan { revisions, latest, warning }))
 }
 
 /// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.

@@ -1,7 +1,7 @@
 //! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is said
 //! about all of them.
 
-use super::{Crema, tell::tell};
+use crate::flow::{Crema, tell::tell};
 use crate::{
     error::{Error, ErrorKind},
     metrics::{self, Spent},

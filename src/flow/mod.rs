@@ -1,64 +1,48 @@
 //! What happens to a trigger: the order of reading, rendering, deciding and applying for each kind.
 
-mod ahead;
 mod aside;
 mod asked;
-mod check;
-mod concern;
-mod difference;
-mod evaluate;
+mod backoff;
+mod desired;
 mod handle;
-mod own_files;
-mod patience;
-mod prepare;
-mod reads;
 mod register;
-mod renderings;
-mod report;
+mod render_apps;
 mod rollback;
-mod rollback_target;
 #[cfg(test)]
 mod simulation;
-mod sources;
 mod status;
-mod survey;
-mod taken;
 mod tell;
-mod troubles;
-mod turns;
-mod unit;
-mod values;
 
+use crate::flow::desired::DesiredRevision;
+use crate::flow::register::prefetch::{Prefetch, Prefetcher, Remembered};
+use crate::flow::register::{Done, Registrar};
+use crate::flow::render_apps::relevance::Scope;
+use crate::flow::render_apps::renderings::Renderings;
+use crate::flow::render_apps::values::Values;
+use crate::flow::render_apps::{AppRenderer, RenderedApps};
 use crate::{
     aws::{Clients, Limits},
     config::{
         settings::Settings,
         snapshot::{Bucket, Settle, Snapshot},
     },
-    decide::Asker,
+    decide::Origin,
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
     outcome::draft::{Draft, Untold, Warning},
     renderer::Renderer,
     trigger::{Ask, Trigger},
 };
-use ahead::{Ahead, Look, Remembered};
-use concern::Concerning;
 use futures_util::future::join_all;
-use prepare::Wished;
-use register::{Done, Registrar};
-use renderings::Renderings;
 use std::{
     sync::{Arc, PoisonError},
     time::Duration,
 };
-use survey::{Surveyed, Surveyor};
 use time::OffsetDateTime;
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout, timeout_at},
 };
-use values::Values;
 
 /// Connections that are not open after this are not waited for.
 const TO_OPEN: Duration = Duration::from_millis(500);
@@ -77,7 +61,7 @@ pub struct Crema {
 /// What the last trigger knew.
 #[derive(Default)]
 struct Kept {
-    surveyed: Option<Surveyed>,
+    rendered_apps: Option<RenderedApps>,
     /// What its families used.
     remembered: Vec<Remembered>,
 }
@@ -115,37 +99,37 @@ impl Crema {
     }
 
     async fn answer(&self, trigger: &Trigger, until: Instant) -> std::result::Result<Draft, Untold> {
-        let asker = match &trigger.ask {
+        let origin = match &trigger.ask {
             Ask::Rollback(rollback) => return self.roll_back(trigger, rollback, until).await,
             Ask::Status { .. } => return self.status(trigger, until).await,
-            Ask::ImagePush(_) => Asker::ImagePush,
-            Ask::ConfigChange(_) | Ask::Plan { .. } => Asker::ConfigChange,
-            Ask::Sweep => Asker::Sweep,
-            Ask::Register { .. } => Asker::Direct,
+            Ask::ImagePush(_) => Origin::ImagePush,
+            Ask::ConfigChange(_) | Ask::Plan { .. } => Origin::ConfigChange,
+            Ask::Sweep => Origin::Sweep,
+            Ask::Register { .. } => Origin::Direct,
         };
-        let concerning = Concerning::of_trigger(trigger, &self.settings.location);
-        if concerning == Concerning::Nothing {
+        let scope = Scope::of_trigger(trigger, &self.settings.location);
+        if scope == Scope::Nothing {
             return Ok(Draft::default());
         }
-        let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), asker);
-        if let Concerning::Image(pushed) = &concerning {
-            ahead.guess(pushed, &self.kept.lock().unwrap_or_else(PoisonError::into_inner).remembered);
+        let mut prefetcher = Prefetcher::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), origin);
+        if let Scope::Image(pushed) = &scope {
+            prefetcher.guess(pushed, &self.kept.lock().unwrap_or_else(PoisonError::into_inner).remembered);
         }
         let snapshot = self.snapshot(trigger, until).await?;
-        let surveyed = self.survey(&snapshot, &concerning, until).await;
-        let told = match concerning {
-            Concerning::App(app) => asked::known(app, &surveyed)?,
+        let rendered_apps = self.render_apps(&snapshot, &scope, until).await;
+        let told = match scope {
+            Scope::App(app) => asked::known(app, &rendered_apps)?,
             _ => None,
         };
-        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units, until).await;
-        self.keep(surveyed);
-        ahead.look_at(&checked);
-        prepare::pin(&mut ahead, checked, until, &mut prepared).await;
+        let (checked, mut prepared) = desired::check_all(&self.settings, &rendered_apps.app_variants, until).await;
+        self.keep(rendered_apps);
+        prefetcher.look_at(&checked);
+        desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(told).map(Warning::from).collect();
         warnings.append(&mut prepared.warnings);
-        let all = prepared.wished.iter().map(|wished| {
-            let look = ahead.take(&wished.key);
-            self.settle(wished, look, trigger, asker, until)
+        let all = prepared.desired_revision.iter().map(|desired_revision| {
+            let look = prefetcher.take(&desired_revision.key);
+            self.settle(desired_revision, look, trigger, origin, until)
         });
         let mut outcomes = prepared.ended;
         for done in join_all(all).await {
@@ -158,29 +142,30 @@ impl Crema {
     }
 
     /// Keeps for the next trigger what does not change unless the files do.
-    fn keep(&self, surveyed: Surveyed) {
+    fn keep(&self, rendered_apps: RenderedApps) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if surveyed.is_news() {
-            let remembered = surveyed.units.iter().filter_map(|unit| Remembered::of(unit, &self.settings));
+        if rendered_apps.is_news() {
+            let remembered =
+                rendered_apps.app_variants.iter().filter_map(|app_variant| Remembered::of(app_variant, &self.settings));
             kept.remembered = remembered.collect();
         }
-        kept.surveyed = surveyed.kept();
+        kept.rendered_apps = rendered_apps.kept();
     }
 
     async fn settle(
         &self,
-        wished: &Wished,
-        look: Option<Look>,
+        desired_revision: &DesiredRevision,
+        look: Option<Prefetch>,
         trigger: &Trigger,
-        asker: Asker,
+        origin: Origin,
         until: Instant,
     ) -> Done {
-        let api = self.ecs(&wished.key.region);
+        let api = self.ecs(&desired_revision.key.region);
         let registrar =
-            Registrar { api: &api, cache: &self.cache, trigger, asker, until, now: &OffsetDateTime::now_utc };
+            Registrar { api: &api, cache: &self.cache, trigger, origin, until, now: &OffsetDateTime::now_utc };
         match trigger.ask {
-            Ask::Plan { .. } => registrar.plan(wished, look).await,
-            _ => registrar.settle(wished, look).await,
+            Ask::Plan { .. } => registrar.plan(desired_revision, look).await,
+            _ => registrar.settle(desired_revision, look).await,
         }
     }
 
@@ -201,10 +186,10 @@ impl Crema {
         }
     }
 
-    async fn survey(&self, snapshot: &Snapshot, concerning: &Concerning<'_>, until: Instant) -> Surveyed {
-        let before = self.kept.lock().unwrap_or_else(PoisonError::into_inner).surveyed.take();
+    async fn render_apps(&self, snapshot: &Snapshot, scope: &Scope<'_>, until: Instant) -> RenderedApps {
+        let before = self.kept.lock().unwrap_or_else(PoisonError::into_inner).rendered_apps.take();
         let Rendering { renderer, renderings } = &mut *self.rendering.lock().await;
-        let surveyor = Surveyor {
+        let app_renderer = AppRenderer {
             settings: &self.settings,
             clients: &self.clients,
             limits: &self.limits,
@@ -216,7 +201,7 @@ impl Crema {
             placeholder: placeholder(),
             bytes: 0,
         };
-        surveyor.survey(concerning, before).await
+        app_renderer.render_apps(scope, before).await
     }
 }
 

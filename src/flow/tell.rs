@@ -1,6 +1,6 @@
 //! The one place where what is said leaves the function: nothing of it that is not to be told gets past here.
 
-use super::aside::aside;
+use crate::flow::aside::aside;
 use tokio::time::Instant;
 
 /// What is said as it may leave the function. It is looked through aside, and not beyond `late`: after that only its `bare`

@@ -47,7 +47,7 @@ fn going_back_by_number_tells_of_a_missing_image_and_is_not_refused() {
             ),
             (Images::Unknown("access denied".into()), "access denied"),
         ] {
-            let Rollback::Deregister(Back { revisions, warning: Some(warning), .. }) = ask(&of(images)) else {
+            let Rollback::Deregister(RollbackPlan { revisions, warning: Some(warning), .. }) = ask(&of(images)) else {
                 panic!()
             };
             assert!(revisions == [2] && warning.contains(says), "{warning}");

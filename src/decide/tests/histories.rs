@@ -13,7 +13,7 @@ const QUIET: u64 = 900 * SECOND;
 
 #[derive(Clone, Copy, Debug)]
 enum Ask {
-    Register(Asker),
+    Register(Origin),
     Rollback { goal: Goal, again: bool, allow_last: bool },
 }
 
@@ -31,7 +31,7 @@ type Taken = BTreeMap<u64, BTreeSet<Result<Made, u32>>>;
 struct World {
     dice: Dice,
     now: u64,
-    wish: Made,
+    desired: Made,
     account: Account,
     /// By the time of delivery.
     queue: Vec<(u64, Event)>,
@@ -57,7 +57,7 @@ fn world_of(seed: u64, tells: bool) -> World {
     let quiet = dice.pick(&[QUIET, QUIET, QUIET, 0]);
     World {
         now: 1_000_000,
-        wish: Made { image: 0, side: 0, config: 0, looked_up: 0 },
+        desired: Made { image: 0, side: 0, config: 0, looked_up: 0 },
         account: Account::default(),
         queue: vec![],
         events: 0,
@@ -79,10 +79,10 @@ impl World {
         }
         self.deliver(u64::MAX)?;
         self.now += SECOND;
-        let sweep = self.event(Ask::Register(Asker::Sweep));
+        let sweep = self.event(Ask::Register(Origin::Sweep));
         self.handle(&[sweep])?;
         let newest = self.account.newest();
-        let in_sync = newest.is_some_and(|a| a.made == Some(self.wish));
+        let in_sync = newest.is_some_and(|a| a.made == Some(self.desired));
         let drifted = newest.is_some_and(|a| a.made.is_none());
         let held = self.account.on_hold().next().is_some();
         must(in_sync || held || drifted, || "after quiet and a sweep: not at its wish, nor on hold, nor drifted".into())
@@ -93,22 +93,22 @@ impl World {
         match self.dice.below(20) {
             0..=4 => {
                 // Old tags are pushed again too.
-                self.wish.image = self.dice.below(5);
-                self.send(Ask::Register(Asker::ImagePush));
+                self.desired.image = self.dice.below(5);
+                self.send(Ask::Register(Origin::ImagePush));
             }
             5..=6 => {
-                self.wish.side = self.dice.below(3);
-                self.send(Ask::Register(Asker::ImagePush));
+                self.desired.side = self.dice.below(3);
+                self.send(Ask::Register(Origin::ImagePush));
             }
             7..=9 => {
-                self.wish.config = self.dice.below(4);
+                self.desired.config = self.dice.below(4);
                 for _ in 0..self.dice.between(1, 3) {
-                    self.send(Ask::Register(Asker::ConfigChange));
+                    self.send(Ask::Register(Origin::ConfigChange));
                 }
             }
-            10 => self.wish.looked_up = self.dice.below(3),
-            11 => self.send(Ask::Register(Asker::Sweep)),
-            12 => self.send(Ask::Register(Asker::Direct)),
+            10 => self.desired.looked_up = self.dice.below(3),
+            11 => self.send(Ask::Register(Origin::Sweep)),
+            12 => self.send(Ask::Register(Origin::Direct)),
             13..=15 => self.ask_back(),
             16 => (0..5).for_each(|_| self.alarm()),
             17 => {
@@ -147,7 +147,7 @@ impl World {
 
     fn event(&mut self, ask: Ask) -> Event {
         self.events += 1;
-        let is_direct = matches!(ask, Ask::Register(Asker::Direct)) || self.dice.one_in(4);
+        let is_direct = matches!(ask, Ask::Register(Origin::Direct)) || self.dice.one_in(4);
         let asked = if is_direct { self.now } else { self.now / SECOND * SECOND };
         Event { id: self.events, ask, asked }
     }
@@ -199,40 +199,40 @@ impl World {
         for event in events {
             self.now += self.dice.between(1, 400);
             match event.ask {
-                Ask::Register(asker) => self.register(&seen, *event, asker)?,
+                Ask::Register(origin) => self.register(&seen, *event, origin)?,
                 Ask::Rollback { goal, again, allow_last } => self.roll_back(&seen, *event, goal, again, allow_last)?,
             }
         }
         Ok(())
     }
 
-    fn register(&mut self, seen: &Account, event: Event, asker: Asker) -> Result<(), String> {
-        let (fingerprint, digests) = (self.wish.fingerprint(), self.wish.digests());
-        let wish = Wish { family: "batch", fingerprint: &fingerprint, digests: &digests };
-        let decision = super::super::register(&wish, &seen.history(), asker, time(event.asked));
-        let wish = self.wish;
-        self.log(|| format!("{event:?} of {wish:?}: {decision:?}"));
+    fn register(&mut self, seen: &Account, event: Event, origin: Origin) -> Result<(), String> {
+        let (fingerprint, digests) = (self.desired.fingerprint(), self.desired.digests());
+        let desired = Desired { family: "batch", fingerprint: &fingerprint, digests: &digests };
+        let decision = super::super::register(&desired, &seen.history(), origin, time(event.asked));
+        let desired = self.desired;
+        self.log(|| format!("{event:?} of {desired:?}: {decision:?}"));
         if !matches!(decision, Register::Register(_)) {
             return Ok(());
         }
-        self.account.register(Some(self.wish), true, self.now);
+        self.account.register(Some(self.desired), true, self.now);
         let newest = seen.newest();
-        must(newest.is_none_or(|a| a.made != Some(self.wish)), || "registered what was there".into())?;
-        if asker == Asker::Direct {
+        must(newest.is_none_or(|a| a.made != Some(self.desired)), || "registered what was there".into())?;
+        if origin == Origin::Direct {
             return Ok(());
         }
         let is_hotfix = |a: &&Stood| a.made.is_none();
         let hotfix = newest.filter(is_hotfix);
-        must(asker != Asker::Sweep || hotfix.is_none(), || "a sweep overrode someone".into())?;
+        must(origin != Origin::Sweep || hotfix.is_none(), || "a sweep overrode someone".into())?;
         let later = |a: &Stood| a.registered / SECOND * SECOND > event.asked;
         must(!hotfix.is_some_and(later), || "a late event overrode a hotfix".into())?;
         let held: Vec<Made> = seen.on_hold().collect();
-        must(asker != Asker::Sweep || held.is_empty(), || "a sweep ended a hold".into())?;
-        must(!held.contains(&self.wish), || "what was taken back returned".into())?;
+        must(origin != Origin::Sweep || held.is_empty(), || "a sweep ended a hold".into())?;
+        must(!held.contains(&self.desired), || "what was taken back returned".into())?;
         let standing = seen.newest_own().and_then(|own| own.made).map(Made::digests).unwrap_or_default();
         let bad: BTreeSet<String> = held.iter().flat_map(|made| made.digests()).collect();
         let returns = digests.iter().any(|digest| bad.contains(digest) && !standing.contains(digest));
-        must(asker != Asker::ImagePush || !returns, || "an image that was taken back returned".into())
+        must(origin != Origin::ImagePush || !returns, || "an image that was taken back returned".into())
     }
 
     fn roll_back(

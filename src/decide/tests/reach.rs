@@ -84,7 +84,7 @@ fn promises_of(seed: u64) -> Result<(), String> {
     let is_same =
         matches!((&decision, &by_event), (Rollback::Refused(_), Rollback::Refused(_))) || decision == by_event;
     must(is_same, "`allow_last` of an event made a difference", &about)?;
-    let Rollback::Deregister(Back { revisions, latest, .. }) = &decision else { return Ok(()) };
+    let Rollback::Deregister(RollbackPlan { revisions, latest, .. }) = &decision else { return Ok(()) };
     must(latest.is_some(), "nothing would be left", &about)?;
     let later = |number: &u32| history.get(*number).is_some_and(|r| registered_after(r.registered_at, request.asked));
     must(!revisions.iter().any(later), "one that was registered after the request went", &about)?;

@@ -25,7 +25,7 @@ pub(super) fn decide(request: &Request<'_>, revisions: impl IntoIterator<Item = 
 }
 
 pub(super) fn takes(revisions: &[u32], latest: Option<u32>) -> Rollback {
-    Rollback::Deregister(Back { revisions: revisions.to_vec(), latest, warning: None })
+    Rollback::Deregister(RollbackPlan { revisions: revisions.to_vec(), latest, warning: None })
 }
 
 pub(super) fn already(decision: &Rollback) -> Option<u32> {
@@ -215,7 +215,9 @@ fn a_missing_image_of_the_next_revision_refuses_unless_that_is_allowed() {
     assert!(refused(&decision).contains("batch:1") && refused(&decision).contains("batch@sha256:one"));
     let allowed = Request { allow_missing_image: true, ..latest(5000.0) };
     let decision = super::super::rollback(&allowed, &history(two()), &facts);
-    let Rollback::Deregister(Back { revisions, warning: Some(warning), .. }) = decision else { panic!("{decision:?}") };
+    let Rollback::Deregister(RollbackPlan { revisions, warning: Some(warning), .. }) = decision else {
+        panic!("{decision:?}")
+    };
     assert!(revisions == [2] && warning.contains("an image that is gone"), "{warning}");
 }
 
@@ -223,7 +225,7 @@ fn a_missing_image_of_the_next_revision_refuses_unless_that_is_allowed() {
 fn images_that_cannot_be_asked_for_are_a_warning() {
     let facts = Facts { rendered: None, images: Some(Images::Unknown("access denied".into())) };
     let decision = super::super::rollback(&latest(5000.0), &history(two()), &facts);
-    let Rollback::Deregister(Back { warning: Some(warning), .. }) = decision else { panic!("{decision:?}") };
+    let Rollback::Deregister(RollbackPlan { warning: Some(warning), .. }) = decision else { panic!("{decision:?}") };
     assert!(warning.contains("batch:1") && warning.contains("access denied"), "{warning}");
 }
 

@@ -1,7 +1,7 @@
 //! The account: one family of revisions, who changed it, and what is thought of that.
 
 use crate::{
-    decide::{Asker, tests::dice::Dice},
+    decide::{Origin, tests::dice::Dice},
     definition::{Fingerprint, tags},
     trigger::Goal,
 };
@@ -70,7 +70,7 @@ impl Stood {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
-    Register(Asker),
+    Register(Origin),
     RollBack { goal: Goal, again: bool, allow_last: bool },
 }
 

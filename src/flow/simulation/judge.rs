@@ -2,7 +2,7 @@
 
 use super::account::{LAG, Meant, Run, State, Stood, Taken};
 use crate::{
-    decide::Asker,
+    decide::Origin,
     definition::{Fingerprint, digests_of},
     trigger::Goal,
 };
@@ -51,7 +51,7 @@ impl State {
     }
 
     pub fn judge_registration(&mut self, run: &Run, stood: &Stood, now: u64) {
-        let Meant::Register(asker) = run.meant else {
+        let Meant::Register(origin) = run.meant else {
             return self.blame(false, || format!("{now}: a rollback registered"));
         };
         if self.is_disturbed(run, now) {
@@ -60,20 +60,20 @@ impl State {
         let newest = self.active().next().cloned();
         let is_there = newest.as_ref().is_some_and(|a| a.made == stood.made);
         self.blame(!is_there, || "one wish, two revisions".into());
-        if asker == Asker::Direct {
+        if origin == Origin::Direct {
             return;
         }
         let hotfix = newest.filter(|a| a.made.is_none());
         let is_late = hotfix.as_ref().is_some_and(|a| a.registered / 1000 * 1000 > run.asked);
-        self.blame(asker != Asker::Sweep || hotfix.is_none(), || "a sweep overrode someone".into());
+        self.blame(origin != Origin::Sweep || hotfix.is_none(), || "a sweep overrode someone".into());
         self.blame(!is_late, || "a late event overrode a hotfix".into());
         let held: Vec<Option<Fingerprint>> = self.on_hold().iter().map(|held| held.made.clone()).collect();
         let bad: BTreeSet<String> = self.on_hold().iter().flat_map(|held| digests_of(&held.body)).collect();
         let standing = self.newest_own().map(|own| digests_of(&own.body)).unwrap_or_default();
         let returns = digests_of(&stood.body).iter().any(|d| bad.contains(d) && !standing.contains(d));
-        self.blame(asker != Asker::Sweep || held.is_empty(), || "a sweep ended a hold".into());
+        self.blame(origin != Origin::Sweep || held.is_empty(), || "a sweep ended a hold".into());
         self.blame(!held.contains(&stood.made), || "what was taken back returned".into());
-        self.blame(asker != Asker::ImagePush || !returns, || "an image that was taken back returned".into());
+        self.blame(origin != Origin::ImagePush || !returns, || "an image that was taken back returned".into());
     }
 
     /// The revision is INACTIVE by now.

@@ -5,7 +5,7 @@ use super::{
     wishes::{FAMILY, Wish, image},
     world::World,
 };
-use crate::{decide::Asker, trigger::Goal};
+use crate::{decide::Origin, trigger::Goal};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -29,19 +29,19 @@ impl World {
         match self.roll(0, 20) {
             0..=4 => {
                 self.wish.set(Wish { image: self.roll(0, 3), ..wish });
-                self.send(Meant::Register(Asker::ImagePush));
+                self.send(Meant::Register(Origin::ImagePush));
             }
             5 => {
                 self.wish.set(Wish { side: self.roll(0, 2), ..wish });
-                self.send(Meant::Register(Asker::ImagePush));
+                self.send(Meant::Register(Origin::ImagePush));
             }
             6..=9 => {
                 self.wish.set(Wish { config: self.roll(0, 2), ..wish });
-                (0..self.roll(1, 3)).for_each(|_| self.send(Meant::Register(Asker::ConfigChange)));
+                (0..self.roll(1, 3)).for_each(|_| self.send(Meant::Register(Origin::ConfigChange)));
             }
             10 => self.wish.set(Wish { looked_up: self.roll(0, 2), ..wish }),
-            11 => self.send(Meant::Register(Asker::Sweep)),
-            12 => self.send(Meant::Register(Asker::Direct)),
+            11 => self.send(Meant::Register(Origin::Sweep)),
+            12 => self.send(Meant::Register(Origin::Direct)),
             13..=16 => self.somebody_goes_back(),
             17 => {
                 for _ in 0..5 {

@@ -8,12 +8,14 @@ use super::{
 };
 use crate::{
     config::reach::FamilyArns,
-    decide::{AllowLast, Asker, Request},
+    decide::{AllowLast, Origin, Request},
     ecs::{api::Api, cache::Cache, history::Family, revision::Source},
     error::{Error, ErrorKind, Result},
     flow::{
-        ahead::{Look, first_look},
-        register::Registrar,
+        register::{
+            Registrar,
+            prefetch::{Prefetch, first_look},
+        },
         rollback::Operator,
     },
     outcome::{Decision, Outcome},
@@ -95,7 +97,7 @@ impl World {
         let caller = Caller { account: &self.account, run };
         let mut warnings = vec![];
         let outcome = match meant {
-            Meant::Register(asker) => self.settle(sandbox, &caller, asker, until, &mut warnings).await,
+            Meant::Register(origin) => self.settle(sandbox, &caller, origin, until, &mut warnings).await,
             Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
         };
         self.account.log(|| {
@@ -115,35 +117,35 @@ impl World {
         &self,
         sandbox: &Sandbox,
         caller: &Caller<'_>,
-        asker: Asker,
+        origin: Origin,
         until: Instant,
         warnings: &mut Vec<String>,
     ) -> Outcome {
-        let ask = match asker {
-            Asker::ImagePush => Ask::ImagePush(None),
-            Asker::ConfigChange => Ask::ConfigChange(vec![]),
-            Asker::Sweep => Ask::Sweep,
-            Asker::Direct => Ask::Register { app: "batch".into() },
+        let ask = match origin {
+            Origin::ImagePush => Ask::ImagePush(None),
+            Origin::ConfigChange => Ask::ConfigChange(vec![]),
+            Origin::Sweep => Ask::Sweep,
+            Origin::Direct => Ask::Register { app: "batch".into() },
         };
         let trigger = Trigger { id: caller.run.event.to_string(), time: time(caller.run.asked), ask };
         let clock = self.weather.function_clock;
         let now = || time(caller.account.now().saturating_add_signed(clock));
-        let registrar = Registrar { api: caller, cache: &sandbox.cache, trigger: &trigger, asker, until, now: &now };
-        let look = if self.reads_ahead { self.look(sandbox, caller, asker, until).await } else { None };
-        let done = registrar.settle(&self.wish.get().wished(), look).await;
+        let registrar = Registrar { api: caller, cache: &sandbox.cache, trigger: &trigger, origin, until, now: &now };
+        let look = if self.reads_ahead { self.look(sandbox, caller, origin, until).await } else { None };
+        let done = registrar.settle(&self.wish.get().desired_revision(), look).await;
         warnings.extend(done.warnings);
         done.outcome
     }
 
     /// Reads ahead, on a guess or for a definition that was checked, and lets that lie a while.
-    async fn look(&self, sandbox: &Sandbox, caller: &Caller<'_>, asker: Asker, until: Instant) -> Option<Look> {
+    async fn look(&self, sandbox: &Sandbox, caller: &Caller<'_>, origin: Origin, until: Instant) -> Option<Prefetch> {
         let is_guess = match self.guesses.borrow_mut().below(4) {
             0 => return None,
             one => one == 1,
         };
         self.account.state().draw("reads ahead");
         let family = Family { api: caller, cache: &sandbox.cache, key: &key(), source: Source::Of(SOURCE) };
-        let look = Look::taken(first_look(&family, asker).await, is_guess).await;
+        let look = Prefetch::taken(first_look(&family, origin).await, is_guess).await;
         let lies = self.guesses.borrow_mut().pick(&[0, 100, 800, 1500, 9000, 11_000, 40_000]);
         let left = until.saturating_duration_since(Instant::now());
         sleep(Duration::from_millis(lies).min(left / 2)).await;

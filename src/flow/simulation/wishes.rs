@@ -3,7 +3,7 @@
 use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, Fingerprint, digests_of},
-    flow::prepare::Wished,
+    flow::desired::DesiredRevision,
     outcome::{Decision, Outcome},
     reference::FamilyKey,
 };
@@ -76,9 +76,9 @@ impl Wish {
     }
 
     /// As the flow hands it to its last part.
-    pub fn wished(self) -> Wished {
+    pub fn desired_revision(self) -> DesiredRevision {
         let Ready { definition, fingerprint, digests } = self.ready();
-        Wished {
+        DesiredRevision {
             outcome: Outcome::new(Decision::Failed),
             key: key(),
             source: SOURCE.to_owned(),

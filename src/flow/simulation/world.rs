@@ -6,7 +6,7 @@ use super::{
     wishes::Wish,
 };
 use crate::{
-    decide::{Asker, tests::dice::Dice},
+    decide::{Origin, tests::dice::Dice},
     trigger::Goal,
 };
 use std::{
@@ -171,7 +171,7 @@ impl World {
     /// An event of its own id and time.
     pub fn event(&self, meant: Meant) -> Event {
         self.events.set(self.events.get() + 1);
-        let direct = matches!(meant, Meant::Register(Asker::Direct)) || self.dice.borrow_mut().one_in(4);
+        let direct = matches!(meant, Meant::Register(Origin::Direct)) || self.dice.borrow_mut().one_in(4);
         let clock = if direct { self.weather.function_clock } else { self.weather.event_clock };
         let time = self.account.now().saturating_add_signed(clock);
         let asked = if direct { time } else { time / 1000 * 1000 };
@@ -205,7 +205,7 @@ impl World {
         sleep(Duration::from_secs(10)).await;
         self.account.state().faults = Faults::default();
         self.account.log(|| "all is quiet".into());
-        self.invoke(sandbox, self.event(Meant::Register(Asker::Sweep))).await;
+        self.invoke(sandbox, self.event(Meant::Register(Origin::Sweep))).await;
         {
             let state = &mut *self.account.state();
             let a = state.active().next().cloned();
@@ -214,7 +214,7 @@ impl World {
             let held = !state.on_hold().is_empty();
             state.blame(in_sync || drifted || held, || "neither at its wish, nor on hold, nor drifted".into());
         }
-        let warnings = self.invoke(sandbox, self.event(Meant::Register(Asker::ImagePush))).await;
+        let warnings = self.invoke(sandbox, self.event(Meant::Register(Origin::ImagePush))).await;
         let state = || self.account.state();
         let twins = state().twins();
         let Some(twins) = twins else { return };

@@ -1,11 +1,11 @@
 //! From what was read of one family to what is said about it. No I/O.
 
-use super::{
-    register::wish,
+use crate::flow::{
+    register::desired,
     status::{Registry, Subject},
 };
 use crate::{
-    decide::{self, Asker, Register},
+    decide::{self, Origin, Register},
     definition::{images_of, tags},
     ecs::{
         api::{Described, Status},
@@ -44,13 +44,15 @@ pub fn report(
     match history {
         Some(Ok(read)) => {
             standing(&mut status, read);
-            if let Some(wished) = subject.wished {
-                (status.state, status.reason) =
-                    state(decide::register(&wish(wished), &read.history, Asker::Sweep, trigger.time), read);
+            if let Some(desired_revision) = subject.desired_revision {
+                (status.state, status.reason) = state(
+                    decide::register(&desired(desired_revision), &read.history, Origin::Sweep, trigger.time),
+                    read,
+                );
             }
             images(&mut status, subject, read, facts.registry);
         }
-        Some(Err(e)) if subject.wished.is_some() => status.fail(e),
+        Some(Err(e)) if subject.desired_revision.is_some() => status.fail(e),
         Some(Err(e)) => status.warnings.push(e.to_string()),
         None => {}
     }

@@ -1,16 +1,16 @@
 //! `status`: how every family stands. Reads, and changes nothing; what cannot be read is said beside what can.
 
-use super::{
-    Crema,
-    ahead::Ahead,
-    asked, check,
-    concern::Concerning,
-    prepare::{self, Prepared, Wished},
-    report::{Facts, report},
-    unit::Unit,
+pub mod report;
+
+use crate::flow::{
+    Crema, asked,
+    desired::{self, DesiredRevision, Prepared, check},
+    register::prefetch::Prefetcher,
+    render_apps::{app_variant::AppVariant, relevance::Scope},
+    status::report::{Facts, report},
 };
 use crate::{
-    decide::Asker,
+    decide::Origin,
     definition::images_of,
     ecr,
     ecs::{
@@ -41,7 +41,7 @@ pub type Images = Vec<(String, String)>;
 /// One app and variant, as far as it was prepared.
 pub struct Subject<'a> {
     pub outcome: &'a Outcome,
-    pub wished: Option<&'a Wished>,
+    pub desired_revision: Option<&'a DesiredRevision>,
     /// The images as the files name them.
     pub written: Images,
 }
@@ -57,29 +57,35 @@ impl Crema {
     ///
     /// # Errors
     /// Where the bucket cannot be read, or there is no such app. All else is said in the answer.
-    pub(super) async fn status(&self, trigger: &Trigger, until: Instant) -> std::result::Result<Draft, Untold> {
-        let concerning = Concerning::of_trigger(trigger, &self.settings.location);
+    pub(in crate::flow) async fn status(
+        &self,
+        trigger: &Trigger,
+        until: Instant,
+    ) -> std::result::Result<Draft, Untold> {
+        let scope = Scope::of_trigger(trigger, &self.settings.location);
         let snapshot = self.snapshot(trigger, until).await?;
-        let surveyed = self.survey(&snapshot, &concerning, until).await;
-        let express = match concerning {
-            Concerning::App(app) => asked::known(app, &surveyed)?,
+        let rendered_apps = self.render_apps(&snapshot, &scope, until).await;
+        let express = match scope {
+            Scope::App(app) => asked::known(app, &rendered_apps)?,
             _ => None,
         };
-        let (checked, mut prepared) = prepare::check_all(&self.settings, &surveyed.units, until).await;
-        let keys: Vec<Key> = surveyed.units.iter().map(key_of_unit).collect();
-        let written: BTreeMap<_, _> = keys.into_iter().zip(check::written(&surveyed.units, until).await).collect();
-        self.keep(surveyed);
-        let mut ahead = Ahead::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Asker::Sweep);
-        prepare::pin(&mut ahead, checked, until, &mut prepared).await;
-        let Prepared { wished, ended, warnings: told, found } = prepared;
+        let (checked, mut prepared) = desired::check_all(&self.settings, &rendered_apps.app_variants, until).await;
+        let keys: Vec<Key> = rendered_apps.app_variants.iter().map(key_of_app_variant).collect();
+        let written: BTreeMap<_, _> =
+            keys.into_iter().zip(check::written(&rendered_apps.app_variants, until).await).collect();
+        self.keep(rendered_apps);
+        let mut prefetcher =
+            Prefetcher::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Origin::Sweep);
+        desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
+        let Prepared { desired_revision, ended, warnings: told, found } = prepared;
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(express).map(Warning::from).collect();
         warnings.extend(told);
-        let subject = |outcome, wished| Subject {
+        let subject = |outcome, desired_revision| Subject {
             outcome,
-            wished,
+            desired_revision,
             written: written.get(&key_of(outcome)).cloned().unwrap_or_default(),
         };
-        let mut subjects: Vec<Subject<'_>> = wished.iter().map(|w| subject(&w.outcome, Some(w))).collect();
+        let mut subjects: Vec<Subject<'_>> = desired_revision.iter().map(|w| subject(&w.outcome, Some(w))).collect();
         subjects.extend(ended.iter().map(|outcome| subject(outcome, None)));
         subjects.sort_by_key(|subject| key_of(subject.outcome));
 
@@ -187,6 +193,6 @@ fn key_of(outcome: &Outcome) -> Key {
     (outcome.app.clone(), outcome.variant.clone())
 }
 
-fn key_of_unit(unit: &Unit) -> Key {
-    (Some(unit.app.clone()), Some(unit.variant.clone()))
+fn key_of_app_variant(app_variant: &AppVariant) -> Key {
+    (Some(app_variant.app.clone()), Some(app_variant.variant.clone()))
 }

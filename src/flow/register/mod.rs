@@ -1,14 +1,19 @@
 //! One wish: read the history, decide, register; and after an answer that leaves it open, look again before anything else.
 
-use super::{
-    ahead::{Look, Seen, first_look},
-    difference::difference,
-    patience::{self, Patience},
-    prepare::{Wished, not_reached},
+pub mod difference;
+pub mod prefetch;
+
+use crate::flow::{
+    backoff::{self, Backoff},
+    desired::{DesiredRevision, not_reached},
+    register::{
+        difference::difference,
+        prefetch::{FirstRead, Prefetch, first_look},
+    },
 };
 use crate::{
     aws::fault::Fault,
-    decide::{self, Asker, Register, Wish},
+    decide::{self, Desired, Origin, Register},
     definition::tags,
     ecs::{
         api::{Api, Described, Status},
@@ -35,7 +40,7 @@ pub struct Registrar<'a, A> {
     pub api: &'a A,
     pub cache: &'a Cache,
     pub trigger: &'a Trigger,
-    pub asker: Asker,
+    pub origin: Origin,
     pub until: Instant,
     /// The clock of the tags.
     pub now: &'a (dyn Fn() -> OffsetDateTime + Sync),
@@ -49,26 +54,28 @@ pub struct Done {
 
 impl<A: Api> Registrar<'_, A> {
     /// Brings the family to its wish, or says why not. `look` is one at the family that was begun before.
-    pub async fn settle(&self, wished: &Wished, look: Option<Look>) -> Done {
+    pub async fn settle(&self, desired_revision: &DesiredRevision, look: Option<Prefetch>) -> Done {
         let mut warnings = vec![];
-        let outcome = match tokio::time::timeout_at(self.until, self.try_settle(wished, look, &mut warnings)).await {
-            Err(_) => not_reached(wished.outcome.clone()),
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(e)) => wished.failed(&e),
-        };
+        let outcome =
+            match tokio::time::timeout_at(self.until, self.try_settle(desired_revision, look, &mut warnings)).await {
+                Err(_) => not_reached(desired_revision.outcome.clone()),
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(e)) => desired_revision.failed(&e),
+            };
         Done { outcome, warnings }
     }
 
     /// What would happen, seen as a configuration change, and the difference.
-    pub async fn plan(&self, wished: &Wished, look: Option<Look>) -> Done {
-        let mut outcome = wished.outcome.clone();
-        let family = self.family(wished);
-        let read = match tokio::time::timeout_at(self.until, self.first_read(&family, wished, look)).await {
+    pub async fn plan(&self, desired_revision: &DesiredRevision, look: Option<Prefetch>) -> Done {
+        let mut outcome = desired_revision.outcome.clone();
+        let family = self.family(desired_revision);
+        let read = match tokio::time::timeout_at(self.until, self.first_read(&family, desired_revision, look)).await {
             Err(_) => return Done { outcome: not_reached(outcome), warnings: vec![] },
-            Ok(Err(e)) => return Done { outcome: wished.failed(&e), warnings: vec![] },
+            Ok(Err(e)) => return Done { outcome: desired_revision.failed(&e), warnings: vec![] },
             Ok(Ok(read)) => read,
         };
-        let decision = decide::register(&wish(wished), &read.history, Asker::ConfigChange, self.trigger.time);
+        let decision =
+            decide::register(&desired(desired_revision), &read.history, Origin::ConfigChange, self.trigger.time);
         let mut warnings = vec![];
         let (would, reason) = match decision {
             Register::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
@@ -83,25 +90,35 @@ impl<A: Api> Registrar<'_, A> {
         outcome.would = Some(would);
         let latest = read.latest.as_deref();
         outcome.previous = latest.map(|latest| latest.revision);
-        match difference(latest, wished, self.until).await {
+        match difference(latest, desired_revision, self.until).await {
             Some(diff) => outcome.diff = Some(diff),
             None => outcome = not_reached(outcome),
         }
         Done { outcome, warnings }
     }
 
-    fn family<'b>(&'b self, wished: &'b Wished) -> Family<'b, A> {
-        Family { api: self.api, cache: self.cache, key: &wished.key, source: Source::Of(&wished.source) }
+    fn family<'b>(&'b self, desired_revision: &'b DesiredRevision) -> Family<'b, A> {
+        Family {
+            api: self.api,
+            cache: self.cache,
+            key: &desired_revision.key,
+            source: Source::Of(&desired_revision.source),
+        }
     }
 
-    async fn try_settle(&self, wished: &Wished, look: Option<Look>, warnings: &mut Vec<String>) -> Result<Outcome> {
-        let family = self.family(wished);
-        let mut patience = Patience::new(self.until);
+    async fn try_settle(
+        &self,
+        desired_revision: &DesiredRevision,
+        look: Option<Prefetch>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Outcome> {
+        let family = self.family(desired_revision);
+        let mut backoff = Backoff::new(self.until);
         let mut tries = 0;
-        let mut read = self.first_read(&family, wished, look).await?;
+        let mut read = self.first_read(&family, desired_revision, look).await?;
         loop {
-            let decision = decide::register(&wish(wished), &read.history, self.asker, self.trigger.time);
-            let outcome = standing(wished.outcome.clone(), &read);
+            let decision = decide::register(&desired(desired_revision), &read.history, self.origin, self.trigger.time);
+            let outcome = standing(desired_revision.outcome.clone(), &read);
             let warning = match decision {
                 Register::Unchanged => {
                     if let Some(a) = read.history.newest_active() {
@@ -113,8 +130,8 @@ impl<A: Api> Registrar<'_, A> {
                 Register::Held(reason) => return Ok(outcome.because(Decision::Held, reason)),
                 Register::Register(warning) => warning,
             };
-            let tags = self.tags(wished);
-            let body = wished.definition.body_with_tags(&tags);
+            let tags = self.tags(desired_revision);
+            let body = desired_revision.definition.body_with_tags(&tags);
             tries += 1;
             match self.api.register(&body).await {
                 Ok(described) => {
@@ -122,13 +139,13 @@ impl<A: Api> Registrar<'_, A> {
                     self.cache.registered(&family.key.region, described_with_tags);
                     warnings.extend(warning);
                     warnings.extend(self.after(&family, &read, &described).await);
-                    return Ok(registered(wished, &read, &described, warnings));
+                    return Ok(registered(desired_revision, &read, &described, warnings));
                 }
-                Err(Fault::Throttled(text)) => patience.wait(text).await?,
+                Err(Fault::Throttled(text)) => backoff.wait(text).await?,
                 Err(Fault::Open(text)) => {
-                    if let Some(found) = self.look_for(&family, wished, &read, &mut patience, &text).await? {
+                    if let Some(found) = self.look_for(&family, desired_revision, &read, &mut backoff, &text).await? {
                         warnings.extend(warning);
-                        return Ok(registered(wished, &read, &found, warnings));
+                        return Ok(registered(desired_revision, &read, &found, warnings));
                     }
                     if tries >= TRIES {
                         return Err(Fault::Open(text).into());
@@ -137,33 +154,42 @@ impl<A: Api> Registrar<'_, A> {
                 Err(Fault::Refused { text, .. }) => return Err(Error::new(ErrorKind::InvalidDefinition, text)),
                 Err(e) => return Err(e.into()),
             }
-            read = patience::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
+            read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
         }
     }
 
     /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
     /// asked for only where it does not.
-    async fn first_read(&self, family: &Family<'_, A>, wished: &Wished, look: Option<Look>) -> Result<Read> {
+    async fn first_read(
+        &self,
+        family: &Family<'_, A>,
+        desired_revision: &DesiredRevision,
+        look: Option<Prefetch>,
+    ) -> Result<Read> {
         let mut seen = match look {
             Some(look) => look.seen().await,
             None => None,
         };
         let first = async || match seen.take() {
             Some(seen) => seen,
-            None => first_look(family, self.asker).await,
+            None => first_look(family, self.origin).await,
         };
-        let mut latest = match patience::read(self.until, first).await? {
-            Seen::Read(read) => return Ok(read),
-            Seen::Latest(latest) => latest,
+        let mut latest = match backoff::read(self.until, first).await? {
+            FirstRead::Read(read) => return Ok(read),
+            FirstRead::Latest(latest) => latest,
         };
         if let Some(latest) = &latest {
             let alone = Read::of(latest.clone(), family.source);
-            if alone.history.newest_own().is_some_and(|own| own.fingerprint.as_ref() == Some(&wished.fingerprint)) {
+            if alone
+                .history
+                .newest_own()
+                .is_some_and(|own| own.fingerprint.as_ref() == Some(&desired_revision.fingerprint))
+            {
                 return Ok(alone);
             }
         }
         // After a wait it is asked for again.
-        patience::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await
+        backoff::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await
     }
 
     /// Whether a registration happened whose answer did not come: two reads, two seconds apart (ECS is eventually
@@ -171,17 +197,18 @@ impl<A: Api> Registrar<'_, A> {
     async fn look_for(
         &self,
         family: &Family<'_, A>,
-        wished: &Wished,
+        desired_revision: &DesiredRevision,
         before: &Read,
-        patience: &mut Patience,
+        backoff: &mut Backoff,
         why: &str,
     ) -> Result<Option<Described>> {
         let newest = before.history.revisions.first().map_or(0, |revision| revision.number);
         for _ in 0..2 {
-            patience.two_seconds(why).await?;
-            let read = patience::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
-            let is_mine =
-                |number: u32, fingerprint: Option<&_>| number > newest && fingerprint == Some(&wished.fingerprint);
+            backoff.two_seconds(why).await?;
+            let read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
+            let is_mine = |number: u32, fingerprint: Option<&_>| {
+                number > newest && fingerprint == Some(&desired_revision.fingerprint)
+            };
             let found = read.history.revisions.iter().find(|r| is_mine(r.number, r.fingerprint.as_ref()));
             // Not asked for again: the next answer may be older than this one.
             if let Some(found) = found.and_then(|found| read.described(found.number)) {
@@ -209,7 +236,7 @@ impl<A: Api> Registrar<'_, A> {
         number: u32,
         at: Option<OffsetDateTime>,
     ) -> Option<String> {
-        let is_old = self.asker == Asker::Sweep && at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
+        let is_old = self.origin == Origin::Sweep && at.is_some_and(|at| (self.now)() - at > SUSPECT_FOR);
         if number < 2 || is_old || self.cache.is_known_single(family.key, number) {
             return None;
         }
@@ -233,12 +260,12 @@ impl<A: Api> Registrar<'_, A> {
         ))
     }
 
-    fn tags(&self, wished: &Wished) -> Vec<(String, String)> {
+    fn tags(&self, desired_revision: &DesiredRevision) -> Vec<(String, String)> {
         let time = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
         let trigger = format!("{} {}", self.trigger.ask.kind(), self.trigger.id);
         [
-            (tags::FINGERPRINT, wished.fingerprint.to_string()),
-            (tags::SOURCE, wished.source.clone()),
+            (tags::FINGERPRINT, desired_revision.fingerprint.to_string()),
+            (tags::SOURCE, desired_revision.source.clone()),
             (tags::TRIGGER, trigger),
             (tags::REQUESTED_AT, time(self.trigger.time)),
             (tags::REGISTERED_AT, time((self.now)())),
@@ -249,8 +276,12 @@ impl<A: Api> Registrar<'_, A> {
 }
 
 /// As decisions take it.
-pub(super) fn wish(wished: &Wished) -> Wish<'_> {
-    Wish { family: &wished.key.family, fingerprint: &wished.fingerprint, digests: &wished.digests }
+pub(in crate::flow) fn desired(desired_revision: &DesiredRevision) -> Desired<'_> {
+    Desired {
+        family: &desired_revision.key.family,
+        fingerprint: &desired_revision.fingerprint,
+        digests: &desired_revision.digests,
+    }
 }
 
 /// The outcome with A's revision and ARN.
@@ -260,9 +291,14 @@ fn standing(mut outcome: Outcome, read: &Read) -> Outcome {
     outcome
 }
 
-fn registered(wished: &Wished, before: &Read, described: &Described, warnings: &mut Vec<String>) -> Outcome {
-    let family = &wished.key.family;
-    let mut outcome = wished.outcome.clone();
+fn registered(
+    desired_revision: &DesiredRevision,
+    before: &Read,
+    described: &Described,
+    warnings: &mut Vec<String>,
+) -> Outcome {
+    let family = &desired_revision.key.family;
+    let mut outcome = desired_revision.outcome.clone();
     outcome.decision = Decision::Registered;
     outcome.revision = Some(described.revision);
     outcome.arn = Some(described.arn.clone());

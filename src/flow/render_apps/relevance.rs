@@ -1,6 +1,6 @@
 //! Which apps a trigger concerns: derived from what they read and render, never configured.
 
-use super::unit::{State, Unit};
+use crate::flow::render_apps::app_variant::{AppVariant, State};
 use crate::{
     config::{apps::nearest, settings::Location},
     trigger::{Ask, Trigger},
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// Whether a trigger concerns an app and variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Concern {
+pub enum Relevance {
     Yes,
     No,
     /// It depends on lookups that are not fetched yet, or on what failed to render.
@@ -19,7 +19,7 @@ pub enum Concern {
 
 /// What a trigger is about, as far as apps go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Concerning<'a> {
+pub enum Scope<'a> {
     Everything,
     /// The same, but only to say how it stands.
     Overview,
@@ -32,63 +32,64 @@ pub enum Concerning<'a> {
     Families,
 }
 
-impl<'a> Concerning<'a> {
-    /// What this trigger is about; [`Concerning::Nothing`] where it lies outside the prefix or names no image.
-    pub fn of_trigger(trigger: &'a Trigger, location: &Location) -> Concerning<'a> {
+impl<'a> Scope<'a> {
+    /// What this trigger is about; [`Scope::Nothing`] where it lies outside the prefix or names no image.
+    pub fn of_trigger(trigger: &'a Trigger, location: &Location) -> Scope<'a> {
         match &trigger.ask {
-            Ask::ImagePush(None) => Concerning::Nothing,
-            Ask::ImagePush(Some(image)) => Concerning::Image(image),
+            Ask::ImagePush(None) => Scope::Nothing,
+            Ask::ImagePush(Some(image)) => Scope::Image(image),
             Ask::ConfigChange(objects) => {
                 let keys: Vec<&str> = objects.iter().filter_map(|o| location.relative(&o.bucket, &o.key)).collect();
-                if keys.is_empty() { Concerning::Nothing } else { Concerning::Keys(keys) }
+                if keys.is_empty() { Scope::Nothing } else { Scope::Keys(keys) }
             }
-            Ask::Sweep => Concerning::Everything,
-            Ask::Plan { app: None } | Ask::Status { app: None } => Concerning::Overview,
-            Ask::Register { app } | Ask::Plan { app: Some(app) } | Ask::Status { app: Some(app) } => {
-                Concerning::App(app)
-            }
-            Ask::Rollback(_) => Concerning::Families,
+            Ask::Sweep => Scope::Everything,
+            Ask::Plan { app: None } | Ask::Status { app: None } => Scope::Overview,
+            Ask::Register { app } | Ask::Plan { app: Some(app) } | Ask::Status { app: Some(app) } => Scope::App(app),
+            Ask::Rollback(_) => Scope::Families,
         }
     }
 
     /// Whether it concerns this unit, by all that is known of it. `folders` are those of all apps.
-    pub fn of(&self, unit: &Unit, folders: &BTreeSet<String>) -> Concern {
-        let known = |yes| if yes { Concern::Yes } else { Concern::No };
+    pub fn of(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> Relevance {
+        let known = |yes| if yes { Relevance::Yes } else { Relevance::No };
         match self {
-            Concerning::Everything | Concerning::Overview => Concern::Yes,
-            Concerning::Nothing => Concern::No,
+            Scope::Everything | Scope::Overview => Relevance::Yes,
+            Scope::Nothing => Relevance::No,
             // A folder whose own file is broken may stand for several apps, named `folder/file`.
-            Concerning::App(app) => known(unit.app == *app || unit.own.is_none() && lies_in(app, &unit.app)),
-            Concerning::Keys(keys) => {
+            Scope::App(app) => {
+                known(app_variant.app == *app || app_variant.own.is_none() && lies_in(app, &app_variant.app))
+            }
+            Scope::Keys(keys) => {
                 let folders = folders.iter().map(String::as_str);
                 let is_mine = |key: &&str| {
-                    unit.reads.contains(key) || nearest(folders.clone(), key) == Some(unit.folder.as_str())
+                    app_variant.reads.contains(key)
+                        || nearest(folders.clone(), key) == Some(app_variant.folder.as_str())
                 };
-                match (keys.iter().any(is_mine), &unit.state) {
-                    (true, _) => Concern::Yes,
+                match (keys.iter().any(is_mine), &app_variant.state) {
+                    (true, _) => Relevance::Yes,
                     // What a missing value keeps from being evaluated may read the key. What ran out has read all that
                     // made it run out, if that is known.
-                    (false, State::Missing(..) | State::NotReached) => Concern::Unknown,
-                    (false, State::Failed(e)) if e.transient => Concern::Unknown,
-                    (false, State::RanOut { reads: None, .. }) => Concern::Unknown,
-                    (false, _) => Concern::No,
+                    (false, State::Missing(..) | State::NotReached) => Relevance::Unknown,
+                    (false, State::Failed(e)) if e.transient => Relevance::Unknown,
+                    (false, State::RanOut { reads: None, .. }) => Relevance::Unknown,
+                    (false, _) => Relevance::No,
                 }
             }
-            Concerning::Image(pushed) => match unit.images() {
+            Scope::Image(pushed) => match app_variant.images() {
                 Some(images) => known(images.iter().any(|reference| names(reference, pushed))),
-                None => Concern::Unknown,
+                None => Relevance::Unknown,
             },
-            Concerning::Families => match unit.family() {
-                Some(_) => Concern::No,
-                None => Concern::Unknown,
+            Scope::Families => match app_variant.family() {
+                Some(_) => Relevance::No,
+                None => Relevance::Unknown,
             },
         }
     }
 
     /// Whether a unit that ran out of stack, memory or time on the same files is tried again: for the sweep, its own
     /// change and a direct call for it, and not for another app's event.
-    pub fn tries_again(&self, unit: &Unit, folders: &BTreeSet<String>) -> bool {
-        *self != Concerning::Overview && self.of(unit, folders) == Concern::Yes
+    pub fn tries_again(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> bool {
+        *self != Scope::Overview && self.of(app_variant, folders) == Relevance::Yes
     }
 }
 

@@ -1,11 +1,23 @@
 //! The survey: every app and variant of a snapshot, rendered as far as a trigger needs it.
 
-use super::{
-    concern::{Concern, Concerning},
+pub mod app_variant;
+pub mod evaluate;
+pub mod own_files;
+pub mod reads;
+pub mod relevance;
+pub mod renderings;
+pub mod sources;
+pub mod taken;
+pub mod troubles;
+pub mod turns;
+pub mod values;
+
+use crate::flow::render_apps::{
+    app_variant::{AppVariant, State},
     evaluate::Purpose,
+    relevance::{Relevance, Scope},
     renderings::Renderings,
-    unit::{State, Unit},
-    values::{self, Values},
+    values::Values,
 };
 use crate::{
     aws::{Clients, Limits},
@@ -27,7 +39,7 @@ use tokio::time::Instant;
 const MAX_ROUNDS: u32 = 100;
 
 /// What a survey works with.
-pub struct Surveyor<'a> {
+pub struct AppRenderer<'a> {
     pub settings: &'a Settings,
     pub clients: &'a Clients,
     pub limits: &'a Limits,
@@ -44,9 +56,9 @@ pub struct Surveyor<'a> {
 }
 
 /// Every app and variant of a snapshot.
-pub struct Surveyed {
+pub struct RenderedApps {
     files: Arc<Files>,
-    pub units: Vec<Unit>,
+    pub app_variants: Vec<AppVariant>,
     /// Where their apps lie.
     folders: BTreeSet<String>,
     /// ECS Express services, which are no apps: name and configuration file.
@@ -54,10 +66,10 @@ pub struct Surveyed {
     /// Not the last one again.
     is_new: bool,
     /// Units as they were before values were looked up for them, by their place in the list.
-    before: BTreeMap<usize, Unit>,
+    before: BTreeMap<usize, AppVariant>,
 }
 
-impl Surveyed {
+impl RenderedApps {
     /// Whether families and images may be others than at the last survey.
     pub fn is_news(&self) -> bool {
         self.is_new || !self.before.is_empty()
@@ -65,106 +77,118 @@ impl Surveyed {
 
     /// The survey as the next trigger can use it: without looked-up values. None where a failure in it may be gone at
     /// the next try.
-    pub fn kept(mut self) -> Option<Surveyed> {
-        for (i, unit) in std::mem::take(&mut self.before) {
-            self.units[i] = unit;
+    pub fn kept(mut self) -> Option<RenderedApps> {
+        for (i, app_variant) in std::mem::take(&mut self.before) {
+            self.app_variants[i] = app_variant;
         }
-        let may_change = |unit: &Unit| match &unit.state {
+        let may_change = |app_variant: &AppVariant| match &app_variant.state {
             State::Failed(e) => e.transient,
             State::RanOut { .. } | State::LeftAlone(_) | State::NotReached => true,
             State::Rendered(..) | State::Missing(..) => false,
         };
         self.is_new = false;
-        (!self.units.iter().any(may_change)).then_some(self)
+        (!self.app_variants.iter().any(may_change)).then_some(self)
     }
 }
 
-impl Surveyor<'_> {
+impl AppRenderer<'_> {
     /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.
     /// `before` is the last survey: of the same files it is the same.
-    pub async fn survey(mut self, concerning: &Concerning<'_>, before: Option<Surveyed>) -> Surveyed {
-        let mut surveyed = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
+    pub async fn render_apps(mut self, scope: &Scope<'_>, before: Option<RenderedApps>) -> RenderedApps {
+        let mut rendered_apps = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
             Some(before) => before,
-            None => self.first(concerning).await,
+            None => self.first(scope).await,
         };
-        self.bytes = surveyed.units.iter().map(|unit| unit.bytes).sum();
-        for unit in &mut surveyed.units {
-            unit.concern = concerning.of(unit, &surveyed.folders);
+        self.bytes = rendered_apps.app_variants.iter().map(|app_variant| app_variant.bytes).sum();
+        for app_variant in &mut rendered_apps.app_variants {
+            app_variant.relevance = scope.of(app_variant, &rendered_apps.folders);
         }
-        self.look_up(&mut surveyed, concerning).await;
-        surveyed
+        self.look_up(&mut rendered_apps, scope).await;
+        rendered_apps
     }
 
     /// All units, rendered without looked-up values.
-    async fn first(&mut self, concerning: &Concerning<'_>) -> Surveyed {
+    async fn first(&mut self, scope: &Scope<'_>) -> RenderedApps {
         let found = apps::folders(self.files);
         let folders: BTreeSet<String> = found.iter().map(|folder| folder.path.clone()).collect();
-        let purpose = Purpose { concerning, folders: &folders };
-        let mut units = self.units(found, purpose).await;
+        let purpose = Purpose { scope, folders: &folders };
+        let mut app_variants = self.app_variants(found, purpose).await;
         let texts = Arc::new(Texts::new(self.files.clone()));
         let mut sources = BTreeMap::new();
-        for unit in &mut units {
-            let Some(own) = &unit.own else { continue };
-            unit.texts = Some(texts.clone());
+        for app_variant in &mut app_variants {
+            let Some(own) = &app_variant.own else { continue };
+            app_variant.texts = Some(texts.clone());
             for key in &*own.envfiles {
                 let source = || Arc::new(values::env_file(self.files, key));
-                unit.secrets.keep(sources.entry(key.clone()).or_insert_with(source).clone());
+                app_variant.secrets.keep(sources.entry(key.clone()).or_insert_with(source).clone());
             }
         }
-        let all = (0..units.len()).filter(|i| units[*i].own.is_some()).collect();
-        self.render_all(&mut units, all, purpose).await;
-        units.iter_mut().for_each(Unit::claim);
+        let all = (0..app_variants.len()).filter(|i| app_variants[*i].own.is_some()).collect();
+        self.render_all(&mut app_variants, all, purpose).await;
+        app_variants.iter_mut().for_each(AppVariant::claim);
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
-        let express = units.iter().filter(|unit| unit.is_express());
-        let express = express.filter_map(|unit| Some((unit.app.clone(), unit.own.as_ref()?.config.clone()))).collect();
-        units.retain(|unit| !unit.is_of_another_tool() && !unit.is_express());
+        let express = app_variants.iter().filter(|app_variant| app_variant.is_express());
+        let express = express
+            .filter_map(|app_variant| Some((app_variant.app.clone(), app_variant.own.as_ref()?.config.clone())))
+            .collect();
+        app_variants.retain(|app_variant| !app_variant.is_of_another_tool() && !app_variant.is_express());
         self.renderings.forget_unused();
-        let folders = units.iter().map(|unit| unit.folder.clone()).collect();
-        Surveyed { files: self.files.clone(), units, folders, express, is_new: true, before: BTreeMap::new() }
+        let folders = app_variants.iter().map(|app_variant| app_variant.folder.clone()).collect();
+        RenderedApps {
+            files: self.files.clone(),
+            app_variants,
+            folders,
+            express,
+            is_new: true,
+            before: BTreeMap::new(),
+        }
     }
 
     /// Rounds: all that is missing is fetched at once, and the units that wait for it are rendered again, afresh.
-    async fn look_up(&mut self, surveyed: &mut Surveyed, concerning: &Concerning<'_>) {
-        let Surveyed { units, folders, before, .. } = surveyed;
-        let purpose = Purpose { concerning, folders };
+    async fn look_up(&mut self, rendered_apps: &mut RenderedApps, scope: &Scope<'_>) {
+        let RenderedApps { app_variants, folders, before, .. } = rendered_apps;
+        let purpose = Purpose { scope, folders };
         for round in 0.. {
-            let waits = |unit: &Unit| unit.concern != Concern::No && matches!(unit.state, State::Missing(..));
-            let mut waiting: Vec<usize> = (0..units.len()).filter(|i| waits(&units[*i])).collect();
+            let waits = |app_variant: &AppVariant| {
+                app_variant.relevance != Relevance::No && matches!(app_variant.state, State::Missing(..))
+            };
+            let mut waiting: Vec<usize> = (0..app_variants.len()).filter(|i| waits(&app_variants[*i])).collect();
             if waiting.is_empty() {
                 return;
             }
             for i in &waiting {
-                before.entry(*i).or_insert_with(|| units[*i].clone());
+                before.entry(*i).or_insert_with(|| app_variants[*i].clone());
                 // What runs out with looked-up values is not looked up for another app's event.
-                self.leave_alone(&mut units[*i], purpose);
+                self.leave_alone(&mut app_variants[*i], purpose);
             }
-            waiting.retain(|i| matches!(units[*i].state, State::Missing(..)));
-            if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &units[*i])).await {
+            waiting.retain(|i| matches!(app_variants[*i].state, State::Missing(..)));
+            if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &app_variants[*i])).await {
                 for i in waiting {
-                    units[i].state = if round == MAX_ROUNDS { endless(&units[i]) } else { State::NotReached };
+                    app_variants[i].state =
+                        if round == MAX_ROUNDS { endless(&app_variants[i]) } else { State::NotReached };
                 }
                 return;
             }
             for i in &waiting {
-                let unit = &mut units[*i];
-                unit.looks_up = true;
-                let found = self.values.secrets_of(unit, &self.settings.region, unit.missing());
-                self.renderings.sources.one(found).into_iter().for_each(|source| unit.secrets.keep(source));
+                let app_variant = &mut app_variants[*i];
+                app_variant.looks_up = true;
+                let found = self.values.secrets_of(app_variant, &self.settings.region, app_variant.missing());
+                self.renderings.sources.one(found).into_iter().for_each(|source| app_variant.secrets.keep(source));
             }
-            self.render_all(units, waiting.clone(), purpose).await;
+            self.render_all(app_variants, waiting.clone(), purpose).await;
             for i in waiting {
-                units[i].concern = concerning.of(&units[i], folders);
+                app_variants[i].relevance = scope.of(&app_variants[i], folders);
             }
         }
     }
 
     /// Fetches what these units miss, each value once an invocation. False where the deadline came first.
-    async fn fetch(&mut self, waiting: impl Iterator<Item = &Unit>) -> bool {
+    async fn fetch(&mut self, waiting: impl Iterator<Item = &AppVariant>) -> bool {
         let default = self.settings.region.as_str();
         let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();
-        for unit in waiting {
-            for lookup in unit.missing() {
-                let region = unit.region_of(lookup, default);
+        for app_variant in waiting {
+            for lookup in app_variant.missing() {
+                let region = app_variant.region_of(lookup, default);
                 if self.values.is_new(region, lookup) {
                     wanted.entry(region).or_default().insert(lookup.clone());
                 }
@@ -182,11 +206,11 @@ impl Surveyor<'_> {
     }
 }
 
-fn endless(unit: &Unit) -> State {
+fn endless(app_variant: &AppVariant) -> State {
     let message = format!(
         "{}: asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what the last \
          one gave?",
-        unit.app
+        app_variant.app
     );
     State::Failed(Error::new(ErrorKind::RenderError, message))
 }

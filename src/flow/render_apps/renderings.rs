@@ -1,6 +1,6 @@
 //! What the rendering child answered, kept warm: rendering is a pure function of the files it read.
 
-use super::{
+use crate::flow::render_apps::{
     reads::{Known as KnownReads, Reads},
     sources::Sources,
     troubles::Troubles,

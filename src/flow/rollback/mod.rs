@@ -1,10 +1,12 @@
 //! A rollback: read the history, decide, deregister.
 
-use super::patience::{self, Patience};
+pub mod target;
+
+use crate::flow::backoff::{self, Backoff};
 use crate::{
     aws::fault::Fault,
     config::reach::{EMULATED_ACCOUNT, FamilyArns},
-    decide::{self, Back, Facts, Images, Request, Rollback as Verdict},
+    decide::{self, Facts, Images, Request, Rollback as Verdict, RollbackPlan},
     ecs::{
         api::{Api, Described, Status},
         cache::Cache,
@@ -77,12 +79,12 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         let Operator { api, cache, key, mut request, account, reach, rendered, gone: images_gone, until } = self;
         let family = Family { api, cache, key, source: Source::Any };
         let depth = depth(request.goal);
-        let mut patience = Patience::new(until);
+        let mut backoff = Backoff::new(until);
         let mut rendered = Some(rendered);
         let mut facts = Facts::default();
         let mut tries = 0;
         loop {
-            let read = patience::read(until, async || family.read(depth, None).await).await?;
+            let read = backoff::read(until, async || family.read(depth, None).await).await?;
             if let Some(latest) = read.latest.as_deref() {
                 of_account(account, &latest.arn)?;
             }
@@ -99,7 +101,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                         // The history has it, unless it stands far below.
                         let described = match read.described(number) {
                             Some(described) => Some(described.clone()),
-                            None => patience::read(until, async || api.describe(&reference).await).await?,
+                            None => backoff::read(until, async || api.describe(&reference).await).await?,
                         };
                         facts.images = Some(images(&images_gone, described).await);
                     }
@@ -107,18 +109,18 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                 }
             };
             outcome.latest = read.latest.as_deref().map(|latest| latest.revision);
-            let back = match verdict {
-                Verdict::Deregister(back) => back,
+            let plan = match verdict {
+                Verdict::Deregister(plan) => plan,
                 // What this request has taken back itself answers it.
                 Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, gone)),
                 verdict => return ended(outcome, verdict, &read, &request, &key.region),
             };
-            let done = deregister(&family, &back, gone, &mut patience).await;
+            let done = deregister(&family, &plan, gone, &mut backoff).await;
             // Where the answer to the last of several is open, the next decision is that all is done already.
-            warnings.extend(back.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
+            warnings.extend(plan.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
             match done {
                 Ok(()) => {
-                    outcome.latest = back.latest;
+                    outcome.latest = plan.latest;
                     return Ok(rolled_back(outcome, gone));
                 }
                 Err(Fault::Open(_) | Fault::Throttled(_)) if tries < TRIES => tries += 1,
@@ -157,11 +159,11 @@ fn depth(goal: Goal) -> Depth {
 /// itself, so nothing else can be meant.
 async fn deregister<A: Api>(
     family: &Family<'_, A>,
-    back: &Back,
+    plan: &RollbackPlan,
     gone: &mut BTreeSet<u32>,
-    patience: &mut Patience,
+    backoff: &mut Backoff,
 ) -> std::result::Result<(), Fault> {
-    for number in &back.revisions {
+    for number in &plan.revisions {
         loop {
             match family.api.deregister(&family.key.family, *number).await {
                 Ok(described) => {
@@ -169,7 +171,7 @@ async fn deregister<A: Api>(
                     break;
                 }
                 Err(Fault::Throttled(text)) => {
-                    patience.wait(text.clone()).await.map_err(|_| Fault::Throttled(text))?;
+                    backoff.wait(text.clone()).await.map_err(|_| Fault::Throttled(text))?;
                 }
                 // Of an INACTIVE revision a ClientException is as good as success.
                 Err(refused @ Fault::Refused { .. }) => {
@@ -182,7 +184,7 @@ async fn deregister<A: Api>(
                     let open = Fault::Open(text.clone());
                     let mut happened = false;
                     for _ in 0..2 {
-                        patience.two_seconds(&text).await.map_err(|_| open.clone())?;
+                        backoff.two_seconds(&text).await.map_err(|_| open.clone())?;
                         happened = is_inactive(family, *number).await?;
                         if happened {
                             break;

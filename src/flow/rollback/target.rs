@@ -1,10 +1,12 @@
 //! Which family a rollback means, and whether an app renders it.
 
-use super::{
+use crate::flow::{
     Crema, asked,
-    concern::Concerning,
+    render_apps::{
+        app_variant::{AppVariant, State},
+        relevance::Scope,
+    },
     rollback::Operator,
-    unit::{State, Unit},
 };
 use crate::{
     decide::{AllowLast, Request},
@@ -31,7 +33,7 @@ impl Crema {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
-    pub(super) async fn roll_back(
+    pub(in crate::flow) async fn roll_back(
         &self,
         trigger: &Trigger,
         rollback: &Rollback,
@@ -89,7 +91,7 @@ impl Crema {
                 return Err(Untold { error, secrets: asked.confidential() });
             }
             Ok(Err(e)) => asked.failed(&e),
-            Err(_) => super::prepare::not_reached(asked),
+            Err(_) => crate::flow::desired::not_reached(asked),
         };
         let secrets = done.confidential();
         let warnings = warnings.into_iter().map(|text| Warning::of(text, &secrets)).collect();
@@ -108,11 +110,12 @@ impl Crema {
     /// Whether some app of the configuration renders this family.
     async fn is_rendered(&self, trigger: &Trigger, key: &FamilyKey, until: Instant) -> Result<bool> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let surveyed = self.survey(&snapshot, &Concerning::Families, until).await;
-        let is_it =
-            |unit: &Unit| unit.family() == Some(&key.family) && unit.region(&self.settings.region) == key.region;
-        let is_rendered = surveyed.units.iter().any(is_it);
-        self.keep(surveyed);
+        let rendered_apps = self.render_apps(&snapshot, &Scope::Families, until).await;
+        let is_it = |app_variant: &AppVariant| {
+            app_variant.family() == Some(&key.family) && app_variant.region(&self.settings.region) == key.region
+        };
+        let is_rendered = rendered_apps.app_variants.iter().any(is_it);
+        self.keep(rendered_apps);
         Ok(is_rendered)
     }
 
@@ -125,25 +128,27 @@ impl Crema {
         until: Instant,
     ) -> std::result::Result<Outcome, Untold> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let surveyed = self.survey(&snapshot, &Concerning::App(app), until).await;
-        asked::with_family(app, &surveyed)?;
-        let units = surveyed.units;
-        let of_app: Vec<&Unit> = units.iter().filter(|unit| unit.app == app || unit.own.is_none()).collect();
-        let meant: Vec<&&Unit> =
-            of_app.iter().filter(|unit| variant.is_none_or(|wanted| unit.variant == *wanted)).collect();
-        let unit = match (meant.as_slice(), variant) {
-            ([unit], _) => unit,
+        let rendered_apps = self.render_apps(&snapshot, &Scope::App(app), until).await;
+        asked::with_family(app, &rendered_apps)?;
+        let app_variants = rendered_apps.app_variants;
+        let of_app: Vec<&AppVariant> =
+            app_variants.iter().filter(|app_variant| app_variant.app == app || app_variant.own.is_none()).collect();
+        let meant: Vec<&&AppVariant> =
+            of_app.iter().filter(|app_variant| variant.is_none_or(|wanted| app_variant.variant == *wanted)).collect();
+        let app_variant = match (meant.as_slice(), variant) {
+            ([app_variant], _) => app_variant,
             ([], _) => return Err(no_variant(app, &of_app, "has no such `variant`").into()),
             _ => return Err(no_variant(app, &of_app, "has several variants: say `variant`").into()),
         };
-        match (&unit.state, unit.family()) {
-            (_, Some(_)) => Ok(unit.outcome(Decision::Failed, &self.settings.region)),
+        match (&app_variant.state, app_variant.family()) {
+            (_, Some(_)) => Ok(app_variant.outcome(Decision::Failed, &self.settings.region)),
             (State::Failed(e) | State::RanOut { error: e, .. } | State::LeftAlone(e), None) => {
-                let lead = format!("{}: which family it renders is not known (name the `family` instead)", unit.name());
-                Err(Untold { error: e.clone().in_context(&lead), secrets: unit.confidential() })
+                let lead =
+                    format!("{}: which family it renders is not known (name the `family` instead)", app_variant.name());
+                Err(Untold { error: e.clone().in_context(&lead), secrets: app_variant.confidential() })
             }
             _ => {
-                let before = format!("it was known which family {} renders", unit.name());
+                let before = format!("it was known which family {} renders", app_variant.name());
                 Err(Error::deadline(before).into())
             }
         }
@@ -153,11 +158,14 @@ impl Crema {
 /// So many variants are shown of those that there are.
 const SHOWN: usize = 20;
 
-fn no_variant(app: &str, units: &[&Unit], what: &str) -> Error {
-    let mut all: Vec<String> =
-        units.iter().take(SHOWN).filter_map(|unit| serde_json::to_string(&unit.variant).ok()).collect();
-    if units.len() > SHOWN {
-        all.push(format!("{} more", units.len() - SHOWN));
+fn no_variant(app: &str, app_variants: &[&AppVariant], what: &str) -> Error {
+    let mut all: Vec<String> = app_variants
+        .iter()
+        .take(SHOWN)
+        .filter_map(|app_variant| serde_json::to_string(&app_variant.variant).ok())
+        .collect();
+    if app_variants.len() > SHOWN {
+        all.push(format!("{} more", app_variants.len() - SHOWN));
     }
     Error::new(
         ErrorKind::InvalidEvent,

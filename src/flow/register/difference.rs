@@ -1,14 +1,18 @@
 //! What a plan shows of a family.
 
-use super::{aside::aside, prepare::Wished};
+use crate::flow::{aside::aside, desired::DesiredRevision};
 use crate::{definition::diff, ecs::api::Described};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 /// The difference from what is registered to the wish; none where it took longer than until then. It looks for every value.
-pub async fn difference(latest: Option<&Described>, wished: &Wished, until: Instant) -> Option<String> {
-    let (registered, definition) = (latest.map(with_tags), wished.definition.clone());
-    let secrets = wished.outcome.secrets.clone();
+pub async fn difference(
+    latest: Option<&Described>,
+    desired_revision: &DesiredRevision,
+    until: Instant,
+) -> Option<String> {
+    let (registered, definition) = (latest.map(with_tags), desired_revision.definition.clone());
+    let secrets = desired_revision.outcome.secrets.clone();
     aside(until, move || diff::unified(registered.as_ref(), definition.as_value(), &secrets)).await
 }
 

@@ -1,8 +1,8 @@
 //! One app and variant of a survey.
 
-use super::{
-    concern::Concern,
+use crate::flow::render_apps::{
     reads::{AllReads, Reads},
+    relevance::Relevance,
     renderings::Rendering,
 };
 use crate::{
@@ -26,7 +26,7 @@ use std::{
 
 /// One app and variant, and what came of rendering it.
 #[derive(Clone)]
-pub struct Unit {
+pub struct AppVariant {
     /// As outcomes and direct calls name it.
     pub app: String,
     pub folder: String,
@@ -37,7 +37,7 @@ pub struct Unit {
     pub config: AppConfig,
     /// Every key that was asked for, found or not.
     pub reads: AllReads,
-    pub concern: Concern,
+    pub relevance: Relevance,
     pub state: State,
     /// What the configuration file itself looks up: in the function's region, before it can name another.
     pub early: BTreeSet<Lookup>,
@@ -75,35 +75,35 @@ pub enum State {
     NotReached,
 }
 
-impl Unit {
+impl AppVariant {
     /// A variant of an app, by its place, not rendered yet. `reads` are crema's own file and what that read.
-    pub fn new(app: &App, place: usize, settings: &Settings, reads: &AllReads) -> Unit {
+    pub fn new(app: &App, place: usize, settings: &Settings, reads: &AllReads) -> AppVariant {
         let Variant { ext_str, ext_code } = variables(app, place, settings);
-        Unit {
+        AppVariant {
             app: app.name.clone(),
             variant: ext_code.into_iter().chain(ext_str).collect(),
             own: Some(app.clone()),
             place,
-            ..Unit::of(app.folder.clone(), reads.clone())
+            ..AppVariant::of(app.folder.clone(), reads.clone())
         }
     }
 
     /// A folder of which it is not known what apps it holds.
-    pub fn broken(folder: &Folder, reads: &Arc<Reads>) -> Unit {
+    pub fn broken(folder: &Folder, reads: &Arc<Reads>) -> AppVariant {
         let mut all = AllReads::default();
         all.add(reads);
-        Unit { app: folder.name().to_owned(), ..Unit::of(folder.path.clone(), all) }
+        AppVariant { app: folder.name().to_owned(), ..AppVariant::of(folder.path.clone(), all) }
     }
 
-    fn of(folder: String, reads: AllReads) -> Unit {
-        Unit {
+    fn of(folder: String, reads: AllReads) -> AppVariant {
+        AppVariant {
             app: String::new(),
             folder,
             variant: BTreeMap::new(),
             own: None,
             config: AppConfig::default(),
             reads,
-            concern: Concern::Unknown,
+            relevance: Relevance::Unknown,
             state: State::NotReached,
             early: BTreeSet::new(),
             place: 0,

@@ -1,6 +1,6 @@
 //! What lookups gave: for one invocation, and each value fetched once.
 
-use super::unit::Unit;
+use crate::flow::render_apps::app_variant::AppVariant;
 use crate::lookup;
 use crema_base::{files::Files, secrecy::Source};
 use crema_render::{
@@ -29,10 +29,10 @@ impl Values {
     }
 
     /// All that a unit may see, as the child takes them. `default` is the function's region.
-    pub fn of(&self, unit: &Unit, default: &str) -> Vec<(Lookup, Fetched)> {
-        let own = unit.region(default);
+    pub fn of(&self, app_variant: &AppVariant, default: &str) -> Vec<(Lookup, Fetched)> {
+        let own = app_variant.region(default);
         let regions = if own == default { vec![own] } else { vec![own, default] };
-        let seen = |region: &&str, lookup: &Lookup| unit.region_of(lookup, default) == *region;
+        let seen = |region: &&str, lookup: &Lookup| app_variant.region_of(lookup, default) == *region;
         let of = |region| {
             let known = self.0.get(region).into_iter().flatten();
             known.filter(move |(lookup, _)| seen(&region, lookup))
@@ -41,9 +41,9 @@ impl Values {
     }
 
     /// What of these lookups of a unit is not to be told. ARNs, outputs and addresses in a state are no secrets.
-    pub fn secrets_of(&self, unit: &Unit, default: &str, lookups: &[Lookup]) -> Vec<Value> {
+    pub fn secrets_of(&self, app_variant: &AppVariant, default: &str, lookups: &[Lookup]) -> Vec<Value> {
         let parameters = lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. }));
-        let found = |lookup| match &self.0.get(unit.region_of(lookup, default))?.get(lookup)?.fetched {
+        let found = |lookup| match &self.0.get(app_variant.region_of(lookup, default))?.get(lookup)?.fetched {
             Fetched::Found(value) => Some(value.clone()),
             Fetched::Failed(_) => None,
         };

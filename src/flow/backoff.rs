@@ -19,14 +19,14 @@ const TO_READ: Duration = Duration::from_secs(30);
 const READ_TAKES: Duration = Duration::from_secs(4);
 
 /// Waits that grow, and end before the deadline.
-pub struct Patience {
+pub struct Backoff {
     until: Instant,
     next: Duration,
 }
 
-impl Patience {
-    pub fn new(until: Instant) -> Patience {
-        Patience { until, next: FIRST }
+impl Backoff {
+    pub fn new(until: Instant) -> Backoff {
+        Backoff { until, next: FIRST }
     }
 
     /// Waits before a throttled call is made again.
@@ -43,7 +43,7 @@ impl Patience {
     /// Waits until a change, if it happened, shows.
     ///
     /// # Errors
-    /// As [`Patience::wait`].
+    /// As [`Backoff::wait`].
     pub async fn two_seconds(&self, why: &str) -> Result<()> {
         self.sleep(CONSISTENT, why).await
     }
@@ -64,11 +64,11 @@ impl Patience {
 /// That of the call; the throttling itself where it goes on for long, or no time is left before the deadline.
 pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::result::Result<T, Fault>) -> Result<T> {
     let until = deadline.checked_sub(READ_TAKES).unwrap_or(deadline);
-    let mut patience = Patience::new(until.min(Instant::now() + TO_READ));
+    let mut backoff = Backoff::new(until.min(Instant::now() + TO_READ));
     loop {
         match read().await {
             Err(Fault::Throttled(text)) => {
-                let waited = patience.wait(text.clone()).await;
+                let waited = backoff.wait(text.clone()).await;
                 waited.map_err(|_| Fault::Throttled(text))?;
             }
             done => return Ok(done?),

@@ -1,10 +1,12 @@
 //! The check of rendered documents, which may take long: what it needs is taken along to another thread.
 
-use super::{
+use crate::flow::{
     aside::aside,
-    renderings::Rendering,
+    render_apps::{
+        app_variant::{AppVariant, State},
+        renderings::Rendering,
+    },
     status::Images,
-    unit::{State, Unit},
 };
 use crate::{
     config::apps::UnknownKeys,
@@ -25,9 +27,9 @@ struct Job {
 
 impl Job {
     /// `place` is the file, as messages name it.
-    fn of(unit: &Unit, place: &str) -> Option<Job> {
-        let State::Rendered(rendering) = &unit.state else { return None };
-        let unknown = unit.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
+    fn of(app_variant: &AppVariant, place: &str) -> Option<Job> {
+        let State::Rendered(rendering) = &app_variant.state else { return None };
+        let unknown = app_variant.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
         Some(Job { rendering: rendering.clone(), unknown, place: place.to_owned() })
     }
 
@@ -52,15 +54,20 @@ impl Job {
 ///
 /// # Errors
 /// What is wrong with the document, or that there is none.
-pub async fn checked(unit: &Unit, place: &str, until: Instant) -> Result<Option<(Definition, Vec<String>)>> {
+pub async fn checked(
+    app_variant: &AppVariant,
+    place: &str,
+    until: Instant,
+) -> Result<Option<(Definition, Vec<String>)>> {
     let none = || Error::transient(ErrorKind::RenderError, "its lookups were not fetched");
-    let job = Job::of(unit, place).ok_or_else(none)?;
+    let job = Job::of(app_variant, place).ok_or_else(none)?;
     aside(until, move || job.check(job.rendering.document().ok_or_else(none)?)).await.transpose()
 }
 
 /// The images of each unit as its files name them; none where that took longer than until then.
-pub async fn written(units: &[Unit], until: Instant) -> Vec<Images> {
-    let jobs: Vec<Option<Job>> = units.iter().map(|unit| Job::of(unit, &unit.app)).collect();
+pub async fn written(app_variants: &[AppVariant], until: Instant) -> Vec<Images> {
+    let jobs: Vec<Option<Job>> =
+        app_variants.iter().map(|app_variant| Job::of(app_variant, &app_variant.app)).collect();
     let images = move || jobs.iter().map(|job| job.as_ref().map(Job::images).unwrap_or_default()).collect();
     aside(until, images).await.unwrap_or_default()
 }

@@ -1,11 +1,11 @@
 //! What the rendering child answered, taken into the unit that it was asked for.
 
-use super::{
-    renderings::{Rendering, config_of},
-    survey::Surveyor,
-    unit::{State, Unit},
-};
 use crate::error::{Error, ErrorKind};
+use crate::flow::render_apps::{
+    AppRenderer,
+    app_variant::{AppVariant, State},
+    renderings::{Rendering, config_of},
+};
 use crema_base::secrecy;
 use crema_render::child::protocol::{Answer, FailureKind};
 use std::sync::Arc;
@@ -13,30 +13,30 @@ use std::sync::Arc;
 /// Bytes that the answers of all apps may have together; an app with less than its even part may keep it in any case.
 const MOST_BYTES: usize = 40_000_000;
 
-impl Surveyor<'_> {
+impl AppRenderer<'_> {
     /// Takes an answer.
-    pub(super) fn take(&mut self, unit: &mut Unit, rendering: Arc<Rendering>) {
-        unit.reads.add(&rendering.reads);
-        let config = unit.own.as_ref().map(|own| own.config.clone()).unwrap_or_default();
+    pub(in crate::flow) fn take(&mut self, app_variant: &mut AppVariant, rendering: Arc<Rendering>) {
+        app_variant.reads.add(&rendering.reads);
+        let config = app_variant.own.as_ref().map(|own| own.config.clone()).unwrap_or_default();
         if let Some(config) = config_of(&rendering.answer) {
-            unit.config = config.clone();
+            app_variant.config = config.clone();
         }
-        rendering.kept.iter().for_each(|source| unit.secrets.keep(source.clone()));
-        rendering.given.iter().for_each(|source| unit.secrets.give(source.clone()));
-        self.bytes = self.bytes.saturating_sub(unit.bytes) + rendering.bytes();
-        unit.bytes = rendering.bytes();
-        unit.state = match &rendering.answer {
+        rendering.kept.iter().for_each(|source| app_variant.secrets.keep(source.clone()));
+        rendering.given.iter().for_each(|source| app_variant.secrets.give(source.clone()));
+        self.bytes = self.bytes.saturating_sub(app_variant.bytes) + rendering.bytes();
+        app_variant.bytes = rendering.bytes();
+        app_variant.state = match &rendering.answer {
             Answer::Rendered { .. } | Answer::NotAnApp { .. } => State::Rendered(rendering),
             // Nothing to fetch: asked again it would answer the same.
             Answer::Missing { lookups, .. } if lookups.is_empty() => State::Failed(unexpected(&config)),
             Answer::Missing { lookups, config, .. } => {
                 if config.is_none() {
-                    unit.early.extend(lookups.iter().cloned());
+                    app_variant.early.extend(lookups.iter().cloned());
                 }
                 State::Missing(rendering)
             }
             Answer::Failed { kind, message, quoted, lookup, .. } => {
-                let region = |lookup| unit.region_of(lookup, &self.settings.region);
+                let region = |lookup| app_variant.region_of(lookup, &self.settings.region);
                 let transient = lookup.as_ref().is_some_and(|lookup| self.values.is_transient(region(lookup), lookup));
                 State::Failed(failure(*kind, secrecy::join(message, quoted), transient))
             }
@@ -46,25 +46,25 @@ impl Surveyor<'_> {
 
     /// Where all answers together are too many bytes, and this app's are more than an even part of what there may be, it has
     /// to do with that part.
-    pub(super) fn within_bounds(&mut self, units: &mut [Unit], app: &[usize], apps: usize) {
+    pub(in crate::flow) fn within_bounds(&mut self, app_variants: &mut [AppVariant], app: &[usize], apps: usize) {
         let (mut bytes, even_part) = (0, MOST_BYTES / apps.max(1));
         for i in app {
-            bytes += units[*i].bytes;
+            bytes += app_variants[*i].bytes;
             if self.bytes <= MOST_BYTES || bytes <= even_part {
                 continue;
             }
             let what = format!(
                 "what the variants of {} render to has more than {even_part} bytes together, and that of all apps more \
                  than {MOST_BYTES}",
-                units[*i].app
+                app_variants[*i].app
             );
-            if let Some(name) = self.name(&units[*i]) {
+            if let Some(name) = self.name(&app_variants[*i]) {
                 self.renderings.forget(&name);
             }
-            self.bytes -= units[*i].bytes;
-            bytes -= units[*i].bytes;
-            units[*i].bytes = 0;
-            units[*i].state = State::Failed(Error::new(ErrorKind::ConfigError, what));
+            self.bytes -= app_variants[*i].bytes;
+            bytes -= app_variants[*i].bytes;
+            app_variants[*i].bytes = 0;
+            app_variants[*i].state = State::Failed(Error::new(ErrorKind::ConfigError, what));
         }
     }
 }

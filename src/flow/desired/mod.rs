@@ -1,11 +1,15 @@
 //! From what was rendered to what is wished: claims, the check, pinning.
 
-use super::{
-    ahead::Ahead,
+pub mod check;
+
+use crate::flow::{
     aside::aside,
-    check::checked,
-    concern::Concern,
-    unit::{State, Unit},
+    desired::check::checked,
+    register::prefetch::Prefetcher,
+    render_apps::{
+        app_variant::{AppVariant, State},
+        relevance::Relevance,
+    },
 };
 use crate::{
     config::settings::Settings,
@@ -22,7 +26,7 @@ use std::{
 use tokio::time::Instant;
 
 /// The pinned definition of one family, ready to be decided about.
-pub struct Wished {
+pub struct DesiredRevision {
     /// Says app, variant, family and region.
     pub outcome: Outcome,
     pub key: FamilyKey,
@@ -34,7 +38,7 @@ pub struct Wished {
     pub digests: BTreeSet<String>,
 }
 
-impl Wished {
+impl DesiredRevision {
     /// Its outcome, failed so. What ECS says may quote values of `environment`.
     pub fn failed(&self, error: &Error) -> Outcome {
         let app = self.outcome.app.as_deref().unwrap_or_default();
@@ -47,7 +51,7 @@ impl Wished {
 /// What came of the units that a trigger concerns.
 #[derive(Default)]
 pub struct Prepared {
-    pub wished: Vec<Wished>,
+    pub desired_revision: Vec<DesiredRevision>,
     /// Those that failed, or were not reached.
     pub ended: Vec<Outcome>,
     pub warnings: Vec<Warning>,
@@ -60,10 +64,10 @@ impl Prepared {
         self.ended.push(outcome.failed(error));
     }
 
-    fn leave_alone(&mut self, unit: &Unit, error: &Error) {
-        let name = unit.name();
+    fn leave_alone(&mut self, app_variant: &AppVariant, error: &Error) {
+        let name = app_variant.name();
         let text = format!("{name}: {error}; whether this event concerns the app is not known, and it was left alone");
-        self.warnings.push(Warning::of(text, &unit.confidential()));
+        self.warnings.push(Warning::of(text, &app_variant.confidential()));
     }
 }
 
@@ -84,42 +88,45 @@ pub struct Checked {
 /// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
 /// has failed already, and so it is with what ran out of stack, memory or time. One after the other, on a thread of its own,
 /// and none after `until`.
-pub async fn check_all(settings: &Settings, units: &[Unit], until: Instant) -> (Vec<Checked>, Prepared) {
-    let claims = claims(units, &settings.region);
+pub async fn check_all(settings: &Settings, app_variants: &[AppVariant], until: Instant) -> (Vec<Checked>, Prepared) {
+    let claims = claims(app_variants, &settings.region);
     let mut prepared = Prepared::default();
     let mut checked = vec![];
     // By app: all variants of one may have run out.
-    let mut left: BTreeMap<&str, (&Unit, &Error, usize)> = BTreeMap::new();
-    for unit in units {
-        let outcome = unit.outcome(Decision::Failed, &settings.region);
-        match (&unit.state, unit.concern) {
-            (_, Concern::No) | (State::Missing(..), Concern::Unknown) => {}
-            (State::Failed(e), Concern::Unknown) if !e.transient => prepared.leave_alone(unit, e),
-            (State::RanOut { error, .. } | State::LeftAlone(error), Concern::Unknown) => {
-                left.entry(&unit.app).or_insert((unit, error, 0)).2 += 1
+    let mut left: BTreeMap<&str, (&AppVariant, &Error, usize)> = BTreeMap::new();
+    for app_variant in app_variants {
+        let outcome = app_variant.outcome(Decision::Failed, &settings.region);
+        match (&app_variant.state, app_variant.relevance) {
+            (_, Relevance::No) | (State::Missing(..), Relevance::Unknown) => {}
+            (State::Failed(e), Relevance::Unknown) if !e.transient => prepared.leave_alone(app_variant, e),
+            (State::RanOut { error, .. } | State::LeftAlone(error), Relevance::Unknown) => {
+                left.entry(&app_variant.app).or_insert((app_variant, error, 0)).2 += 1
             }
             (State::Failed(e) | State::RanOut { error: e, .. } | State::LeftAlone(e), _) => {
-                prepared.fail(outcome, &e.clone().in_context(&unit.name()))
+                prepared.fail(outcome, &e.clone().in_context(&app_variant.name()))
             }
             (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
             _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
-            (State::Missing(..) | State::Rendered(..), _) => match check(unit, &claims, settings, until).await {
+            (State::Missing(..) | State::Rendered(..), _) => match check(app_variant, &claims, settings, until).await {
                 Ok(None) => prepared.ended.push(not_reached(outcome)),
                 Ok(Some((next, warnings))) => {
-                    let warning = |text| Warning::of(format!("{}: {text}", unit.app), &next.outcome.confidential());
+                    let warning =
+                        |text| Warning::of(format!("{}: {text}", app_variant.app), &next.outcome.confidential());
                     prepared.warnings.extend(warnings.into_iter().map(warning));
                     checked.push(next);
                 }
                 // Of a document that is nothing not even the images are known.
-                Err(e) if unit.concern == Concern::Unknown && !e.transient => prepared.leave_alone(unit, &e),
-                Err(e) => prepared.fail(outcome, &e.in_context(&unit.name())),
+                Err(e) if app_variant.relevance == Relevance::Unknown && !e.transient => {
+                    prepared.leave_alone(app_variant, &e)
+                }
+                Err(e) => prepared.fail(outcome, &e.in_context(&app_variant.name())),
             },
         }
     }
-    for (unit, error, count) in left.into_values() {
+    for (app_variant, error, count) in left.into_values() {
         let more =
             if count > 1 { format!("; so it is with {} more of its variants", count - 1) } else { String::new() };
-        prepared.leave_alone(unit, &error.clone().reworded(|text| text + &more));
+        prepared.leave_alone(app_variant, &error.clone().reworded(|text| text + &more));
     }
     (checked, prepared)
 }
@@ -132,14 +139,14 @@ pub fn not_reached(outcome: Outcome) -> Outcome {
     )
 }
 
-type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a Unit>>;
+type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
 
 /// Who renders which family of which region.
-fn claims<'a>(units: &'a [Unit], default: &str) -> Claims<'a> {
+fn claims<'a>(app_variants: &'a [AppVariant], default: &str) -> Claims<'a> {
     let mut claims = Claims::new();
-    for unit in units {
-        if let Some(family) = unit.family() {
-            claims.entry(FamilyKey::new(unit.region(default), family)).or_default().push(unit);
+    for app_variant in app_variants {
+        if let Some(family) = app_variant.family() {
+            claims.entry(FamilyKey::new(app_variant.region(default), family)).or_default().push(app_variant);
         }
     }
     claims
@@ -147,18 +154,23 @@ fn claims<'a>(units: &'a [Unit], default: &str) -> Claims<'a> {
 
 /// The check of one unit; none where it took longer than until then.
 async fn check(
-    unit: &Unit,
+    app_variant: &AppVariant,
     claims: &Claims<'_>,
     settings: &Settings,
     until: Instant,
 ) -> Result<Option<(Checked, Vec<String>)>> {
-    let place =
-        unit.config.definition.as_ref().or(unit.own.as_ref().map(|own| &own.config)).cloned().unwrap_or_default();
-    let Some((definition, warnings)) = checked(unit, &place, until).await? else { return Ok(None) };
-    let key = FamilyKey::new(unit.region(&settings.region), definition.family());
+    let place = app_variant
+        .config
+        .definition
+        .as_ref()
+        .or(app_variant.own.as_ref().map(|own| &own.config))
+        .cloned()
+        .unwrap_or_default();
+    let Some((definition, warnings)) = checked(app_variant, &place, until).await? else { return Ok(None) };
+    let key = FamilyKey::new(app_variant.region(&settings.region), definition.family());
     if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &key;
-        let names: Vec<String> = claimed.iter().map(|unit| unit.name()).collect();
+        let names: Vec<String> = claimed.iter().map(|app_variant| app_variant.name()).collect();
         return Err(Error::new(
             ErrorKind::ConfigError,
             format!(
@@ -168,19 +180,19 @@ async fn check(
             ),
         ));
     }
-    let mut outcome = unit.outcome(Decision::Failed, &settings.region);
+    let mut outcome = app_variant.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(key.family.clone());
-    let pins = unit.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
-    let source = settings.source(&unit.app);
-    Ok(Some((Checked { key, source, outcome, app: unit.app.clone(), place, definition, pins }, warnings)))
+    let pins = app_variant.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
+    let source = settings.source(&app_variant.app);
+    Ok(Some((Checked { key, source, outcome, app: app_variant.app.clone(), place, definition, pins }, warnings)))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
 /// its own app and no other.
-pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepared: &mut Prepared) {
+pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Instant, prepared: &mut Prepared) {
     let wanted: BTreeSet<EcrImage> =
         checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted().into_keys()).collect();
-    let Ok(answers) = tokio::time::timeout_at(until, ahead.digests(wanted)).await else {
+    let Ok(answers) = tokio::time::timeout_at(until, prefetcher.digests(wanted)).await else {
         prepared.ended.extend(checked.into_iter().map(|c| not_reached(c.outcome)));
         return;
     };
@@ -197,7 +209,7 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
         }
         let (outcome, app, found) = (c.outcome.clone(), c.app.clone(), found.clone());
         match aside(until, move || c.pinned(&found, failed)).await {
-            Some(Ok(wished)) => prepared.wished.push(wished),
+            Some(Ok(desired_revision)) => prepared.desired_revision.push(desired_revision),
             Some(Err(e)) => prepared.fail(outcome, &e.in_context(&app)),
             None => prepared.ended.push(not_reached(outcome)),
         }
@@ -206,7 +218,7 @@ pub async fn pin(ahead: &mut Ahead, checked: Vec<Checked>, until: Instant, prepa
 
 impl Checked {
     /// The wish, with all tags of which the digest is known replaced; the error where it failed before, or is too long.
-    fn pinned(mut self, found: &BTreeMap<EcrImage, String>, failed: Option<Error>) -> Result<Wished> {
+    fn pinned(mut self, found: &BTreeMap<EcrImage, String>, failed: Option<Error>) -> Result<DesiredRevision> {
         if self.pins {
             self.definition.pin(found);
         }
@@ -216,7 +228,7 @@ impl Checked {
         let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());
         self.outcome.images = self.definition.images().into_iter().map(owned).collect();
         self.outcome.fingerprint = Some(fingerprint.to_string());
-        Ok(Wished {
+        Ok(DesiredRevision {
             outcome: self.outcome,
             key: self.key,
             source: self.source,

@@ -1,13 +1,13 @@
 //! crema's own file in each folder: which apps and variants there are.
 
-use super::{
+use crate::flow::render_apps::{
+    AppRenderer,
+    app_variant::{AppVariant, State},
     evaluate::{Lost, Purpose, TO_LOSE},
     renderings::Try,
-    survey::Surveyor,
     taken::{failure, unexpected},
     troubles::LONG_ENOUGH,
     turns::Turns,
-    unit::{State, Unit},
 };
 use crate::{config::apps::Folder, error::Result};
 use crema_base::secrecy;
@@ -16,25 +16,30 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl Surveyor<'_> {
+impl AppRenderer<'_> {
     /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
-    pub(super) async fn units(&mut self, folders: Vec<Folder>, purpose: Purpose<'_>) -> Vec<Unit> {
-        let mut units = vec![];
+    pub(in crate::flow) async fn app_variants(
+        &mut self,
+        folders: Vec<Folder>,
+        purpose: Purpose<'_>,
+    ) -> Vec<AppVariant> {
+        let mut app_variants = vec![];
         let left = self.until.saturating_duration_since(Instant::now());
         let mut turns = Turns::new(left / 2, folders.iter().filter(|folder| folder.jsonnet().is_some()).count());
         for folder in folders {
-            let mut unit = Unit::broken(&folder, &self.renderings.reads(folder.own.iter().cloned(), self.files));
+            let mut app_variant =
+                AppVariant::broken(&folder, &self.renderings.reads(folder.own.iter().cloned(), self.files));
             let own = match folder.jsonnet() {
                 None => folder.json(self.files),
                 Some(key) => {
                     let (turn, begun) = (turns.next(), Instant::now());
-                    let own = self.own_file(key, turn.most.min(TO_LOSE), &mut unit, purpose).await;
+                    let own = self.own_file(key, turn.most.min(TO_LOSE), &mut app_variant, purpose).await;
                     turns.used(turn, begun.elapsed());
                     match own {
                         Some(own) => own,
                         // Its state says why.
                         None => {
-                            units.push(unit);
+                            app_variants.push(app_variant);
                             continue;
                         }
                     }
@@ -44,16 +49,18 @@ impl Surveyor<'_> {
                 Ok(apps) => {
                     for app in apps {
                         let variants = 0..app.variants.len();
-                        units.extend(variants.map(|place| Unit::new(&app, place, self.settings, &unit.reads)));
+                        app_variants.extend(
+                            variants.map(|place| AppVariant::new(&app, place, self.settings, &app_variant.reads)),
+                        );
                     }
                 }
                 Err(e) => {
-                    unit.state = State::Failed(e);
-                    units.push(unit);
+                    app_variant.state = State::Failed(e);
+                    app_variants.push(app_variant);
                 }
             }
         }
-        units
+        app_variants
     }
 
     /// What `crema.jsonnet` says, or the error in it. None where it ran out of something, or was not reached; then that is
@@ -62,7 +69,7 @@ impl Surveyor<'_> {
         &mut self,
         key: &str,
         most: Duration,
-        unit: &mut Unit,
+        app_variant: &mut AppVariant,
         purpose: Purpose<'_>,
     ) -> Option<Result<Option<Value>>> {
         let surroundings = Surroundings {
@@ -74,14 +81,16 @@ impl Surveyor<'_> {
         let lost = Lost::default();
         let mut rendering = None;
         if !self.ran_out_before(&ask) {
-            rendering = self.evaluate(unit, &ask, most / 2, Try::First, &lost, purpose).await;
+            rendering = self.evaluate(app_variant, &ask, most / 2, Try::First, &lost, purpose).await;
         }
-        if rendering.is_none() && !matches!(unit.state, State::Failed(_)) {
-            rendering = self.evaluate(unit, &ask, most / 2, Try::Alone, &lost, purpose).await;
+        if rendering.is_none() && !matches!(app_variant.state, State::Failed(_)) {
+            rendering = self.evaluate(app_variant, &ask, most / 2, Try::Alone, &lost, purpose).await;
         }
-        match &unit.state {
+        match &app_variant.state {
             // The wait was too short to tell.
-            State::RanOut { waited: Some(waited), .. } if *waited < LONG_ENOUGH => unit.state = State::NotReached,
+            State::RanOut { waited: Some(waited), .. } if *waited < LONG_ENOUGH => {
+                app_variant.state = State::NotReached
+            }
             State::RanOut { error, reads: Some(reads), waited } => {
                 let name = self.renderings.name_of(&ask);
                 self.renderings.troubles.failed(name, error.clone(), reads.clone(), *waited);
@@ -92,7 +101,7 @@ impl Surveyor<'_> {
         Some(match &rendering.answer {
             Answer::Evaluated { .. } => Ok(rendering.document()),
             Answer::Failed { kind, message, quoted, .. } => {
-                rendering.given.iter().for_each(|source| unit.secrets.give(source.clone()));
+                rendering.given.iter().for_each(|source| app_variant.secrets.give(source.clone()));
                 Err(failure(*kind, secrecy::join(message, quoted), false))
             }
             _ => Err(unexpected(key)),

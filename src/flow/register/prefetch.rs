@@ -4,11 +4,11 @@
 //! Then, for every definition that was checked: its history, while its tags are resolved. All of it is read after the event
 //! arrived; what turns out not to be needed is dropped.
 
-use super::{prepare::Checked, unit::Unit};
+use crate::flow::{desired::Checked, render_apps::app_variant::AppVariant};
 use crate::{
     aws::{Clients, Limits, fault::Fault},
     config::settings::Settings,
-    decide::Asker,
+    decide::Origin,
     ecr,
     ecs::{
         api::{Api, Described},
@@ -45,17 +45,17 @@ pub struct Remembered {
 
 impl Remembered {
     /// Of a unit of which family and images are known.
-    pub fn of(unit: &Unit, settings: &Settings) -> Option<Remembered> {
-        let own = unit.own.as_ref()?;
-        let images = unit.images()?.iter().filter_map(|reference| image::parse(reference)).collect();
-        let key = FamilyKey::new(unit.region(&settings.region), unit.family()?);
-        let source = settings.source(&unit.app);
+    pub fn of(app_variant: &AppVariant, settings: &Settings) -> Option<Remembered> {
+        let own = app_variant.own.as_ref()?;
+        let images = app_variant.images()?.iter().filter_map(|reference| image::parse(reference)).collect();
+        let key = FamilyKey::new(app_variant.region(&settings.region), app_variant.family()?);
+        let source = settings.source(&app_variant.app);
         own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { key, source, images })
     }
 }
 
 /// What the first look at a family gave.
-pub enum Seen {
+pub enum FirstRead {
     /// For a sweep, which mostly needs no more.
     Latest(Option<Described>),
     Read(Read),
@@ -85,56 +85,56 @@ impl<T: Send + 'static> Begun<T> {
     }
 }
 
-type Looked = std::result::Result<Seen, Fault>;
+type FirstResult = std::result::Result<FirstRead, Fault>;
 
 /// Looks at a family for the first time. For a sweep the latest revision mostly suffices.
-pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, asker: Asker) -> Looked {
-    match asker {
-        Asker::Sweep => family.latest().await.map(Seen::Latest),
-        _ => family.read(Depth::ToOwn, None).await.map(Seen::Read),
+pub(in crate::flow) async fn first_look<A: Api>(family: &Family<'_, A>, origin: Origin) -> FirstResult {
+    match origin {
+        Origin::Sweep => family.latest().await.map(FirstRead::Latest),
+        _ => family.read(Depth::ToOwn, None).await.map(FirstRead::Read),
     }
 }
 
 /// The first look at a family, under way or taken.
-pub struct Look {
-    begun: Begun<Looked>,
+pub struct Prefetch {
+    begun: Begun<FirstResult>,
     is_guess: bool,
 }
 
-impl Look {
-    fn begin(look: impl Future<Output = Looked> + Send + 'static, is_guess: bool) -> Look {
-        Look { begun: Begun::new(look, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
+impl Prefetch {
+    fn begin(look: impl Future<Output = FirstResult> + Send + 'static, is_guess: bool) -> Prefetch {
+        Prefetch { begun: Begun::new(look, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
     }
 
     /// One that ends at once: for the simulation, whose account does not outlive its calls.
     #[cfg(test)]
-    pub(super) async fn taken(looked: Looked, is_guess: bool) -> Look {
-        let look = Look::begin(std::future::ready(looked), is_guess);
+    pub(in crate::flow) async fn taken(looked: FirstResult, is_guess: bool) -> Prefetch {
+        let look = Prefetch::begin(std::future::ready(looked), is_guess);
         tokio::task::yield_now().await;
         look
     }
 
     /// What was seen. Nothing where it has lain too long, or where a guess failed: then the ordinary calls are made.
-    pub async fn seen(self) -> Option<Looked> {
+    pub async fn seen(self) -> Option<FirstResult> {
         let seen = self.begun.end().await?;
         (seen.is_ok() || !self.is_guess).then_some(seen)
     }
 }
 
 /// All that was begun for one trigger.
-pub struct Ahead {
+pub struct Prefetcher {
     clients: Arc<Clients>,
     limits: Arc<Limits>,
     cache: Arc<Cache>,
-    asker: Asker,
-    looks: HashMap<FamilyKey, Look>,
+    origin: Origin,
+    looks: HashMap<FamilyKey, Prefetch>,
     asked: BTreeSet<EcrImage>,
     digests: Option<Begun<BTreeMap<EcrImage, Result<String>>>>,
 }
 
-impl Ahead {
-    pub fn new(clients: Arc<Clients>, limits: Arc<Limits>, cache: Arc<Cache>, asker: Asker) -> Ahead {
-        Ahead { clients, limits, cache, asker, looks: HashMap::new(), asked: BTreeSet::new(), digests: None }
+impl Prefetcher {
+    pub fn new(clients: Arc<Clients>, limits: Arc<Limits>, cache: Arc<Cache>, origin: Origin) -> Prefetcher {
+        Prefetcher { clients, limits, cache, origin, looks: HashMap::new(), asked: BTreeSet::new(), digests: None }
     }
 
     /// Begins what a push will need if everything is as it was.
@@ -161,18 +161,18 @@ impl Ahead {
 
     fn look(&mut self, key: FamilyKey, source: String, is_guess: bool) {
         let name = key.clone();
-        let (clients, limits, cache, asker) =
-            (self.clients.clone(), self.limits.clone(), self.cache.clone(), self.asker);
+        let (clients, limits, cache, origin) =
+            (self.clients.clone(), self.limits.clone(), self.cache.clone(), self.origin);
         let look = async move {
             let api = Ecs::new(clients.ecs(&key.region), key.region.clone(), &limits.ecs);
             let family = Family { api: &api, cache: &cache, key: &key, source: Source::Of(&source) };
-            first_look(&family, asker).await
+            first_look(&family, origin).await
         };
-        self.looks.insert(name, Look::begin(look, is_guess));
+        self.looks.insert(name, Prefetch::begin(look, is_guess));
     }
 
     /// The look at a family, once.
-    pub fn take(&mut self, family: &FamilyKey) -> Option<Look> {
+    pub fn take(&mut self, family: &FamilyKey) -> Option<Prefetch> {
         self.looks.remove(family)
     }
 
