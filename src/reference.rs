@@ -30,7 +30,7 @@ impl FamilyKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskDefinitionRef {
     /// Of an ARN.
-    pub place: Option<Place>,
+    pub place: Option<ArnPlace>,
     pub family: String,
     /// Without one, the latest ACTIVE revision is meant.
     pub revision: Option<u32>,
@@ -38,7 +38,7 @@ pub struct TaskDefinitionRef {
 
 /// Where an ARN says that a family is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ArnPlace {
     pub region: String,
     pub account: String,
 }
@@ -62,7 +62,7 @@ impl TaskDefinitionRef {
                 let parts: Vec<&str> = arn.splitn(5, ':').collect();
                 let [_, "ecs", region, account, resource] = parts[..] else { return Err(Malformed::Form) };
                 region::check(region).map_err(|why| Malformed::Region { region: region.to_owned(), why })?;
-                let place = Place { region: region.to_owned(), account: account.to_owned() };
+                let place = ArnPlace { region: region.to_owned(), account: account.to_owned() };
                 (Some(place), resource.strip_prefix("task-definition/").ok_or(Malformed::Form)?)
             }
         };
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_task_definition_is_named_by_arn_or_family_with_and_without_its_revision() {
         let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/batch";
-        let place = || Some(Place { region: "eu-west-1".into(), account: "123456789012".into() });
+        let place = || Some(ArnPlace { region: "eu-west-1".into(), account: "123456789012".into() });
         let named = |place, revision| Ok(TaskDefinitionRef { place, family: "batch".into(), revision });
         assert_eq!(TaskDefinitionRef::parse(arn), named(place(), None));
         assert_eq!(TaskDefinitionRef::parse(&format!("{arn}:41")), named(place(), Some(41)));

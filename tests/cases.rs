@@ -12,7 +12,7 @@ use crema_base::{
     secrecy::{self, Secrets, Source},
 };
 use crema_render::{
-    child::{app, protocol::Answer},
+    child::{app, protocol::ChildAnswer},
     ecspresso::envfile,
 };
 use crema_testing::{
@@ -42,7 +42,7 @@ impl Case {
         same("lookups", self.asked.as_ref(), &done.asked)?;
         same("rounds", self.rounds.as_ref(), &done.rounds)?;
         match done.answer {
-            Answer::Rendered { config, document, reads, warnings, .. } => {
+            ChildAnswer::Rendered { config, document, reads, warnings, .. } => {
                 same("files read", self.reads.as_ref(), &reads)?;
                 same(
                     "configuration",
@@ -51,15 +51,17 @@ impl Case {
                 )?;
                 self.rendered(document, warnings.iter().map(|warning| secrecy::plain(warning)).collect())
             }
-            Answer::Failed { kind, message, quoted, given, reads, .. } => {
+            ChildAnswer::Failed { kind, message, quoted, given, reads, .. } => {
                 same("files read", self.reads.as_ref(), &reads)?;
                 let mut secrets = self.secrets(&envfiles);
                 secrets.give(Source::of(given).into());
                 self.failed(kind_of(kind), &secrets.told(&secrecy::join(&message, &quoted)))
             }
-            Answer::NotAnApp { .. } if self.not_an_app => Ok(()),
-            Answer::NotAnApp { .. } => Err("taken for another tool's file".to_owned()),
-            Answer::Evaluated { .. } | Answer::Missing { .. } => Err("an answer to another question".to_owned()),
+            ChildAnswer::NotAnApp { .. } if self.not_an_app => Ok(()),
+            ChildAnswer::NotAnApp { .. } => Err("taken for another tool's file".to_owned()),
+            ChildAnswer::Evaluated { .. } | ChildAnswer::Missing { .. } => {
+                Err("an answer to another question".to_owned())
+            }
         }
     }
 
@@ -143,8 +145,8 @@ impl Case {
         let own = match folder.jsonnet() {
             None => folder.json(&files).map_err(told)?,
             Some(key) => match app::evaluate(&file_set(contents), key, &self.surroundings()) {
-                Answer::Evaluated { value, .. } => Some(value),
-                Answer::Failed { kind, message, .. } => return Err((kind_of(kind).to_owned(), message)),
+                ChildAnswer::Evaluated { value, .. } => Some(value),
+                ChildAnswer::Failed { kind, message, .. } => return Err((kind_of(kind).to_owned(), message)),
                 _ => return Err(("none".to_owned(), "an answer to another question".to_owned())),
             },
         };
@@ -159,8 +161,8 @@ impl Case {
             (surroundings.ext_str, surroundings.ext_code) = (joined.ext_str, joined.ext_code);
             let files = file_set(contents);
             match rounds::render(&files, &app.config, &app.envfiles, &surroundings, &self.values)?.answer {
-                Answer::Rendered { document, .. } => texts.push(text(&document["text"])),
-                Answer::Failed { message, .. } => return Err(format!("{}: {message}", app.name)),
+                ChildAnswer::Rendered { document, .. } => texts.push(text(&document["text"])),
+                ChildAnswer::Failed { message, .. } => return Err(format!("{}: {message}", app.name)),
                 _ => return Err(format!("{}: neither rendered nor failed", app.name)),
             }
         }

@@ -4,7 +4,7 @@ use crate::table::{Times, head, row};
 use crema::{config::apps::UnknownKeys, definition::Definition};
 use crema_render::child::{
     app,
-    protocol::{Answer, RenderAsk, Surroundings},
+    protocol::{ChildAnswer, RenderAsk, Surroundings},
     session::{FileSet, Held},
 };
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub fn measure() {
     head("Pure parts (milliseconds)", &["what", "time"]);
     let files = Arc::new(files());
     let render = || app::render(&files, ask());
-    let Answer::Rendered { document, .. } = render() else { panic!("the fixture does not render") };
+    let ChildAnswer::Rendered { document, .. } = render() else { panic!("the fixture does not render") };
     time("render `team/batch` (Jsonnet, two libraries, template)", || drop(black_box(render())));
     let definition = |document: Value| Definition::new(document, UnknownKeys::Error, "x").unwrap().0;
     time("shape check of it", || drop(black_box(definition(document.clone()))));

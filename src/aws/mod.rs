@@ -46,7 +46,7 @@ pub struct Clients {
 }
 
 /// How many calls to one service may be under way at a time.
-pub struct Limits {
+pub struct CallLimits {
     pub ecs: Semaphore,
     pub ecr: Semaphore,
     pub s3: Semaphore,
@@ -55,11 +55,11 @@ pub struct Limits {
     pub schedules: Semaphore,
 }
 
-impl Limits {
+impl CallLimits {
     /// `concurrency` calls to each service.
-    pub fn new(concurrency: usize) -> Limits {
+    pub fn new(concurrency: usize) -> CallLimits {
         let make = || Semaphore::new(concurrency);
-        Limits { ecs: make(), ecr: make(), s3: make(), lookups: make(), schedules: make() }
+        CallLimits { ecs: make(), ecr: make(), s3: make(), lookups: make(), schedules: make() }
     }
 }
 

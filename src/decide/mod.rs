@@ -5,8 +5,8 @@ mod rollback;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use register::{Desired, Origin, Register, register};
-pub use rollback::{AllowLast, Facts, Images, Request, Rollback, RollbackPlan, rollback};
+pub use register::{Desired, Origin, RegisterDecision, register};
+pub use rollback::{AllowLast, ImagesExist, Request, RollbackDecision, RollbackFacts, RollbackPlan, rollback};
 
 use time::OffsetDateTime;
 

@@ -29,30 +29,30 @@ pub struct Desired<'a> {
 
 /// What to do about a wish. Texts are one sentence each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Register {
+pub enum RegisterDecision {
     Unchanged,
     Drifted(String),
     Held(String),
     /// With a warning where it ends a hold.
-    Register(Option<String>),
+    RegisterDecision(Option<String>),
 }
 
 /// The first row that fits, of the table in ARCHITECTURE.md. `asked` is the trigger's time.
-pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked: OffsetDateTime) -> Register {
+pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked: OffsetDateTime) -> RegisterDecision {
     let latest = history.newest_active();
     // R1
     if latest.is_some_and(|a| a.fingerprint.as_ref() == Some(desired.fingerprint)) {
-        return Register::Unchanged;
+        return RegisterDecision::Unchanged;
     }
     // R2
     let foreign = latest.filter(|a| a.fingerprint.is_none() && origin != Origin::Direct);
     let keeps = |a: &&Revision| origin == Origin::Sweep || registered_after(a.registered_at, asked);
     if let Some(a) = foreign.filter(keeps) {
-        return Register::Drifted(drifted(desired.family, a, origin));
+        return RegisterDecision::Drifted(drifted(desired.family, a, origin));
     }
     let taken_back: Vec<&Revision> = history.taken_back().collect();
     if taken_back.is_empty() {
-        return Register::Register(None);
+        return RegisterDecision::RegisterDecision(None);
     }
     let same: Vec<u32> = numbers(&taken_back, |r| r.fingerprint.as_ref() == Some(desired.fingerprint));
     let kept = history.newest_own().map(|own| &own.digests);
@@ -65,19 +65,19 @@ pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked:
     let how = "a new image, a changed configuration or a direct `register` ends the hold";
     match origin {
         // R3
-        Origin::Sweep => Register::Held(format!("{hold}, and a sweep ends no hold: {how}")),
+        Origin::Sweep => RegisterDecision::Held(format!("{hold}, and a sweep ends no hold: {how}")),
         // R4
         Origin::ImagePush | Origin::ConfigChange if !same.is_empty() => {
             let again = listed(desired.family, &same);
-            Register::Held(format!("{hold}, and what is wanted is the definition of {again} again: {how}"))
+            RegisterDecision::Held(format!("{hold}, and what is wanted is the definition of {again} again: {how}"))
         }
         // R5
         Origin::ImagePush if !bad.is_empty() => {
-            Register::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
+            RegisterDecision::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
         }
         // R6
         Origin::ImagePush | Origin::ConfigChange | Origin::Direct => {
-            Register::Register(Some(returning(&hold, &same, &bad, desired.family)))
+            RegisterDecision::RegisterDecision(Some(returning(&hold, &same, &bad, desired.family)))
         }
     }
 }

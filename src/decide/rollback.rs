@@ -35,26 +35,26 @@ pub enum AllowLast {
 
 /// What has to be found out elsewhere, and is only where a row asks for it.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
+pub struct RollbackFacts {
     /// Whether some app renders the family.
     pub rendered: Option<bool>,
     /// Of the revision that would become the latest.
-    pub images: Option<Images>,
+    pub images: Option<ImagesExist>,
 }
 
 /// The ECR images of one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Images {
-    AllThere,
+pub enum ImagesExist {
+    All,
     /// These are not: `repository@digest`.
-    Gone(Vec<String>),
+    Missing(Vec<String>),
     /// ECR could not be asked, and why.
     Unknown(String),
 }
 
 /// What to do. Texts are one sentence each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rollback {
+pub enum RollbackDecision {
     Deregister(RollbackPlan),
     /// `revision`: the one that was taken back already, where it is one.
     AlreadyRolledBack {
@@ -65,9 +65,9 @@ pub enum Rollback {
     Refused(String),
     /// There is no such revision: the request is invalid.
     NoSuchRevision(u32),
-    /// Decide again with [`Facts::rendered`].
+    /// Decide again with [`RollbackFacts::rendered`].
     AskRendered,
-    /// Decide again with [`Facts::images`] of this revision.
+    /// Decide again with [`RollbackFacts::images`] of this revision.
     AskImages(u32),
 }
 
@@ -82,10 +82,10 @@ pub struct RollbackPlan {
 }
 
 /// The first row that fits, of the tables in ARCHITECTURE.md.
-pub fn rollback(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+pub fn rollback(request: &Request<'_>, history: &History, facts: &RollbackFacts) -> RollbackDecision {
     // B0
     if let Some(reach) = request.outside {
-        return Rollback::Refused(format!(
+        return RollbackDecision::Refused(format!(
             "{} lies outside of what rollbacks may touch, which is {reach} (FAMILY_ARNS, by the stack's parameter `FamilyArns`)",
             request.family
         ));
@@ -97,7 +97,7 @@ pub fn rollback(request: &Request<'_>, history: &History, facts: &Facts) -> Roll
     }
 }
 
-fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
+fn latest(request: &Request<'_>, history: &History, facts: &RollbackFacts) -> RollbackDecision {
     let family = request.family;
     let a = history.newest_active();
     let inactive = || history.revisions.iter().filter(|revision| !revision.is_active());
@@ -110,11 +110,11 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
     // B1
     if let Some(r) = inactive().find(answers) {
         let reason = format!("{family}:{} was taken back{} already, after this was asked for", r.number, at(r));
-        return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
+        return RollbackDecision::AlreadyRolledBack { revision: Some(r.number), reason };
     }
     // B2
     let Some(a) = a else {
-        return Rollback::Refused(format!("{family} has no ACTIVE revision: there is nothing to take back"));
+        return RollbackDecision::Refused(format!("{family} has no ACTIVE revision: there is nothing to take back"));
     };
     let loud = |r: &&Revision| {
         r.number > a.number && r.deregistered_at.is_some_and(|gone| gone > request.asked - request.quiet)
@@ -128,17 +128,17 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
             at(r),
             request.quiet.whole_seconds()
         );
-        return Rollback::AlreadyRolledBack { revision: Some(r.number), reason };
+        return RollbackDecision::AlreadyRolledBack { revision: Some(r.number), reason };
     }
     // B4
     if registered_after(a.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, a, NO_LONGER));
+        return RollbackDecision::Superseded(superseded(family, a, NO_LONGER));
     }
     let go = with_copies(history, a);
     let next = history.active.iter().copied().find(|number| !go.contains(number));
     // B5
     if next.is_none() && request.allow_last != AllowLast::Yes {
-        return Rollback::Refused(nothing_left(request, &go));
+        return RollbackDecision::Refused(nothing_left(request, &go));
     }
     // B6
     if let Some(other) = unmanaged(request, a, facts) {
@@ -153,22 +153,22 @@ fn latest(request: &Request<'_>, history: &History, facts: &Facts) -> Rollback {
 fn image_warning(
     request: &Request<'_>,
     history: &History,
-    facts: &Facts,
+    facts: &RollbackFacts,
     next: u32,
-) -> Result<Option<String>, Rollback> {
+) -> Result<Option<String>, RollbackDecision> {
     let family = request.family;
     let has_images = history.get(next).is_none_or(|revision| !revision.digests.is_empty());
     match &facts.images {
-        None if has_images => Err(Rollback::AskImages(next)),
-        None | Some(Images::AllThere) => Ok(None),
-        Some(Images::Unknown(why)) => {
+        None if has_images => Err(RollbackDecision::AskImages(next)),
+        None | Some(ImagesExist::All) => Ok(None),
+        Some(ImagesExist::Unknown(why)) => {
             Ok(Some(format!("whether the images of {family}:{next} are still there is not known: {why}")))
         }
-        Some(Images::Gone(gone)) => {
+        Some(ImagesExist::Missing(gone)) => {
             let gone = gone.join(", ");
             let what = format!("{family}:{next}, which would become the latest, has an image that is gone: {gone}");
             if request.goal == Goal::Latest && !request.allow_missing_image {
-                Err(Rollback::Refused(format!("{what}; `allow_missing_image` takes back all the same")))
+                Err(RollbackDecision::Refused(format!("{what}; `allow_missing_image` takes back all the same")))
             } else {
                 let what = what.replacen("would become", "becomes", 1);
                 Ok(Some(format!("{what}; no task of it starts until that image is there again")))
@@ -181,14 +181,15 @@ fn image_warning(
 fn deregister(
     request: &Request<'_>,
     history: &History,
-    facts: &Facts,
+    facts: &RollbackFacts,
     revisions: Vec<u32>,
     latest: Option<u32>,
-) -> Rollback {
+) -> RollbackDecision {
     // One that was the latest before is not gone back to.
     let is_new = |next: &u32| history.active.first() != Some(next);
     let warning = latest.filter(is_new).map_or(Ok(None), |next| image_warning(request, history, facts, next));
-    warning.map_or_else(|other| other, |warning| Rollback::Deregister(RollbackPlan { revisions, latest, warning }))
+    warning
+        .map_or_else(|other| other, |warning| RollbackDecision::Deregister(RollbackPlan { revisions, latest, warning }))
 }
 
 /// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.
@@ -200,22 +201,22 @@ fn with_copies(history: &History, a: &Revision) -> Vec<u32> {
     go
 }
 
-fn exactly(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
+fn exactly(request: &Request<'_>, history: &History, facts: &RollbackFacts, number: u32) -> RollbackDecision {
     let family = request.family;
-    let Some(revision) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    let Some(revision) = history.get(number) else { return RollbackDecision::NoSuchRevision(number) };
     // B9
     if !revision.is_active() {
         let reason = format!("{family}:{number} was taken back{} already", at(revision));
-        return Rollback::AlreadyRolledBack { revision: Some(number), reason };
+        return RollbackDecision::AlreadyRolledBack { revision: Some(number), reason };
     }
     // B12
     if registered_after(revision.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, revision, "it cannot be the one that was meant"));
+        return RollbackDecision::Superseded(superseded(family, revision, "it cannot be the one that was meant"));
     }
     let next = history.active.iter().copied().find(|other| *other != number);
     // B13
     if next.is_none() && request.allow_last != AllowLast::Yes {
-        return Rollback::Refused(nothing_left(request, &[number]));
+        return RollbackDecision::Refused(nothing_left(request, &[number]));
     }
     // B14
     if let Some(other) = unmanaged(request, history.newest_active().unwrap_or(revision), facts) {
@@ -225,12 +226,12 @@ fn exactly(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
     deregister(request, history, facts, vec![number], next)
 }
 
-fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32) -> Rollback {
+fn back_to(request: &Request<'_>, history: &History, facts: &RollbackFacts, number: u32) -> RollbackDecision {
     let family = request.family;
-    let Some(goal) = history.get(number) else { return Rollback::NoSuchRevision(number) };
+    let Some(goal) = history.get(number) else { return RollbackDecision::NoSuchRevision(number) };
     // B10
     if !goal.is_active() {
-        return Rollback::Refused(format!(
+        return RollbackDecision::Refused(format!(
             "{family}:{number} is INACTIVE{}: schedules could not run it, and `to` goes back to an ACTIVE one",
             at(goal)
         ));
@@ -239,12 +240,12 @@ fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
     // B11
     if go.is_empty() {
         let reason = format!("{family}:{number} is the latest ACTIVE revision already");
-        return Rollback::AlreadyRolledBack { revision: None, reason };
+        return RollbackDecision::AlreadyRolledBack { revision: None, reason };
     }
     let a = history.newest_active().unwrap_or(goal);
     // B12
     if registered_after(a.registered_at, request.asked) {
-        return Rollback::Superseded(superseded(family, a, NO_LONGER));
+        return RollbackDecision::Superseded(superseded(family, a, NO_LONGER));
     }
     // B14
     if let Some(other) = unmanaged(request, a, facts) {
@@ -255,18 +256,18 @@ fn back_to(request: &Request<'_>, history: &History, facts: &Facts, number: u32)
 }
 
 /// What keeps a family that is not managed from being touched.
-fn unmanaged(request: &Request<'_>, a: &Revision, facts: &Facts) -> Option<Rollback> {
+fn unmanaged(request: &Request<'_>, a: &Revision, facts: &RollbackFacts) -> Option<RollbackDecision> {
     if request.allow_unmanaged || a.tagged {
         return None;
     }
     match facts.rendered {
         Some(true) => None,
-        Some(false) => Some(Rollback::Refused(format!(
+        Some(false) => Some(RollbackDecision::Refused(format!(
             "{} is not managed: {}:{} has no tag of crema's and no app renders the family; ALLOW_UNMANAGED lets a \
              rollback touch it all the same",
             request.family, request.family, a.number
         ))),
-        None => Some(Rollback::AskRendered),
+        None => Some(RollbackDecision::AskRendered),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a plan shows: the difference between what is registered and what is wished.
 
-use super::{check::DESCRIBE_ONLY, fingerprint::canonical, hidden::Hidden, tags};
+use super::{check::DESCRIBE_ONLY, fingerprint::canonical, redacted::Redaction, tags};
 use crema_base::secrecy::Secrets;
 use serde_json::{Map, Value};
 use similar::TextDiff;
@@ -22,8 +22,8 @@ const END: &str = "\\u0000";
 /// Left out on both sides: what is empty, and what ECS sets by itself. Values of `environment`, `secrets`, and what
 /// stands in the registered definition where the wish has a secret, are shown as `***`.
 pub fn unified(registered: Option<&Value>, wished: &Value, secrets: &Secrets) -> String {
-    let mut hidden = Hidden::new(compared(wished), secrets);
-    let mut text = |document: Value| format!("{:#}\n", hidden.hide(document, ""));
+    let mut redacted = Redaction::new(compared(wished), secrets);
+    let mut text = |document: Value| format!("{:#}\n", redacted.hide(document, ""));
     let (old, name) = match registered {
         Some(document) => (text(compared(document)), "registered"),
         None => (String::new(), "nothing registered"),

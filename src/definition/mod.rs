@@ -7,7 +7,7 @@ mod check;
 pub mod diff;
 mod document;
 pub mod fingerprint;
-mod hidden;
+mod redacted;
 mod report;
 mod rules;
 mod shape;

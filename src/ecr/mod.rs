@@ -4,7 +4,7 @@
 //! pull images have it already.
 
 use crate::{
-    aws::{Clients, Limits, fault::Fault},
+    aws::{CallLimits, Clients, fault::Fault},
     error::{Error, ErrorKind, Result},
 };
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
@@ -63,7 +63,7 @@ type Batch = std::result::Result<(Vec<Image>, Vec<ImageFailure>), Fault>;
 /// repositories at once. An image by its digest is thereby known to be there.
 pub async fn digests(
     clients: &Clients,
-    limits: &Limits,
+    limits: &CallLimits,
     images: impl IntoIterator<Item = EcrImage>,
 ) -> BTreeMap<EcrImage, Result<String>> {
     let mut wanted: BTreeMap<Repository, BTreeSet<EcrImage>> = BTreeMap::new();
@@ -80,16 +80,16 @@ pub async fn digests(
 }
 
 /// Which of these images are gone. `Err` where ECR cannot be asked.
-pub async fn gone(clients: &Clients, limits: &Limits, images: &[EcrImage]) -> Result<Vec<EcrImage>> {
-    let mut gone = vec![];
+pub async fn missing(clients: &Clients, limits: &CallLimits, images: &[EcrImage]) -> Result<Vec<EcrImage>> {
+    let mut missing = vec![];
     for (image, digest) in digests(clients, limits, images.iter().cloned()).await {
         match digest {
             Ok(_) => {}
-            Err(Error { kind: ErrorKind::ImageNotFound, .. }) => gone.push(image),
+            Err(Error { kind: ErrorKind::ImageNotFound, .. }) => missing.push(image),
             Err(e) => return Err(e),
         }
     }
-    Ok(gone)
+    Ok(missing)
 }
 
 fn id(image: &EcrImage) -> ImageIdentifier {
@@ -108,7 +108,12 @@ fn batches<T: Clone>(wanted: BTreeMap<Repository, BTreeSet<T>>) -> impl Iterator
     })
 }
 
-async fn batch_get(clients: &Clients, limits: &Limits, repository: &Repository, ids: Vec<ImageIdentifier>) -> Batch {
+async fn batch_get(
+    clients: &Clients,
+    limits: &CallLimits,
+    repository: &Repository,
+    ids: Vec<ImageIdentifier>,
+) -> Batch {
     let _permit = limits.ecr.acquire().await;
     let answer = clients
         .ecr(&repository.region)
@@ -151,7 +156,7 @@ fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result
     }
     let failure = failures.iter().find(|failure| is_it(failure.image_id()));
     let unanswered = failure.and_then(|failure| unanswered(failure, image, repository));
-    Err(unanswered.unwrap_or_else(|| Error::new(ErrorKind::ImageNotFound, missing(image, repository))))
+    Err(unanswered.unwrap_or_else(|| Error::new(ErrorKind::ImageNotFound, not_found(image, repository))))
 }
 
 /// What ECR says of one image other than that it is not there: then whether it is there is not known.
@@ -171,7 +176,7 @@ fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository)
 }
 
 /// That the repository is there and the image is not.
-fn missing(image: &EcrImage, repository: &Repository) -> String {
+fn not_found(image: &EcrImage, repository: &Repository) -> String {
     let remedy = match image {
         EcrImage::Digest { .. } => {
             "push the image again, or correct the digest in the definition (did a lifecycle rule delete it?)"

@@ -60,7 +60,7 @@ mod tests {
         files::File,
         secrecy::{Secrets, Source},
     };
-    use crema_render::child::protocol::{Answer, Fetched, Surroundings};
+    use crema_render::child::protocol::{ChildAnswer, Fetched, Surroundings};
     use crema_testing::tried;
     use serde_json::json;
 
@@ -83,7 +83,7 @@ mod tests {
             tags: BTreeMap::new(),
             definition: document.clone(),
         };
-        let answer = Answer::Rendered {
+        let answer = ChildAnswer::Rendered {
             document,
             config: crema_render::child::protocol::AppConfig::default(),
             reads: [].into(),

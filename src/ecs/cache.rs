@@ -23,7 +23,7 @@ pub struct Cache(Mutex<Kept>);
 struct Kept {
     inactive: HashMap<Revision, Arc<Described>>,
     /// Deregistered by this function, and when: reads may lag behind.
-    gone: HashMap<Revision, Option<OffsetDateTime>>,
+    deregistered_revisions: HashMap<Revision, Option<OffsetDateTime>>,
     /// The last registration by this function.
     fresh: HashMap<FamilyKey, (Arc<Described>, Instant)>,
     /// The newest revision of which it is known that the one below is another definition.
@@ -44,7 +44,7 @@ impl Cache {
     pub fn seen(&self, region: &str, mut described: Described) -> Arc<Described> {
         let mut kept = self.kept();
         let key = (family(region, &described), described.revision);
-        if let Some(at) = kept.gone.get(&key).filter(|_| described.status == Status::Active) {
+        if let Some(at) = kept.deregistered_revisions.get(&key).filter(|_| described.status == Status::Active) {
             described.status = Status::Inactive;
             described.deregistered_at = *at;
         }
@@ -70,18 +70,18 @@ impl Cache {
 
     /// That this function has deregistered a revision.
     pub fn deregistered(&self, family: &FamilyKey, number: u32, at: Option<OffsetDateTime>) {
-        self.kept().gone.insert((family.clone(), number), at);
+        self.kept().deregistered_revisions.insert((family.clone(), number), at);
     }
 
     /// Whether this function has deregistered it.
-    pub fn is_gone(&self, family: &FamilyKey, number: u32) -> bool {
-        self.kept().gone.contains_key(&(family.clone(), number))
+    pub fn is_deregistered(&self, family: &FamilyKey, number: u32) -> bool {
+        self.kept().deregistered_revisions.contains_key(&(family.clone(), number))
     }
 
     /// What of a family this function has deregistered.
-    pub fn gone(&self, family: &FamilyKey) -> Vec<u32> {
+    pub fn deregistered_revisions(&self, family: &FamilyKey) -> Vec<u32> {
         let kept = self.kept();
-        kept.gone.keys().filter(|(other, _)| other == family).map(|(_, number)| *number).collect()
+        kept.deregistered_revisions.keys().filter(|(other, _)| other == family).map(|(_, number)| *number).collect()
     }
 
     /// Whether [`Cache::know_single`] was told of this revision.

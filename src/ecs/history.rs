@@ -3,7 +3,7 @@
 use super::{
     api::{Api, Described, Status},
     cache::Cache,
-    revision::{History, Revision, Source},
+    revision::{History, Revision, TagSource},
 };
 use crate::{aws::fault::Fault, reference::FamilyKey};
 use futures_util::future::{join_all, try_join, try_join3};
@@ -33,7 +33,7 @@ pub struct Family<'a, A> {
     pub api: &'a A,
     pub cache: &'a Cache,
     pub key: &'a FamilyKey,
-    pub source: Source<'a>,
+    pub source: TagSource<'a>,
 }
 
 /// What was read: the history, and the newest ACTIVE revision as ECS describes it.
@@ -46,7 +46,7 @@ pub struct Read {
 
 impl Read {
     /// Of the newest ACTIVE revision alone.
-    pub fn of(latest: Described, source: Source<'_>) -> Read {
+    pub fn of(latest: Described, source: TagSource<'_>) -> Read {
         let mut known = Known::new(&[], &[]);
         known.put(Arc::new(latest));
         known.read(source)
@@ -72,8 +72,8 @@ impl<A: Api> Family<'_, A> {
     pub async fn latest(&self) -> Result<Option<Described>, Fault> {
         let described = self.api.describe(&self.key.family).await?;
         Ok(described.filter(|described| {
-            let is_gone = self.cache.is_gone(self.key, described.revision);
-            described.status == Status::Active && described.family == self.key.family && !is_gone
+            let is_deregistered = self.cache.is_deregistered(self.key, described.revision);
+            described.status == Status::Active && described.family == self.key.family && !is_deregistered
         }))
     }
 
@@ -89,7 +89,7 @@ impl<A: Api> Family<'_, A> {
         if let Some(fresh) = self.cache.just_registered(self.key) {
             known.put_unless_read(fresh);
         }
-        known.retire(&self.cache.gone(self.key));
+        known.retire(&self.cache.deregistered_revisions(self.key));
         // One that was deregistered a moment ago may be gone from the one list and not be on the other yet. Then a request
         // that is delivered twice would take back what stands below: so the next number is asked for too, and what is
         // missing above the newest ACTIVE one.
@@ -239,7 +239,7 @@ impl Known {
     }
 
     /// What has to be described still.
-    fn wanted(&self, depth: Depth, source: Source<'_>) -> BTreeSet<u32> {
+    fn wanted(&self, depth: Depth, source: TagSource<'_>) -> BTreeSet<u32> {
         let window = self.window();
         let own = |number: &u32| {
             let entry = self.0.get(number)?;
@@ -260,7 +260,7 @@ impl Known {
         wanted
     }
 
-    fn read(self, source: Source<'_>) -> Read {
+    fn read(self, source: TagSource<'_>) -> Read {
         let described = self.0.values().rev().filter_map(|entry| entry.described.as_ref());
         let revisions: Vec<Revision> = described.map(|described| Revision::read(described, source)).collect();
         let newest = revisions.iter().find(|revision| revision.is_active()).map(|revision| revision.number);

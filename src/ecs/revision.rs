@@ -25,7 +25,7 @@ pub struct Revision {
 
 /// Whose fingerprints count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source<'a> {
+pub enum TagSource<'a> {
     /// Those of this installation and app. Two whose names a tag cannot tell apart count as one: they differ only in
     /// characters that ECS does not take, or after the 256th, and lie in one bucket.
     Of(&'a str),
@@ -36,11 +36,11 @@ pub enum Source<'a> {
 impl Revision {
     /// Reads a described revision. The fingerprint counts only where it is crema's own: its source is the one asked for,
     /// and ECS registered it when its tag says.
-    pub fn read(described: &Described, source: Source<'_>) -> Revision {
+    pub fn read(described: &Described, source: TagSource<'_>) -> Revision {
         let tag = |key: &str| described.tags.get(key).map(String::as_str);
         let own = match source {
-            Source::Of(source) => tag(tags::SOURCE) == Some(&tags::sanitised(source)),
-            Source::Any => tag(tags::SOURCE).is_some(),
+            TagSource::Of(source) => tag(tags::SOURCE) == Some(&tags::sanitised(source)),
+            TagSource::Any => tag(tags::SOURCE).is_some(),
         };
         let said = tag(tags::REGISTERED_AT).and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
         let original = match (described.registered_at, said) {

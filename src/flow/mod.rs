@@ -21,7 +21,7 @@ use crate::flow::render_apps::renderings::Renderings;
 use crate::flow::render_apps::values::Values;
 use crate::flow::render_apps::{AppRenderer, RenderedApps};
 use crate::{
-    aws::{Clients, Limits},
+    aws::{CallLimits, Clients},
     config::{
         settings::Settings,
         snapshot::{Bucket, Settle, Snapshot},
@@ -51,7 +51,7 @@ const TO_OPEN: Duration = Duration::from_millis(500);
 pub struct Crema {
     settings: Settings,
     clients: Arc<Clients>,
-    limits: Arc<Limits>,
+    limits: Arc<CallLimits>,
     bucket: Bucket,
     rendering: Mutex<Rendering>,
     cache: Arc<Cache>,
@@ -81,7 +81,7 @@ impl Crema {
             Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
         let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
-            limits: Arc::new(Limits::new(settings.concurrency)),
+            limits: Arc::new(CallLimits::new(settings.concurrency)),
             clients: Arc::new(clients),
             bucket,
             rendering: Mutex::new(rendering),
@@ -129,7 +129,7 @@ impl Crema {
         warnings.append(&mut prepared.warnings);
         let all = prepared.desired_revision.iter().map(|desired_revision| {
             let look = prefetcher.take(&desired_revision.key);
-            self.settle(desired_revision, look, trigger, origin, until)
+            self.reconcile(desired_revision, look, trigger, origin, until)
         });
         let mut outcomes = prepared.ended;
         for done in join_all(all).await {
@@ -152,7 +152,7 @@ impl Crema {
         kept.rendered_apps = rendered_apps.kept();
     }
 
-    async fn settle(
+    async fn reconcile(
         &self,
         desired_revision: &DesiredRevision,
         look: Option<Prefetch>,
@@ -165,7 +165,7 @@ impl Crema {
             Registrar { api: &api, cache: &self.cache, trigger, origin, until, now: &OffsetDateTime::now_utc };
         match trigger.ask {
             Ask::Plan { .. } => registrar.plan(desired_revision, look).await,
-            _ => registrar.settle(desired_revision, look).await,
+            _ => registrar.reconcile(desired_revision, look).await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! CloudFormation: outputs of stacks, one call a stack; exports, one list for all.
 
-use super::Result;
+use super::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_cloudformation::Client;
 use crema_base::secrecy::foreign;
@@ -18,7 +18,13 @@ pub fn by_stack(wanted: Vec<(String, String)>) -> BTreeMap<String, Vec<String>> 
 }
 
 /// These outputs of one stack.
-pub async fn outputs(client: &Client, calls: &Semaphore, region: &str, stack: &str, keys: Vec<String>) -> Vec<Result> {
+pub async fn outputs(
+    client: &Client,
+    calls: &Semaphore,
+    region: &str,
+    stack: &str,
+    keys: Vec<String>,
+) -> Vec<LookupResult> {
     let _permit = calls.acquire().await;
     let lookup = |key: String| Lookup::CfnOutput { stack: stack.to_owned(), key };
     let answer = match client.describe_stacks().stack_name(stack).send().await {
@@ -36,7 +42,7 @@ pub async fn outputs(client: &Client, calls: &Semaphore, region: &str, stack: &s
                     &format!("arn:aws:cloudformation:{region}:*:stack/{}/*", foreign(stack)),
                 ),
             };
-            return keys.into_iter().map(|key| Result::fault(lookup(key), &fault, why.clone())).collect();
+            return keys.into_iter().map(|key| LookupResult::fault(lookup(key), &fault, why.clone())).collect();
         }
     };
     let outputs: BTreeMap<&str, &str> = answer
@@ -47,19 +53,19 @@ pub async fn outputs(client: &Client, calls: &Semaphore, region: &str, stack: &s
         .collect();
     keys.into_iter()
         .map(|key| match outputs.get(key.as_str()) {
-            Some(value) => Result::found(lookup(key), *value),
+            Some(value) => LookupResult::found(lookup(key), *value),
             None => {
                 let all = outputs.keys().copied().collect::<Vec<_>>().join(", ");
                 let why =
                     format!("the CloudFormation stack {stack:?} in {region} has no output {key:?}; it has: {all}");
-                Result::failed(lookup(key), why)
+                LookupResult::failed(lookup(key), why)
             }
         })
         .collect()
 }
 
 /// These exports of the region. `ListExports` has no filter, so all pages are read once.
-pub async fn exports(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<Result> {
+pub async fn exports(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<LookupResult> {
     let _permit = calls.acquire().await;
     let mut all: HashMap<String, String> = HashMap::new();
     let mut token = None;
@@ -69,7 +75,7 @@ pub async fn exports(client: &Client, calls: &Semaphore, region: &str, names: Ve
             Err(e) => {
                 let fault = Fault::of(&e);
                 let why = fault.sentence("cloudformation:ListExports", &format!("the exports of {region}"), "*");
-                let failed = |name| Result::fault(Lookup::CfnExport { name }, &fault, why.clone());
+                let failed = |name| LookupResult::fault(Lookup::CfnExport { name }, &fault, why.clone());
                 return names.into_iter().map(failed).collect();
             }
         };
@@ -86,10 +92,10 @@ pub async fn exports(client: &Client, calls: &Semaphore, region: &str, names: Ve
     names
         .into_iter()
         .map(|name| match all.get(&name) {
-            Some(value) => Result::found(Lookup::CfnExport { name }, value.as_str()),
+            Some(value) => LookupResult::found(Lookup::CfnExport { name }, value.as_str()),
             None => {
                 let why = format!("there is no CloudFormation export {name:?} in {region}");
-                Result::failed(Lookup::CfnExport { name }, why)
+                LookupResult::failed(Lookup::CfnExport { name }, why)
             }
         })
         .collect()

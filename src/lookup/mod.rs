@@ -5,39 +5,39 @@ pub mod secretsmanager;
 pub mod ssm;
 pub mod state;
 
-use crate::aws::{Clients, Limits, fault::Fault};
+use crate::aws::{CallLimits, Clients, fault::Fault};
 use crema_render::child::protocol::{Fetched, Lookup};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use serde_json::Value;
 
 /// A lookup, what came of it, and for a failure whether it may be gone at the next try.
 #[derive(Debug, Clone)]
-pub struct Result {
+pub struct LookupResult {
     pub lookup: Lookup,
     pub fetched: Fetched,
     pub transient: bool,
 }
 
-impl Result {
-    fn found(lookup: Lookup, value: impl Into<Value>) -> Result {
-        Result { lookup, fetched: Fetched::Found(value.into()), transient: false }
+impl LookupResult {
+    fn found(lookup: Lookup, value: impl Into<Value>) -> LookupResult {
+        LookupResult { lookup, fetched: Fetched::Found(value.into()), transient: false }
     }
 
-    fn failed(lookup: Lookup, why: String) -> Result {
-        Result { lookup, fetched: Fetched::Failed(why), transient: false }
+    fn failed(lookup: Lookup, why: String) -> LookupResult {
+        LookupResult { lookup, fetched: Fetched::Failed(why), transient: false }
     }
 
-    fn fault(lookup: Lookup, fault: &Fault, why: String) -> Result {
-        Result { lookup, fetched: Fetched::Failed(why), transient: fault.is_transient() }
+    fn fault(lookup: Lookup, fault: &Fault, why: String) -> LookupResult {
+        LookupResult { lookup, fetched: Fetched::Failed(why), transient: fault.is_transient() }
     }
 }
 
 /// Fetches all these lookups in `region`, side by side, with as few calls as the services allow. Failures are kept with
 /// their lookup: only an evaluation that really asks for the value raises them.
-pub async fn fetch(clients: &Clients, limits: &Limits, region: &str, lookups: Vec<Lookup>) -> Vec<Result> {
+pub async fn fetch(clients: &Clients, limits: &CallLimits, region: &str, lookups: Vec<Lookup>) -> Vec<LookupResult> {
     let (mut parameters, mut stacks, mut exports) = (vec![], vec![], vec![]);
     let calls = &limits.lookups;
-    let mut work: FuturesUnordered<BoxFuture<'_, Vec<Result>>> = FuturesUnordered::new();
+    let mut work: FuturesUnordered<BoxFuture<'_, Vec<LookupResult>>> = FuturesUnordered::new();
     for lookup in lookups {
         match lookup {
             Lookup::Ssm { name } => parameters.push(name),

@@ -1,6 +1,6 @@
 //! Secrets Manager: the full ARN of a secret. Its value is never read.
 
-use super::Result;
+use super::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_secretsmanager::Client;
 use crema_base::secrecy::foreign;
@@ -8,11 +8,11 @@ use crema_render::child::protocol::Lookup;
 use tokio::sync::Semaphore;
 
 /// The ARN with the six random characters that ECS wants.
-pub async fn arn(client: &Client, calls: &Semaphore, region: &str, name: String) -> Result {
+pub async fn arn(client: &Client, calls: &Semaphore, region: &str, name: String) -> LookupResult {
     let _permit = calls.acquire().await;
     match client.describe_secret().secret_id(&name).send().await {
         Ok(answer) => match answer.arn() {
-            Some(arn) => Result::found(Lookup::Secret { name }, arn),
+            Some(arn) => LookupResult::found(Lookup::Secret { name }, arn),
             None => missing(name, region),
         },
         Err(e) => match Fault::of(&e) {
@@ -24,13 +24,13 @@ pub async fn arn(client: &Client, calls: &Semaphore, region: &str, name: String)
                     &format!("the secret {name:?} in {region}"),
                     &resource,
                 );
-                Result::fault(Lookup::Secret { name }, &fault, why)
+                LookupResult::fault(Lookup::Secret { name }, &fault, why)
             }
         },
     }
 }
 
-fn missing(name: String, region: &str) -> Result {
+fn missing(name: String, region: &str) -> LookupResult {
     let why = format!("there is no secret {name:?} in {region}");
-    Result::failed(Lookup::Secret { name }, why)
+    LookupResult::failed(Lookup::Secret { name }, why)
 }

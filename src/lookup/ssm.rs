@@ -1,6 +1,6 @@
 //! SSM parameters, ten a call.
 
-use super::Result;
+use super::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_ssm::{
     Client,
@@ -19,7 +19,7 @@ pub const BATCH: usize = 10;
 
 /// The values of at most [`BATCH`] parameters, decrypted; a `StringList` is an array. Where the batch is denied as a
 /// whole (one name outside what the role may read denies all), or refused, its names are asked for one by one.
-pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<Result> {
+pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<LookupResult> {
     if names.len() == 1 {
         return one_by_one(client, calls, region, names).await;
     }
@@ -36,7 +36,7 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
                 let why = fault.sentence("ssm:GetParameters", &format!("{all} in {region}"), "");
                 return names
                     .into_iter()
-                    .map(|name| Result::fault(Lookup::Ssm { name }, &fault, why.clone()))
+                    .map(|name| LookupResult::fault(Lookup::Ssm { name }, &fault, why.clone()))
                     .collect();
             }
             return one_by_one(client, calls, region, names).await;
@@ -58,7 +58,7 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
         if answer.invalid_parameters().contains(&name) {
             results.push(missing(name, region));
         } else if let Some(Some(value)) = found.get(&name) {
-            results.push(Result::found(Lookup::Ssm { name }, value.clone()));
+            results.push(LookupResult::found(Lookup::Ssm { name }, value.clone()));
         } else {
             others.push(name);
         }
@@ -67,12 +67,12 @@ pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names:
     results
 }
 
-async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<Result> {
+async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<LookupResult> {
     join_all(names.into_iter().map(|name| async move {
         let _permit = calls.acquire().await;
         match client.get_parameter().name(&name).with_decryption(true).send().await {
             Ok(answer) => match answer.parameter() {
-                Some(parameter) => Result::found(Lookup::Ssm { name }, value_of(parameter)),
+                Some(parameter) => LookupResult::found(Lookup::Ssm { name }, value_of(parameter)),
                 None => missing(name, region),
             },
             Err(e) => match Fault::of(&e) {
@@ -84,7 +84,7 @@ async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec
                     let resource = format!("arn:aws:ssm:{region}:*:parameter/{told}");
                     let on = format!("the parameter {name:?} in {region}");
                     let why = fault.sentence("ssm:GetParameter", &on, &resource);
-                    Result::fault(Lookup::Ssm { name }, &fault, why)
+                    LookupResult::fault(Lookup::Ssm { name }, &fault, why)
                 }
             },
         }
@@ -92,9 +92,9 @@ async fn one_by_one(client: &Client, calls: &Semaphore, region: &str, names: Vec
     .await
 }
 
-fn missing(name: String, region: &str) -> Result {
+fn missing(name: String, region: &str) -> LookupResult {
     let why = format!("there is no SSM parameter {name:?} in {region}");
-    Result::failed(Lookup::Ssm { name }, why)
+    LookupResult::failed(Lookup::Ssm { name }, why)
 }
 
 fn value_of(parameter: &Parameter) -> Value {

@@ -1,6 +1,6 @@
 //! Terraform states in S3.
 
-use super::Result;
+use super::LookupResult;
 use crate::aws::{Clients, fault::Fault};
 use aws_sdk_s3::{
     error::SdkError,
@@ -16,11 +16,17 @@ const MAX_STATE_BYTES: i64 = 20_000_000;
 
 /// The whole text of the state under `s3://bucket/key`, asked for where it is said to lie (`own`), else in `region`, or
 /// where S3 says that its bucket lies.
-pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: String, own: Option<String>) -> Result {
+pub async fn read(
+    clients: &Clients,
+    calls: &Semaphore,
+    region: &str,
+    url: String,
+    own: Option<String>,
+) -> LookupResult {
     let lookup = Lookup::State { url: url.clone(), region: own.clone() };
     let region = own.as_deref().unwrap_or(region);
     let Some((bucket, key)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
-        return Result::failed(lookup, format!("the state's URL {url:?} is no `s3://bucket/key`"));
+        return LookupResult::failed(lookup, format!("the state's URL {url:?} is no `s3://bucket/key`"));
     };
     let told = foreign(&url).to_string();
     let _permit = calls.acquire().await;
@@ -44,21 +50,24 @@ pub async fn read(clients: &Clients, calls: &Semaphore, region: &str, url: Strin
                     fault.sentence("s3:GetObject", &told, &resource)
                 }
             };
-            return Result::fault(lookup, &fault, why);
+            return LookupResult::fault(lookup, &fault, why);
         }
     };
     if answer.content_length().is_some_and(|bytes| bytes > MAX_STATE_BYTES) {
-        return Result::failed(lookup, format!("the Terraform state {told} has more than {MAX_STATE_BYTES} bytes"));
+        return LookupResult::failed(
+            lookup,
+            format!("the Terraform state {told} has more than {MAX_STATE_BYTES} bytes"),
+        );
     }
     match answer.body.collect().await {
         Ok(body) => match String::from_utf8(body.to_vec()) {
-            Ok(text) => Result::found(lookup, text),
-            Err(_) => Result::failed(lookup, format!("the Terraform state {told} is not UTF-8")),
+            Ok(text) => LookupResult::found(lookup, text),
+            Err(_) => LookupResult::failed(lookup, format!("the Terraform state {told} is not UTF-8")),
         },
         Err(e) => {
             let fault = Fault::Open(format!("the answer was cut ({e})"));
             let why = fault.sentence("s3:GetObject", &told, "");
-            Result::fault(lookup, &fault, why)
+            LookupResult::fault(lookup, &fault, why)
         }
     }
 }

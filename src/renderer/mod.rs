@@ -14,7 +14,7 @@ use crema_base::files::{File, Files};
 use crema_render::child::{
     TELL_READS,
     limits::{DEADLINE, Limits, MAX_RESIDENT_BYTES},
-    protocol::{Answer, Ask, FileHead, Said},
+    protocol::{ChildAnswer, ChildAsk, FileHead, Said},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -59,7 +59,7 @@ struct Told {
     file: String,
     reads: BTreeSet<String>,
     /// What to answer where it dies, and whether also where it is late.
-    otherwise: Option<(Answer, bool)>,
+    otherwise: Option<(ChildAnswer, bool)>,
 }
 
 /// Why a child gave no answer.
@@ -98,7 +98,7 @@ impl Renderer {
     ///
     /// # Errors
     /// That it was not asked, or ran out of something: the next ask has a new child.
-    pub async fn ask(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer, Trouble> {
+    pub async fn ask(&mut self, files: &Files, ask: &ChildAsk, until: Instant) -> Result<ChildAnswer, Trouble> {
         let child = self.child.take();
         let (answer, child) = self.ask_of(child, &[], files, ask, until).await?;
         self.child = child;
@@ -110,7 +110,7 @@ impl Renderer {
     ///
     /// # Errors
     /// As [`Renderer::ask`].
-    pub async fn ask_alone(&mut self, files: &Files, ask: &Ask, until: Instant) -> Result<Answer, Trouble> {
+    pub async fn ask_alone(&mut self, files: &Files, ask: &ChildAsk, until: Instant) -> Result<ChildAnswer, Trouble> {
         if let Some(child) = self.child.take() {
             // Both would not fit.
             child.end(true).await;
@@ -128,15 +128,17 @@ impl Renderer {
         child: Option<Living>,
         more: &[&str],
         files: &Files,
-        ask: &Ask,
+        ask: &ChildAsk,
         until: Instant,
-    ) -> Result<(Answer, Option<Living>), Trouble> {
+    ) -> Result<(ChildAnswer, Option<Living>), Trouble> {
         let deadline = until.min(Instant::now() + DEADLINE);
         let allowed = deadline.saturating_duration_since(Instant::now());
         let file = match ask {
-            Ask::Render(ask) => ask.config.clone(),
-            Ask::Evaluate { key, .. } => key.clone(),
-            Ask::Files { .. } => return Err(Trouble::NotAsked(transient("files are told by asking with them".into()))),
+            ChildAsk::Render(ask) => ask.config.clone(),
+            ChildAsk::Evaluate { key, .. } => key.clone(),
+            ChildAsk::Files { .. } => {
+                return Err(Trouble::NotAsked(transient("files are told by asking with them".into())));
+            }
         };
         if allowed.is_zero() {
             return Err(Trouble::NotAsked(transient(exit_status::message(Cause::Late, &file, self.limits, allowed))));
@@ -196,7 +198,7 @@ fn transient(message: String) -> Error {
 
 impl Living {
     /// Sends what changed and the ask, and reads the answer and what is told before it.
-    async fn ask(&mut self, files: &Files, ask: &Ask, told: &mut Told) -> Result<Answer, Lost> {
+    async fn ask(&mut self, files: &Files, ask: &ChildAsk, told: &mut Told) -> Result<ChildAnswer, Lost> {
         let (news, contents) = self.news(files);
         let (stdin, stdout) = (&mut self.stdin, &mut self.stdout);
         let write = async {
@@ -215,7 +217,7 @@ impl Living {
     }
 
     /// What the child does not hold yet or holds too much; from now on it counts as told.
-    fn news(&mut self, files: &Files) -> (Option<Ask>, Vec<Arc<[u8]>>) {
+    fn news(&mut self, files: &Files) -> (Option<ChildAsk>, Vec<Arc<[u8]>>) {
         let is_new = |(key, file): &(&String, &File)| self.told.get(*key) != Some(&file.etag);
         let changed: Vec<(&String, &File)> = files.iter().filter(is_new).collect();
         let gone: Vec<String> = self.told.keys().filter(|key| !files.contains_key(*key)).cloned().collect();
@@ -230,7 +232,7 @@ impl Living {
         let heads = changed.iter().map(head).collect();
         let contents = changed.iter().filter_map(|(_, file)| file.content.clone()).collect();
         self.told = files.iter().map(|(key, file)| (key.clone(), file.etag.clone())).collect();
-        (Some(Ask::Files { changed: heads, gone }), contents)
+        (Some(ChildAsk::Files { changed: heads, gone }), contents)
     }
 
     fn resident_bytes(&self) -> Option<u64> {
@@ -261,7 +263,7 @@ fn line<T: serde::Serialize>(message: &T) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<Answer, Lost> {
+async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<ChildAnswer, Lost> {
     loop {
         let mut line = Vec::new();
         let mut limited = (&mut *stdout).take(MAX_LINE_BYTES);
@@ -270,7 +272,7 @@ async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<An
             Ok(Said::Started { key }) => (told.file, told.otherwise) = (key, None),
             Ok(Said::Read { key }) => drop(told.reads.insert(key)),
             Ok(Said::Otherwise { answer, late }) => told.otherwise = Some((*answer, late)),
-            Ok(Said::Answer(answer)) => return Ok(*answer),
+            Ok(Said::ChildAnswer(answer)) => return Ok(*answer),
             Err(_) => return Err(Lost::Ended),
         }
     }

@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>
 
 use crate::{
-    aws::{Clients, Limits, fault::Fault},
+    aws::{CallLimits, Clients, fault::Fault},
     reference::TaskDefinitionRef,
 };
 use aws_sdk_eventbridge::types::Rule;
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 const RUN_TASK: &str = ":aws-sdk:ecs:runTask";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ScheduleKind {
     /// Of EventBridge.
     Rule,
     /// Of EventBridge Scheduler.
@@ -32,7 +32,7 @@ pub struct Schedule {
     pub family: String,
     /// None: always the latest.
     pub revision: Option<u32>,
-    pub kind: Kind,
+    pub kind: ScheduleKind,
     /// Of a schedule `group/name`.
     pub name: String,
     /// `cron(…)`, `rate(…)`, `at(…)`; none of a rule that waits for events.
@@ -43,7 +43,13 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    fn of(named: TaskDefinitionRef, kind: Kind, name: String, expression: Option<String>, enabled: bool) -> Schedule {
+    fn of(
+        named: TaskDefinitionRef,
+        kind: ScheduleKind,
+        name: String,
+        expression: Option<String>,
+        enabled: bool,
+    ) -> Schedule {
         let TaskDefinitionRef { place, family, revision } = named;
         Schedule { family, revision, region: place.map(|place| place.region), kind, name, expression, enabled }
     }
@@ -76,7 +82,7 @@ impl Found {
 }
 
 /// All rules and schedules of a region that run a task definition.
-pub async fn of_region(clients: &Clients, limits: &Limits, region: &str) -> Found {
+pub async fn of_region(clients: &Clients, limits: &CallLimits, region: &str) -> Found {
     let (events, scheduler) = (clients.events(region), clients.scheduler(region));
     let (mut found, other) =
         join(rules(&events, &limits.schedules, region), schedules(&scheduler, &limits.schedules, region)).await;
@@ -120,7 +126,7 @@ async fn rules(client: &aws_sdk_eventbridge::Client, calls: &Semaphore, region: 
             };
             let enabled = rule.state().is_none_or(|state| state.as_str().starts_with("ENABLED"));
             let expression = rule.schedule_expression.clone();
-            found.schedules.push(Schedule::of(named, Kind::Rule, name.to_owned(), expression, enabled));
+            found.schedules.push(Schedule::of(named, ScheduleKind::Rule, name.to_owned(), expression, enabled));
         }
     }
     found.failed(&failures);
@@ -164,7 +170,7 @@ async fn schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore, region
                 let Some(named) = answer.target().and_then(of_target) else { continue };
                 let enabled = answer.state().is_none_or(|state| state.as_str() == "ENABLED");
                 let expression = answer.schedule_expression().map(str::to_owned);
-                found.schedules.push(Schedule::of(named, Kind::Schedule, name, expression, enabled));
+                found.schedules.push(Schedule::of(named, ScheduleKind::Schedule, name, expression, enabled));
             }
             Err(Fault::Refused { code, .. }) if code == "ResourceNotFoundException" => {}
             Err(fault) => {

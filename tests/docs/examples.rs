@@ -7,7 +7,7 @@ use crema::{
     definition::Definition,
 };
 use crema_base::files::{File, Files};
-use crema_render::child::protocol::{Answer, Surroundings};
+use crema_render::child::protocol::{ChildAnswer, Surroundings};
 use crema_testing::{rendering, rounds};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -43,12 +43,12 @@ impl Shown {
         let rounds::Rendering { answer, rounds, asked } =
             rounds::render(&files, &self.app.config, &self.app.envfiles, &around, &self.values)?;
         match answer {
-            Answer::Rendered { document, warnings, .. } if document == self.expected && warnings.is_empty() => {
+            ChildAnswer::Rendered { document, warnings, .. } if document == self.expected && warnings.is_empty() => {
                 let checked = Definition::new(document, self.app.unknown_keys, &self.app.name);
                 checked.map(|_| ()).map_err(|e| e.to_string())
             }
-            Answer::Rendered { document, warnings, .. } => Err(format!("it renders to {document:#} {warnings:?}")),
-            Answer::Failed { kind, message, .. } => {
+            ChildAnswer::Rendered { document, warnings, .. } => Err(format!("it renders to {document:#} {warnings:?}")),
+            ChildAnswer::Failed { kind, message, .. } => {
                 Err(format!("{} in round {rounds}, asked for {asked:?}: {message}", rounds::kind_of(kind)))
             }
             _ => Err("neither rendered nor failed".to_owned()),

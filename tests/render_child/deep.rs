@@ -2,7 +2,7 @@
 
 use super::{ask, files, put, renderer, renders, soon};
 use crema::renderer::Renderer;
-use crema_render::child::protocol::Answer;
+use crema_render::child::protocol::ChildAnswer;
 use serde_json::{Value, json};
 
 /// What an app whose definition is this program renders to.
@@ -10,8 +10,8 @@ async fn outcome(renderer: &mut Renderer, program: &str) -> Result<Value, String
     let mut files = files();
     put(&mut files, "bad/td.jsonnet", program);
     match renderer.ask(&files, &ask("bad"), soon(60)).await {
-        Ok(Answer::Rendered { document, .. }) => Ok(document),
-        Ok(Answer::Failed { message, .. }) => Err(message),
+        Ok(ChildAnswer::Rendered { document, .. }) => Ok(document),
+        Ok(ChildAnswer::Failed { message, .. }) => Err(message),
         other => Err(format!("{other:?}")),
     }
 }

@@ -116,18 +116,18 @@ async fn large_sources_and_a_thousand_imports_render() {
     let (mut renderer, mut files) = (renderer(), files());
     put(&mut files, "bad/td.jsonnet", format!("{{ a: std.length('{}') }}", "x".repeat(4 << 20)));
     let large = renderer.ask(&files, &ask("bad"), soon(10)).await.unwrap();
-    assert!(matches!(large, Answer::Rendered { document, .. } if document == json!({"a": 4 << 20})));
+    assert!(matches!(large, ChildAnswer::Rendered { document, .. } if document == json!({"a": 4 << 20})));
     let imports = |i: usize| format!("(import '../many/{i}.libsonnet')");
     for i in 0..1000 {
         put(&mut files, &format!("many/{i}.libsonnet"), format!("{i}"));
     }
     put(&mut files, "bad/td.jsonnet", format!("[{}]", (0..1000).map(imports).collect::<Vec<_>>().join(",")));
     match renderer.ask(&files, &ask("bad"), soon(10)).await.unwrap() {
-        Answer::Rendered { document, reads, .. } => {
+        ChildAnswer::Rendered { document, reads, .. } => {
             assert_eq!(document[999], 999);
             assert_eq!(reads.len(), 1002);
         }
-        Answer::Failed { message, .. } => panic!("{message}"),
+        ChildAnswer::Failed { message, .. } => panic!("{message}"),
         other => panic!("{other:?}"),
     }
     put(&mut files, "bad/td.jsonnet", "importstr 'big'");

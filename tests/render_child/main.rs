@@ -7,7 +7,7 @@ use crema::{
     renderer::Renderer,
 };
 use crema_base::files::{File, Files, MAX_OBJECT_BYTES};
-use crema_render::child::protocol::{Answer, Ask, RenderAsk, Surroundings};
+use crema_render::child::protocol::{ChildAnswer, ChildAsk, RenderAsk, Surroundings};
 use serde_json::json;
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -33,8 +33,8 @@ fn files() -> Files {
     files
 }
 
-fn ask(app: &str) -> Ask {
-    Ask::Render(Box::new(RenderAsk {
+fn ask(app: &str) -> ChildAsk {
+    ChildAsk::Render(Box::new(RenderAsk {
         own_file: None,
         config: format!("{app}/ecspresso.yml"),
         surroundings: Surroundings { ext_str: [("type".to_owned(), "batch".to_owned())].into(), ..Default::default() },
@@ -51,7 +51,7 @@ fn soon(seconds: u64) -> Instant {
 /// The message, whether it came from a living child or was told of a dead one; and whether the child died.
 async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String, bool) {
     match renderer.ask(files, &ask("bad"), soon(seconds)).await.map_err(Error::from) {
-        Ok(Answer::Failed { message, .. }) => (message, false),
+        Ok(ChildAnswer::Failed { message, .. }) => (message, false),
         Ok(other) => (format!("{other:?}"), false),
         Err(Error { kind: ErrorKind::RenderError, message, transient: passing }) => {
             assert!(passing, "{message}");
@@ -63,11 +63,11 @@ async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String,
 
 async fn renders(renderer: &mut Renderer, files: &Files) {
     match renderer.ask(files, &ask("good"), soon(10)).await {
-        Ok(Answer::Rendered { document, config, .. }) => {
+        Ok(ChildAnswer::Rendered { document, config, .. }) => {
             assert_eq!(document, json!({"family": "batch-x"}));
             assert_eq!(config.region.as_deref(), Some("us-east-1"));
         }
-        Ok(Answer::Failed { message, .. }) => panic!("{message}"),
+        Ok(ChildAnswer::Failed { message, .. }) => panic!("{message}"),
         other => panic!("{other:?}"),
     }
 }
@@ -88,7 +88,7 @@ async fn one_child_serves_many_asks_and_is_told_only_what_changed() {
     assert_eq!(renderer.child_id(), Some(first));
     files.remove("lib/x.libsonnet");
     match renderer.ask(&files, &ask("good"), soon(10)).await.unwrap() {
-        Answer::Failed { message, reads, config, .. } => {
+        ChildAnswer::Failed { message, reads, config, .. } => {
             assert!(message.contains("good/td.jsonnet:1:40: import of \"../lib/x.libsonnet\""), "{message}");
             assert!(reads.contains("lib/x.libsonnet"));
             assert_eq!(config.unwrap().region.as_deref(), Some("us-east-1"));
@@ -162,7 +162,7 @@ async fn many_large_files_and_a_large_answer_do_not_block_each_other() {
     for _ in 0..3 {
         let answer = renderer.ask(&files, &ask("bad"), soon(10)).await.unwrap();
         assert!(
-            matches!(answer, Answer::Rendered { document, .. } if document["a"].as_str().unwrap().len() == 150_000)
+            matches!(answer, ChildAnswer::Rendered { document, .. } if document["a"].as_str().unwrap().len() == 150_000)
         );
     }
     assert!(renderer.child_id().is_some());

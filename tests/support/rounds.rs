@@ -3,7 +3,7 @@
 use crate::rendering::text;
 use crema_render::child::{
     app,
-    protocol::{Answer, FailureKind, Fetched, Lookup, RenderAsk, Surroundings},
+    protocol::{ChildAnswer, FailureKind, Fetched, Lookup, RenderAsk, Surroundings},
     session::FileSet,
 };
 use serde_json::Value;
@@ -16,7 +16,7 @@ const MOST_ROUNDS: usize = 100;
 
 /// What came of one rendering.
 pub struct Rendering {
-    pub answer: Answer,
+    pub answer: ChildAnswer,
     pub rounds: usize,
     pub asked: BTreeSet<String>,
 }
@@ -40,7 +40,7 @@ pub fn render(
             placeholder: "placeholder-5f1c0c2e9d".to_owned(),
         };
         let answer = app::render(files, ask);
-        let Answer::Missing { lookups, .. } = &answer else {
+        let ChildAnswer::Missing { lookups, .. } = &answer else {
             let asked = fetched.iter().map(|(lookup, _)| name_of(lookup)).collect();
             return Ok(Rendering { answer, rounds, asked });
         };

@@ -4,7 +4,7 @@
 
 use crema_render::child::{
     app,
-    protocol::{Answer, Surroundings},
+    protocol::{ChildAnswer, Surroundings},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,8 +39,8 @@ impl Program {
     fn outcome(&self) -> Outcome {
         let files = crema_testing::rendering::file_set(&self.files);
         match app::evaluate(&files, &format!("{}.jsonnet", self.name), &self.surroundings) {
-            Answer::Evaluated { value, .. } => json!({"ok": value}),
-            Answer::Failed { message, .. } => json!({"error": message}),
+            ChildAnswer::Evaluated { value, .. } => json!({"ok": value}),
+            ChildAnswer::Failed { message, .. } => json!({"error": message}),
             _ => json!("an answer to another question"),
         }
     }

@@ -58,13 +58,13 @@ fn some_request(dice: &mut Dice) -> Request<'static> {
     }
 }
 
-fn some_facts(dice: &mut Dice) -> Facts {
+fn some_facts(dice: &mut Dice) -> RollbackFacts {
     let images = match dice.below(3) {
-        0 => Images::AllThere,
-        1 => Images::Gone(vec!["batch@sha256:one".into()]),
-        _ => Images::Unknown("access denied".into()),
+        0 => ImagesExist::All,
+        1 => ImagesExist::Missing(vec!["batch@sha256:one".into()]),
+        _ => ImagesExist::Unknown("access denied".into()),
     };
-    Facts { rendered: Some(dice.one_in(2)), images: Some(images) }
+    RollbackFacts { rendered: Some(dice.one_in(2)), images: Some(images) }
 }
 
 fn must(holds: bool, wrong: &str, about: &impl std::fmt::Debug) -> Result<(), String> {
@@ -75,22 +75,22 @@ fn must(holds: bool, wrong: &str, about: &impl std::fmt::Debug) -> Result<(), St
 fn promises_of(seed: u64) -> Result<(), String> {
     let mut dice = Dice::new(seed);
     let (history, request, facts) = (some_history(&mut dice), some_request(&mut dice), some_facts(&mut dice));
-    let ask = |request: &Request<'_>, facts: &Facts| super::super::rollback(request, &history, facts);
+    let ask = |request: &Request<'_>, facts: &RollbackFacts| super::super::rollback(request, &history, facts);
     let about = (&history, &request, &facts);
     let outside = ask(&Request { outside: Some("others"), ..request.clone() }, &facts);
-    must(matches!(outside, Rollback::Refused(_)), "outside of the reach something was decided", &about)?;
+    must(matches!(outside, RollbackDecision::Refused(_)), "outside of the reach something was decided", &about)?;
     let decision = ask(&request, &facts);
     let by_event = ask(&Request { allow_last: AllowLast::NotByEvent, ..request.clone() }, &facts);
-    let is_same =
-        matches!((&decision, &by_event), (Rollback::Refused(_), Rollback::Refused(_))) || decision == by_event;
+    let is_same = matches!((&decision, &by_event), (RollbackDecision::Refused(_), RollbackDecision::Refused(_)))
+        || decision == by_event;
     must(is_same, "`allow_last` of an event made a difference", &about)?;
-    let Rollback::Deregister(RollbackPlan { revisions, latest, .. }) = &decision else { return Ok(()) };
+    let RollbackDecision::Deregister(RollbackPlan { revisions, latest, .. }) = &decision else { return Ok(()) };
     must(latest.is_some(), "nothing would be left", &about)?;
     let later = |number: &u32| history.get(*number).is_some_and(|r| registered_after(r.registered_at, request.asked));
     must(!revisions.iter().any(later), "one that was registered after the request went", &about)?;
     if request.goal != Goal::Latest {
-        let gone = Facts { images: Some(Images::Gone(vec!["x".into()])), ..facts.clone() };
-        let Rollback::Deregister(back) = ask(&request, &gone) else {
+        let gone = RollbackFacts { images: Some(ImagesExist::Missing(vec!["x".into()])), ..facts.clone() };
+        let RollbackDecision::Deregister(back) = ask(&request, &gone) else {
             return Err(format!("refused by an image: {about:?}"));
         };
         let is_new = history.active.first() != latest.as_ref();

@@ -19,25 +19,25 @@ fn latest(asked: f64) -> Request<'static> {
 }
 
 /// With images that are all there, and no app that renders the family.
-pub(super) fn decide(request: &Request<'_>, revisions: impl IntoIterator<Item = Revision>) -> Rollback {
-    let facts = Facts { rendered: Some(false), images: Some(Images::AllThere) };
+pub(super) fn decide(request: &Request<'_>, revisions: impl IntoIterator<Item = Revision>) -> RollbackDecision {
+    let facts = RollbackFacts { rendered: Some(false), images: Some(ImagesExist::All) };
     super::super::rollback(request, &history(revisions), &facts)
 }
 
-pub(super) fn takes(revisions: &[u32], latest: Option<u32>) -> Rollback {
-    Rollback::Deregister(RollbackPlan { revisions: revisions.to_vec(), latest, warning: None })
+pub(super) fn takes(revisions: &[u32], latest: Option<u32>) -> RollbackDecision {
+    RollbackDecision::Deregister(RollbackPlan { revisions: revisions.to_vec(), latest, warning: None })
 }
 
-pub(super) fn already(decision: &Rollback) -> Option<u32> {
+pub(super) fn already(decision: &RollbackDecision) -> Option<u32> {
     match decision {
-        Rollback::AlreadyRolledBack { revision, .. } => *revision,
+        RollbackDecision::AlreadyRolledBack { revision, .. } => *revision,
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) fn refused(decision: &Rollback) -> &str {
+pub(super) fn refused(decision: &RollbackDecision) -> &str {
     match decision {
-        Rollback::Refused(reason) => reason,
+        RollbackDecision::Refused(reason) => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -88,7 +88,7 @@ fn an_alarm_that_asks_again_and_again_takes_back_one() {
     for later in [10.0, 300.0, 899.0] {
         let decision = decide(&latest(1000.0 + later), three(1000.0));
         assert_eq!(already(&decision), Some(3));
-        let Rollback::AlreadyRolledBack { reason, .. } = decision else { panic!() };
+        let RollbackDecision::AlreadyRolledBack { reason, .. } = decision else { panic!() };
         assert!(["batch:3", "`again`", "`revision`", "`to`"].iter().all(|part| reason.contains(part)), "{reason}");
     }
 }
@@ -127,9 +127,9 @@ fn where_nothing_is_active_there_is_nothing_to_take_back() {
 #[test]
 fn a_revision_registered_after_the_request_stays() {
     let decision = decide(&latest(199.0), two());
-    assert!(matches!(&decision, Rollback::Superseded(reason) if reason.contains("batch:2")), "{decision:?}");
+    assert!(matches!(&decision, RollbackDecision::Superseded(reason) if reason.contains("batch:2")), "{decision:?}");
     let decision = decide(&request(Goal::To(1), 199.0), two());
-    assert!(matches!(decision, Rollback::Superseded(_)), "{decision:?}");
+    assert!(matches!(decision, RollbackDecision::Superseded(_)), "{decision:?}");
 }
 
 #[test]
@@ -191,11 +191,11 @@ fn revisions_of_someone_else_are_no_copies_of_each_other() {
 #[test]
 fn a_family_that_is_not_managed_is_refused_unless_an_app_renders_it_or_a_setting_allows() {
     let history = || history([foreign(1), foreign(2)]);
-    let facts = |rendered| Facts { rendered, images: Some(Images::AllThere) };
+    let facts = |rendered| RollbackFacts { rendered, images: Some(ImagesExist::All) };
     let ask = |request: &Request<'_>, rendered| super::super::rollback(request, &history(), &facts(rendered));
     for goal in [Goal::Latest, Goal::Revision(2), Goal::To(1)] {
         let request = request(goal, 5000.0);
-        assert_eq!(ask(&request, None), Rollback::AskRendered);
+        assert_eq!(ask(&request, None), RollbackDecision::AskRendered);
         assert!(refused(&ask(&request, Some(false))).contains("batch is not managed"));
         assert_eq!(ask(&request, Some(true)), takes(&[2], Some(1)));
         assert_eq!(ask(&Request { allow_unmanaged: true, ..request }, None), takes(&[2], Some(1)));
@@ -210,12 +210,12 @@ fn a_hotfix_made_of_a_managed_revision_is_managed() {
 
 #[test]
 fn a_missing_image_of_the_next_revision_refuses_unless_that_is_allowed() {
-    let facts = Facts { rendered: None, images: Some(Images::Gone(vec!["batch@sha256:one".into()])) };
+    let facts = RollbackFacts { rendered: None, images: Some(ImagesExist::Missing(vec!["batch@sha256:one".into()])) };
     let decision = super::super::rollback(&latest(5000.0), &history(two()), &facts);
     assert!(refused(&decision).contains("batch:1") && refused(&decision).contains("batch@sha256:one"));
     let allowed = Request { allow_missing_image: true, ..latest(5000.0) };
     let decision = super::super::rollback(&allowed, &history(two()), &facts);
-    let Rollback::Deregister(RollbackPlan { revisions, warning: Some(warning), .. }) = decision else {
+    let RollbackDecision::Deregister(RollbackPlan { revisions, warning: Some(warning), .. }) = decision else {
         panic!("{decision:?}")
     };
     assert!(revisions == [2] && warning.contains("an image that is gone"), "{warning}");
@@ -223,17 +223,20 @@ fn a_missing_image_of_the_next_revision_refuses_unless_that_is_allowed() {
 
 #[test]
 fn images_that_cannot_be_asked_for_are_a_warning() {
-    let facts = Facts { rendered: None, images: Some(Images::Unknown("access denied".into())) };
+    let facts = RollbackFacts { rendered: None, images: Some(ImagesExist::Unknown("access denied".into())) };
     let decision = super::super::rollback(&latest(5000.0), &history(two()), &facts);
-    let Rollback::Deregister(RollbackPlan { warning: Some(warning), .. }) = decision else { panic!("{decision:?}") };
+    let RollbackDecision::Deregister(RollbackPlan { warning: Some(warning), .. }) = decision else {
+        panic!("{decision:?}")
+    };
     assert!(warning.contains("batch:1") && warning.contains("access denied"), "{warning}");
 }
 
 #[test]
 fn images_are_asked_for_only_where_the_next_revision_has_some() {
-    let ask =
-        |revisions: [Revision; 2]| super::super::rollback(&latest(5000.0), &history(revisions), &Facts::default());
-    assert_eq!(ask(two()), Rollback::AskImages(1));
+    let ask = |revisions: [Revision; 2]| {
+        super::super::rollback(&latest(5000.0), &history(revisions), &RollbackFacts::default())
+    };
+    assert_eq!(ask(two()), RollbackDecision::AskImages(1));
     let bare = Revision { digests: BTreeSet::new(), ..own(1, "good", "one") };
     assert_eq!(ask([bare, own(2, "bad", "two")]), takes(&[2], Some(1)));
 }

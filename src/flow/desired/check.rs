@@ -3,7 +3,7 @@
 use crate::flow::{
     aside::aside,
     render_apps::{
-        app_variant::{AppVariant, State},
+        app_variant::{AppVariant, VariantState},
         renderings::Rendering,
     },
     status::Images,
@@ -13,7 +13,7 @@ use crate::{
     definition::{Definition, images_of},
     error::{Error, ErrorKind, Result},
 };
-use crema_render::child::protocol::Answer;
+use crema_render::child::protocol::ChildAnswer;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -28,14 +28,14 @@ struct Job {
 impl Job {
     /// `place` is the file, as messages name it.
     fn of(app_variant: &AppVariant, place: &str) -> Option<Job> {
-        let State::Rendered(rendering) = &app_variant.state else { return None };
+        let VariantState::Rendered(rendering) = &app_variant.state else { return None };
         let unknown = app_variant.own.as_ref().map(|own| own.unknown_keys).unwrap_or_default();
         Some(Job { rendering: rendering.clone(), unknown, place: place.to_owned() })
     }
 
     fn check(&self, document: Value) -> Result<(Definition, Vec<String>)> {
         let (definition, mut warnings) = Definition::new(document, self.unknown, &self.place)?;
-        if let Answer::Rendered { warnings: told, .. } = &self.rendering.answer {
+        if let ChildAnswer::Rendered { warnings: told, .. } = &self.rendering.answer {
             warnings.extend_from_slice(told);
         }
         Ok((definition, warnings))

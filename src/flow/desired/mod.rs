@@ -7,7 +7,7 @@ use crate::flow::{
     desired::check::checked,
     register::prefetch::Prefetcher,
     render_apps::{
-        app_variant::{AppVariant, State},
+        app_variant::{AppVariant, VariantState},
         relevance::Relevance,
     },
 };
@@ -97,30 +97,32 @@ pub async fn check_all(settings: &Settings, app_variants: &[AppVariant], until: 
     for app_variant in app_variants {
         let outcome = app_variant.outcome(Decision::Failed, &settings.region);
         match (&app_variant.state, app_variant.relevance) {
-            (_, Relevance::No) | (State::Missing(..), Relevance::Unknown) => {}
-            (State::Failed(e), Relevance::Unknown) if !e.transient => prepared.leave_alone(app_variant, e),
-            (State::RanOut { error, .. } | State::LeftAlone(error), Relevance::Unknown) => {
+            (_, Relevance::No) | (VariantState::Missing(..), Relevance::Unknown) => {}
+            (VariantState::Failed(e), Relevance::Unknown) if !e.transient => prepared.leave_alone(app_variant, e),
+            (VariantState::RanOut { error, .. } | VariantState::LeftAlone(error), Relevance::Unknown) => {
                 left.entry(&app_variant.app).or_insert((app_variant, error, 0)).2 += 1
             }
-            (State::Failed(e) | State::RanOut { error: e, .. } | State::LeftAlone(e), _) => {
+            (VariantState::Failed(e) | VariantState::RanOut { error: e, .. } | VariantState::LeftAlone(e), _) => {
                 prepared.fail(outcome, &e.clone().in_context(&app_variant.name()))
             }
-            (State::NotReached, _) => prepared.ended.push(not_reached(outcome)),
+            (VariantState::NotReached, _) => prepared.ended.push(not_reached(outcome)),
             _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
-            (State::Missing(..) | State::Rendered(..), _) => match check(app_variant, &claims, settings, until).await {
-                Ok(None) => prepared.ended.push(not_reached(outcome)),
-                Ok(Some((next, warnings))) => {
-                    let warning =
-                        |text| Warning::of(format!("{}: {text}", app_variant.app), &next.outcome.confidential());
-                    prepared.warnings.extend(warnings.into_iter().map(warning));
-                    checked.push(next);
+            (VariantState::Missing(..) | VariantState::Rendered(..), _) => {
+                match check(app_variant, &claims, settings, until).await {
+                    Ok(None) => prepared.ended.push(not_reached(outcome)),
+                    Ok(Some((next, warnings))) => {
+                        let warning =
+                            |text| Warning::of(format!("{}: {text}", app_variant.app), &next.outcome.confidential());
+                        prepared.warnings.extend(warnings.into_iter().map(warning));
+                        checked.push(next);
+                    }
+                    // Of a document that is nothing not even the images are known.
+                    Err(e) if app_variant.relevance == Relevance::Unknown && !e.transient => {
+                        prepared.leave_alone(app_variant, &e)
+                    }
+                    Err(e) => prepared.fail(outcome, &e.in_context(&app_variant.name())),
                 }
-                // Of a document that is nothing not even the images are known.
-                Err(e) if app_variant.relevance == Relevance::Unknown && !e.transient => {
-                    prepared.leave_alone(app_variant, &e)
-                }
-                Err(e) => prepared.fail(outcome, &e.in_context(&app_variant.name())),
-            },
+            }
         }
     }
     for (app_variant, error, count) in left.into_values() {

@@ -13,13 +13,13 @@ use crate::flow::{
 };
 use crate::{
     aws::fault::Fault,
-    decide::{self, Desired, Origin, Register},
+    decide::{self, Desired, Origin, RegisterDecision},
     definition::tags,
     ecs::{
         api::{Api, Described, Status},
         cache::Cache,
         history::{Depth, Family, Read},
-        revision::{Revision, Source},
+        revision::{Revision, TagSource},
     },
     error::{Error, ErrorKind, Result},
     outcome::{Decision, Outcome},
@@ -54,14 +54,18 @@ pub struct Done {
 
 impl<A: Api> Registrar<'_, A> {
     /// Brings the family to its wish, or says why not. `look` is one at the family that was begun before.
-    pub async fn settle(&self, desired_revision: &DesiredRevision, look: Option<Prefetch>) -> Done {
+    pub async fn reconcile(&self, desired_revision: &DesiredRevision, look: Option<Prefetch>) -> Done {
         let mut warnings = vec![];
-        let outcome =
-            match tokio::time::timeout_at(self.until, self.try_settle(desired_revision, look, &mut warnings)).await {
-                Err(_) => not_reached(desired_revision.outcome.clone()),
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(e)) => desired_revision.failed(&e),
-            };
+        let outcome = match tokio::time::timeout_at(
+            self.until,
+            self.try_reconcile(desired_revision, look, &mut warnings),
+        )
+        .await
+        {
+            Err(_) => not_reached(desired_revision.outcome.clone()),
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(e)) => desired_revision.failed(&e),
+        };
         Done { outcome, warnings }
     }
 
@@ -78,10 +82,10 @@ impl<A: Api> Registrar<'_, A> {
             decide::register(&desired(desired_revision), &read.history, Origin::ConfigChange, self.trigger.time);
         let mut warnings = vec![];
         let (would, reason) = match decision {
-            Register::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
-            Register::Drifted(reason) => (Decision::Drifted, reason),
-            Register::Held(reason) => (Decision::Held, reason),
-            Register::Register(warning) => {
+            RegisterDecision::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
+            RegisterDecision::Drifted(reason) => (Decision::Drifted, reason),
+            RegisterDecision::Held(reason) => (Decision::Held, reason),
+            RegisterDecision::RegisterDecision(warning) => {
                 warnings.extend(warning);
                 (Decision::Registered, "the configuration says something else than what is ACTIVE".to_owned())
             }
@@ -102,11 +106,11 @@ impl<A: Api> Registrar<'_, A> {
             api: self.api,
             cache: self.cache,
             key: &desired_revision.key,
-            source: Source::Of(&desired_revision.source),
+            source: TagSource::Of(&desired_revision.source),
         }
     }
 
-    async fn try_settle(
+    async fn try_reconcile(
         &self,
         desired_revision: &DesiredRevision,
         look: Option<Prefetch>,
@@ -120,15 +124,15 @@ impl<A: Api> Registrar<'_, A> {
             let decision = decide::register(&desired(desired_revision), &read.history, self.origin, self.trigger.time);
             let outcome = standing(desired_revision.outcome.clone(), &read);
             let warning = match decision {
-                Register::Unchanged => {
+                RegisterDecision::Unchanged => {
                     if let Some(a) = read.history.newest_active() {
                         warnings.extend(self.registered_twice(&family, a.number, a.registered_at).await);
                     }
                     return Ok(Outcome { decision: Decision::Unchanged, ..outcome });
                 }
-                Register::Drifted(reason) => return Ok(outcome.because(Decision::Drifted, reason)),
-                Register::Held(reason) => return Ok(outcome.because(Decision::Held, reason)),
-                Register::Register(warning) => warning,
+                RegisterDecision::Drifted(reason) => return Ok(outcome.because(Decision::Drifted, reason)),
+                RegisterDecision::Held(reason) => return Ok(outcome.because(Decision::Held, reason)),
+                RegisterDecision::RegisterDecision(warning) => warning,
             };
             let tags = self.tags(desired_revision);
             let body = desired_revision.definition.body_with_tags(&tags);

@@ -6,7 +6,7 @@
 
 use crate::flow::{desired::Checked, render_apps::app_variant::AppVariant};
 use crate::{
-    aws::{Clients, Limits, fault::Fault},
+    aws::{CallLimits, Clients, fault::Fault},
     config::settings::Settings,
     decide::Origin,
     ecr,
@@ -14,7 +14,7 @@ use crate::{
         api::{Api, Described},
         cache::Cache,
         history::{Depth, Family, Read},
-        revision::Source,
+        revision::TagSource,
         sdk::Ecs,
     },
     error::Result,
@@ -124,7 +124,7 @@ impl Prefetch {
 /// All that was begun for one trigger.
 pub struct Prefetcher {
     clients: Arc<Clients>,
-    limits: Arc<Limits>,
+    limits: Arc<CallLimits>,
     cache: Arc<Cache>,
     origin: Origin,
     looks: HashMap<FamilyKey, Prefetch>,
@@ -133,7 +133,7 @@ pub struct Prefetcher {
 }
 
 impl Prefetcher {
-    pub fn new(clients: Arc<Clients>, limits: Arc<Limits>, cache: Arc<Cache>, origin: Origin) -> Prefetcher {
+    pub fn new(clients: Arc<Clients>, limits: Arc<CallLimits>, cache: Arc<Cache>, origin: Origin) -> Prefetcher {
         Prefetcher { clients, limits, cache, origin, looks: HashMap::new(), asked: BTreeSet::new(), digests: None }
     }
 
@@ -165,7 +165,7 @@ impl Prefetcher {
             (self.clients.clone(), self.limits.clone(), self.cache.clone(), self.origin);
         let look = async move {
             let api = Ecs::new(clients.ecs(&key.region), key.region.clone(), &limits.ecs);
-            let family = Family { api: &api, cache: &cache, key: &key, source: Source::Of(&source) };
+            let family = Family { api: &api, cache: &cache, key: &key, source: TagSource::Of(&source) };
             first_look(&family, origin).await
         };
         self.looks.insert(name, Prefetch::begin(look, is_guess));

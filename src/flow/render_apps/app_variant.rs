@@ -16,7 +16,7 @@ use crate::{
 use crema_base::secrecy::{Secrets, Texts};
 use crema_render::child::{
     known::Known,
-    protocol::{Answer, AppConfig, Lookup, RenderAsk, Surroundings},
+    protocol::{AppConfig, ChildAnswer, Lookup, RenderAsk, Surroundings},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,7 +38,7 @@ pub struct AppVariant {
     /// Every key that was asked for, found or not.
     pub reads: AllReads,
     pub relevance: Relevance,
-    pub state: State,
+    pub state: VariantState,
     /// What the configuration file itself looks up: in the function's region, before it can name another.
     pub early: BTreeSet<Lookup>,
     /// Its place among the app's variants.
@@ -55,7 +55,7 @@ pub struct AppVariant {
 
 /// What came of rendering.
 #[derive(Clone)]
-pub enum State {
+pub enum VariantState {
     /// The answer that holds the document.
     Rendered(Arc<Rendering>),
     /// Lookups are missing: not fetched yet, or not needed for this trigger.
@@ -104,7 +104,7 @@ impl AppVariant {
             config: AppConfig::default(),
             reads,
             relevance: Relevance::Unknown,
-            state: State::NotReached,
+            state: VariantState::NotReached,
             early: BTreeSet::new(),
             place: 0,
             looks_up: false,
@@ -138,8 +138,8 @@ impl AppVariant {
     }
 
     fn is_no_app(&self, wanted: bool) -> bool {
-        let State::Rendered(rendering) = &self.state else { return false };
-        matches!(&rendering.answer, Answer::NotAnApp { express, .. } if *express == wanted)
+        let VariantState::Rendered(rendering) = &self.state else { return false };
+        matches!(&rendering.answer, ChildAnswer::NotAnApp { express, .. } if *express == wanted)
     }
 
     /// Turns to the next configuration file of the folder, where there is one.
@@ -151,25 +151,28 @@ impl AppVariant {
 
     /// Where crema's own file stands beside the configuration file, that is not another tool's but lacks something.
     pub fn claim(&mut self) {
-        let State::Rendered(rendering) = &self.state else { return };
+        let VariantState::Rendered(rendering) = &self.state else { return };
         let has_own_file = self.own.as_ref().is_some_and(|app| app.own_file.is_some());
-        if let (Answer::NotAnApp { express: false, why, .. }, true) = (&rendering.answer, has_own_file) {
-            self.state = State::Failed(Error::new(ErrorKind::ConfigError, why.clone()));
+        if let (ChildAnswer::NotAnApp { express: false, why, .. }, true) = (&rendering.answer, has_own_file) {
+            self.state = VariantState::Failed(Error::new(ErrorKind::ConfigError, why.clone()));
         }
     }
 
     fn known(&self) -> Option<&Known> {
         match &self.state {
-            State::Rendered(rendering) | State::Missing(rendering) => Some(&rendering.known),
-            State::Failed(_) | State::RanOut { .. } | State::LeftAlone(_) | State::NotReached => None,
+            VariantState::Rendered(rendering) | VariantState::Missing(rendering) => Some(&rendering.known),
+            VariantState::Failed(_)
+            | VariantState::RanOut { .. }
+            | VariantState::LeftAlone(_)
+            | VariantState::NotReached => None,
         }
     }
 
     /// What it waits for.
     pub fn missing(&self) -> &[Lookup] {
         match &self.state {
-            State::Missing(rendering) => match &rendering.answer {
-                Answer::Missing { lookups, .. } => lookups,
+            VariantState::Missing(rendering) => match &rendering.answer {
+                ChildAnswer::Missing { lookups, .. } => lookups,
                 _ => &[],
             },
             _ => &[],
@@ -178,13 +181,13 @@ impl AppVariant {
 
     /// Whether it ran out of something else than time.
     pub fn died(&self) -> bool {
-        matches!(self.state, State::RanOut { waited: None, .. })
+        matches!(self.state, VariantState::RanOut { waited: None, .. })
     }
 
     /// Where it ran out of time: how long an answer was waited for.
     pub fn waited(&self) -> Option<Duration> {
         match self.state {
-            State::RanOut { waited, .. } => waited,
+            VariantState::RanOut { waited, .. } => waited,
             _ => None,
         }
     }

@@ -3,13 +3,13 @@
 use crate::error::{Error, ErrorKind};
 use crate::flow::render_apps::{
     AppRenderer,
-    app_variant::{AppVariant, State},
+    app_variant::{AppVariant, VariantState},
     relevance::Scope,
     renderings::{Name, NoAnswer, Rendering, Try},
     troubles::LONG_ENOUGH,
     turns::Turns,
 };
-use crema_render::child::protocol::Ask;
+use crema_render::child::protocol::ChildAsk;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -49,7 +49,7 @@ impl AppRenderer<'_> {
         later.sort_by_key(|i| (app_variants[*i].app.clone(), app_variants[*i].waited() != Some(Duration::ZERO)));
         for i in self.in_turns(app_variants, later, Try::Alone, purpose).await {
             // The wait was too short to tell: the event is tried again.
-            app_variants[i].state = State::NotReached;
+            app_variants[i].state = VariantState::NotReached;
         }
     }
 
@@ -71,7 +71,7 @@ impl AppRenderer<'_> {
             turns.used(turn, begun.elapsed());
         }
         let is_open = |app_variant: &AppVariant| match &app_variant.state {
-            State::RanOut { reads, waited, .. } => match how {
+            VariantState::RanOut { reads, waited, .. } => match how {
                 Try::First => reads.is_none(),
                 Try::Alone => waited.is_some_and(|waited| waited < LONG_ENOUGH) && !self.is_remembered(app_variant),
             },
@@ -85,7 +85,7 @@ impl AppRenderer<'_> {
     }
 
     /// Whether this ran out before on the same files.
-    pub(in crate::flow) fn ran_out_before(&self, ask: &Ask) -> bool {
+    pub(in crate::flow) fn ran_out_before(&self, ask: &ChildAsk) -> bool {
         self.renderings.troubles.is_suspect(&self.renderings.name_of(ask), self.files)
     }
 
@@ -119,7 +119,7 @@ impl AppRenderer<'_> {
                     break;
                 }
             }
-            if matches!(app_variant.state, State::RanOut { .. }) {
+            if matches!(app_variant.state, VariantState::RanOut { .. }) {
                 turns.used(turn, begun.elapsed());
                 lost.time += begun.elapsed();
                 lost.reads.extend(app_variant.reads.keys().into_iter().cloned());
@@ -136,7 +136,7 @@ impl AppRenderer<'_> {
         for i in which {
             let app_variant = &mut app_variants[*i];
             let Some(name) = self.name(app_variant) else { continue };
-            if let State::RanOut { error, reads: Some(reads), waited } = &mut app_variant.state {
+            if let VariantState::RanOut { error, reads: Some(reads), waited } = &mut app_variant.state {
                 *waited = waited.map(|_| of_app);
                 self.renderings.troubles.failed(name, error.clone(), reads.clone(), *waited);
             }
@@ -144,26 +144,26 @@ impl AppRenderer<'_> {
     }
 
     /// How a unit is rendered, as it stands.
-    fn ask(&self, app_variant: &AppVariant) -> Option<Ask> {
+    fn ask(&self, app_variant: &AppVariant) -> Option<ChildAsk> {
         let mut ask = app_variant.ask(self.settings, &self.placeholder)?;
         if app_variant.looks_up {
             ask.values = self.values.of(app_variant, &self.settings.region);
         }
-        Some(Ask::Render(Box::new(ask)))
+        Some(ChildAsk::Render(Box::new(ask)))
     }
 
     /// Asks the child, where its answer is not known. None where there is no answer: the unit's state says why.
     pub(in crate::flow) async fn evaluate(
         &mut self,
         app_variant: &mut AppVariant,
-        ask: &Ask,
+        ask: &ChildAsk,
         most: Duration,
         how: Try,
         lost: &Lost,
         purpose: Purpose<'_>,
     ) -> Option<Arc<Rendering>> {
         let name = self.renderings.name_of(ask);
-        let has_values = matches!(ask, Ask::Render(ask) if !ask.values.is_empty());
+        let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
         if let Some(kept) = self.renderings.kept(&name, self.files).filter(|_| !has_values) {
             return Some(kept);
         }
@@ -184,9 +184,9 @@ impl AppRenderer<'_> {
             Err(NoAnswer::RanOut { error, reads, waited }) => {
                 let waited = waited.map(|waited| waited + app_variant.waited().unwrap_or_default());
                 reads.iter().for_each(|reads| app_variant.reads.add(reads));
-                app_variant.state = State::RanOut { error, reads, waited };
+                app_variant.state = VariantState::RanOut { error, reads, waited };
             }
-            Err(NoAnswer::Other(error)) => app_variant.state = State::Failed(error),
+            Err(NoAnswer::Other(error)) => app_variant.state = VariantState::Failed(error),
         }
         None
     }
@@ -204,7 +204,7 @@ impl AppRenderer<'_> {
         if purpose.tries_again(app_variant) {
             return false;
         }
-        app_variant.state = State::LeftAlone(error.clone());
+        app_variant.state = VariantState::LeftAlone(error.clone());
         true
     }
 
@@ -212,8 +212,8 @@ impl AppRenderer<'_> {
     fn give_up(&mut self, app_variant: &mut AppVariant, how: Try, lost: &Lost) {
         if Instant::now() >= self.until || lost.time < LONG_ENOUGH {
             // Otherwise it stays as it is: how it ended the first time.
-            if matches!(app_variant.state, State::Missing(_)) {
-                app_variant.state = State::NotReached;
+            if matches!(app_variant.state, VariantState::Missing(_)) {
+                app_variant.state = VariantState::NotReached;
             }
             return;
         }
@@ -225,7 +225,7 @@ impl AppRenderer<'_> {
         let error = Error::transient(ErrorKind::RenderError, message);
         let reads = (how == Try::Alone).then(|| self.renderings.reads(lost.reads.iter().cloned(), self.files));
         reads.iter().for_each(|reads| app_variant.reads.add(reads));
-        app_variant.state = State::RanOut { error, waited: reads.is_none().then_some(Duration::ZERO), reads };
+        app_variant.state = VariantState::RanOut { error, waited: reads.is_none().then_some(Duration::ZERO), reads };
     }
 }
 

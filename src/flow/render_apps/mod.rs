@@ -13,14 +13,14 @@ pub mod turns;
 pub mod values;
 
 use crate::flow::render_apps::{
-    app_variant::{AppVariant, State},
+    app_variant::{AppVariant, VariantState},
     evaluate::Purpose,
     relevance::{Relevance, Scope},
     renderings::Renderings,
     values::Values,
 };
 use crate::{
-    aws::{Clients, Limits},
+    aws::{CallLimits, Clients},
     config::{apps, settings::Settings},
     error::{Error, ErrorKind},
     lookup,
@@ -42,7 +42,7 @@ const MAX_ROUNDS: u32 = 100;
 pub struct AppRenderer<'a> {
     pub settings: &'a Settings,
     pub clients: &'a Clients,
-    pub limits: &'a Limits,
+    pub limits: &'a CallLimits,
     pub files: &'a Arc<Files>,
     pub renderer: &'a mut Renderer,
     pub renderings: &'a mut Renderings,
@@ -82,9 +82,9 @@ impl RenderedApps {
             self.app_variants[i] = app_variant;
         }
         let may_change = |app_variant: &AppVariant| match &app_variant.state {
-            State::Failed(e) => e.transient,
-            State::RanOut { .. } | State::LeftAlone(_) | State::NotReached => true,
-            State::Rendered(..) | State::Missing(..) => false,
+            VariantState::Failed(e) => e.transient,
+            VariantState::RanOut { .. } | VariantState::LeftAlone(_) | VariantState::NotReached => true,
+            VariantState::Rendered(..) | VariantState::Missing(..) => false,
         };
         self.is_new = false;
         (!self.app_variants.iter().any(may_change)).then_some(self)
@@ -150,7 +150,7 @@ impl AppRenderer<'_> {
         let purpose = Purpose { scope, folders };
         for round in 0.. {
             let waits = |app_variant: &AppVariant| {
-                app_variant.relevance != Relevance::No && matches!(app_variant.state, State::Missing(..))
+                app_variant.relevance != Relevance::No && matches!(app_variant.state, VariantState::Missing(..))
             };
             let mut waiting: Vec<usize> = (0..app_variants.len()).filter(|i| waits(&app_variants[*i])).collect();
             if waiting.is_empty() {
@@ -161,11 +161,11 @@ impl AppRenderer<'_> {
                 // What runs out with looked-up values is not looked up for another app's event.
                 self.leave_alone(&mut app_variants[*i], purpose);
             }
-            waiting.retain(|i| matches!(app_variants[*i].state, State::Missing(..)));
+            waiting.retain(|i| matches!(app_variants[*i].state, VariantState::Missing(..)));
             if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &app_variants[*i])).await {
                 for i in waiting {
                     app_variants[i].state =
-                        if round == MAX_ROUNDS { endless(&app_variants[i]) } else { State::NotReached };
+                        if round == MAX_ROUNDS { endless(&app_variants[i]) } else { VariantState::NotReached };
                 }
                 return;
             }
@@ -206,11 +206,11 @@ impl AppRenderer<'_> {
     }
 }
 
-fn endless(app_variant: &AppVariant) -> State {
+fn endless(app_variant: &AppVariant) -> VariantState {
     let message = format!(
         "{}: asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what the last \
          one gave?",
         app_variant.app
     );
-    State::Failed(Error::new(ErrorKind::RenderError, message))
+    VariantState::Failed(Error::new(ErrorKind::RenderError, message))
 }

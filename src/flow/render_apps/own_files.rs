@@ -2,7 +2,7 @@
 
 use crate::flow::render_apps::{
     AppRenderer,
-    app_variant::{AppVariant, State},
+    app_variant::{AppVariant, VariantState},
     evaluate::{Lost, Purpose, TO_LOSE},
     renderings::Try,
     taken::{failure, unexpected},
@@ -11,7 +11,7 @@ use crate::flow::render_apps::{
 };
 use crate::{config::apps::Folder, error::Result};
 use crema_base::secrecy;
-use crema_render::child::protocol::{Answer, Ask, Surroundings};
+use crema_render::child::protocol::{ChildAnswer, ChildAsk, Surroundings};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -55,7 +55,7 @@ impl AppRenderer<'_> {
                     }
                 }
                 Err(e) => {
-                    app_variant.state = State::Failed(e);
+                    app_variant.state = VariantState::Failed(e);
                     app_variants.push(app_variant);
                 }
             }
@@ -77,21 +77,21 @@ impl AppRenderer<'_> {
             ext_code: self.settings.ext_code.clone(),
             env: self.settings.visible_env.clone(),
         };
-        let ask = Ask::Evaluate { key: key.to_owned(), surroundings };
+        let ask = ChildAsk::Evaluate { key: key.to_owned(), surroundings };
         let lost = Lost::default();
         let mut rendering = None;
         if !self.ran_out_before(&ask) {
             rendering = self.evaluate(app_variant, &ask, most / 2, Try::First, &lost, purpose).await;
         }
-        if rendering.is_none() && !matches!(app_variant.state, State::Failed(_)) {
+        if rendering.is_none() && !matches!(app_variant.state, VariantState::Failed(_)) {
             rendering = self.evaluate(app_variant, &ask, most / 2, Try::Alone, &lost, purpose).await;
         }
         match &app_variant.state {
             // The wait was too short to tell.
-            State::RanOut { waited: Some(waited), .. } if *waited < LONG_ENOUGH => {
-                app_variant.state = State::NotReached
+            VariantState::RanOut { waited: Some(waited), .. } if *waited < LONG_ENOUGH => {
+                app_variant.state = VariantState::NotReached
             }
-            State::RanOut { error, reads: Some(reads), waited } => {
+            VariantState::RanOut { error, reads: Some(reads), waited } => {
                 let name = self.renderings.name_of(&ask);
                 self.renderings.troubles.failed(name, error.clone(), reads.clone(), *waited);
             }
@@ -99,8 +99,8 @@ impl AppRenderer<'_> {
         }
         let rendering = rendering?;
         Some(match &rendering.answer {
-            Answer::Evaluated { .. } => Ok(rendering.document()),
-            Answer::Failed { kind, message, quoted, .. } => {
+            ChildAnswer::Evaluated { .. } => Ok(rendering.document()),
+            ChildAnswer::Failed { kind, message, quoted, .. } => {
                 rendering.given.iter().for_each(|source| app_variant.secrets.give(source.clone()));
                 Err(failure(*kind, secrecy::join(message, quoted), false))
             }

@@ -1,6 +1,6 @@
 //! Which apps a trigger concerns: derived from what they read and render, never configured.
 
-use crate::flow::render_apps::app_variant::{AppVariant, State};
+use crate::flow::render_apps::app_variant::{AppVariant, VariantState};
 use crate::{
     config::{apps::nearest, settings::Location},
     trigger::{Ask, Trigger},
@@ -69,9 +69,9 @@ impl<'a> Scope<'a> {
                     (true, _) => Relevance::Yes,
                     // What a missing value keeps from being evaluated may read the key. What ran out has read all that
                     // made it run out, if that is known.
-                    (false, State::Missing(..) | State::NotReached) => Relevance::Unknown,
-                    (false, State::Failed(e)) if e.transient => Relevance::Unknown,
-                    (false, State::RanOut { reads: None, .. }) => Relevance::Unknown,
+                    (false, VariantState::Missing(..) | VariantState::NotReached) => Relevance::Unknown,
+                    (false, VariantState::Failed(e)) if e.transient => Relevance::Unknown,
+                    (false, VariantState::RanOut { reads: None, .. }) => Relevance::Unknown,
                     (false, _) => Relevance::No,
                 }
             }

@@ -15,7 +15,7 @@ use crate::{
 use crema_base::{files::Files, secrecy::Source};
 use crema_render::child::{
     known::{self, Known},
-    protocol::{Answer, AppConfig, Ask},
+    protocol::{AppConfig, ChildAnswer, ChildAsk},
 };
 use serde_json::Value;
 use std::{
@@ -35,7 +35,7 @@ pub type Name = (u64, u64);
 /// An answer as it is kept.
 pub struct Rendering {
     /// Without what was read, without the document, and without values that are not told.
-    pub answer: Answer,
+    pub answer: ChildAnswer,
     /// As text: a tenth of what it takes as a value.
     document: Option<Box<str>>,
     pub reads: Arc<Reads>,
@@ -54,7 +54,7 @@ impl Rendering {
 
     /// What crema's own file says is read once a survey, and seldom has more than some kilobytes.
     fn is_small(&self) -> bool {
-        !matches!(self.answer, Answer::Evaluated { .. }) || self.bytes() <= MOST_OF_OWN
+        !matches!(self.answer, ChildAnswer::Evaluated { .. }) || self.bytes() <= MOST_OF_OWN
     }
 
     /// About what it takes to keep it.
@@ -62,8 +62,8 @@ impl Rendering {
         let texts = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
         let known = texts(self.known.images.as_deref().unwrap_or_default());
         let more = match &self.answer {
-            Answer::Rendered { warnings, .. } => texts(warnings),
-            Answer::Missing { lookups, .. } => lookups.iter().map(|lookup| format!("{lookup:?}").len()).sum(),
+            ChildAnswer::Rendered { warnings, .. } => texts(warnings),
+            ChildAnswer::Missing { lookups, .. } => lookups.iter().map(|lookup| format!("{lookup:?}").len()).sum(),
             _ => 0,
         };
         self.document.as_ref().map_or(0, |text| text.len()) + known + more
@@ -108,12 +108,12 @@ pub struct Renderings {
 
 impl Renderings {
     /// The name of an ask. Looked-up values have no part in it: what runs out with them is the same app's trouble.
-    pub fn name_of(&self, ask: &Ask) -> Name {
+    pub fn name_of(&self, ask: &ChildAsk) -> Name {
         let parts = match ask {
-            Ask::Files { .. } => None,
-            Ask::Evaluate { key, surroundings } => serde_json::to_string(&(key, surroundings)).ok(),
+            ChildAsk::Files { .. } => None,
+            ChildAsk::Evaluate { key, surroundings } => serde_json::to_string(&(key, surroundings)).ok(),
             // The placeholder is another each time, and shows in no answer.
-            Ask::Render(ask) => serde_json::to_string(&(&ask.config, &ask.surroundings, &ask.envfiles)).ok(),
+            ChildAsk::Render(ask) => serde_json::to_string(&(&ask.config, &ask.surroundings, &ask.envfiles)).ok(),
         };
         (self.hashers.0.hash_one(&parts), self.hashers.1.hash_one(&parts))
     }
@@ -132,7 +132,7 @@ impl Renderings {
         &mut self,
         renderer: &mut Renderer,
         files: &Files,
-        ask: &Ask,
+        ask: &ChildAsk,
         until: Instant,
         how: Try,
     ) -> Result<Arc<Rendering>, NoAnswer> {
@@ -148,7 +148,7 @@ impl Renderings {
             Ok(answer) => {
                 self.troubles.ended(&name);
                 let rendering = self.rendering(answer, files);
-                let has_values = matches!(ask, Ask::Render(ask) if !ask.values.is_empty());
+                let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
                 if !has_values && rendering.is_small() {
                     self.kept.insert(name, rendering.clone());
                 }
@@ -162,22 +162,24 @@ impl Renderings {
         }
     }
 
-    fn rendering(&mut self, mut answer: Answer, files: &Files) -> Arc<Rendering> {
+    fn rendering(&mut self, mut answer: ChildAnswer, files: &Files) -> Arc<Rendering> {
         let keys = std::mem::take(reads_of(&mut answer));
         let reads = self.reads.one(Reads::new(keys, files));
         let (mut document, mut known, mut kept, mut given) = (None, Known::default(), None, None);
-        if let Answer::Rendered { kept: values, .. } | Answer::Failed { kept: values, .. } = &mut answer {
+        if let ChildAnswer::Rendered { kept: values, .. } | ChildAnswer::Failed { kept: values, .. } = &mut answer {
             kept = self.sources.one(std::mem::take(values));
         }
         match &mut answer {
-            Answer::Rendered { document: value, .. } => {
+            ChildAnswer::Rendered { document: value, .. } => {
                 known = known::of(value);
                 document = Some(std::mem::take(value).to_string().into());
             }
-            Answer::Evaluated { value, .. } => document = Some(std::mem::take(value).to_string().into()),
-            Answer::Missing { images, family, .. } => known = Known { images: images.take(), family: family.take() },
-            Answer::Failed { given: values, .. } => given = self.sources.one(std::mem::take(values)),
-            Answer::NotAnApp { .. } => {}
+            ChildAnswer::Evaluated { value, .. } => document = Some(std::mem::take(value).to_string().into()),
+            ChildAnswer::Missing { images, family, .. } => {
+                known = Known { images: images.take(), family: family.take() }
+            }
+            ChildAnswer::Failed { given: values, .. } => given = self.sources.one(std::mem::take(values)),
+            ChildAnswer::NotAnApp { .. } => {}
         }
         Arc::new(Rendering { answer, document, reads, known, kept, given })
     }
@@ -207,21 +209,21 @@ impl Renderings {
 }
 
 /// Every key that was asked for, found or not.
-fn reads_of(answer: &mut Answer) -> &mut BTreeSet<String> {
+fn reads_of(answer: &mut ChildAnswer) -> &mut BTreeSet<String> {
     match answer {
-        Answer::Evaluated { reads, .. }
-        | Answer::Rendered { reads, .. }
-        | Answer::Missing { reads, .. }
-        | Answer::NotAnApp { reads, .. }
-        | Answer::Failed { reads, .. } => reads,
+        ChildAnswer::Evaluated { reads, .. }
+        | ChildAnswer::Rendered { reads, .. }
+        | ChildAnswer::Missing { reads, .. }
+        | ChildAnswer::NotAnApp { reads, .. }
+        | ChildAnswer::Failed { reads, .. } => reads,
     }
 }
 
 /// What crema takes from the configuration file, where that was read.
-pub fn config_of(answer: &Answer) -> Option<&AppConfig> {
+pub fn config_of(answer: &ChildAnswer) -> Option<&AppConfig> {
     match answer {
-        Answer::Rendered { config, .. } => Some(config),
-        Answer::Missing { config, .. } | Answer::Failed { config, .. } => config.as_ref(),
-        Answer::NotAnApp { .. } | Answer::Evaluated { .. } => None,
+        ChildAnswer::Rendered { config, .. } => Some(config),
+        ChildAnswer::Missing { config, .. } | ChildAnswer::Failed { config, .. } => config.as_ref(),
+        ChildAnswer::NotAnApp { .. } | ChildAnswer::Evaluated { .. } => None,
     }
 }

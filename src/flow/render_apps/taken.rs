@@ -3,11 +3,11 @@
 use crate::error::{Error, ErrorKind};
 use crate::flow::render_apps::{
     AppRenderer,
-    app_variant::{AppVariant, State},
+    app_variant::{AppVariant, VariantState},
     renderings::{Rendering, config_of},
 };
 use crema_base::secrecy;
-use crema_render::child::protocol::{Answer, FailureKind};
+use crema_render::child::protocol::{ChildAnswer, FailureKind};
 use std::sync::Arc;
 
 /// Bytes that the answers of all apps may have together; an app with less than its even part may keep it in any case.
@@ -26,21 +26,21 @@ impl AppRenderer<'_> {
         self.bytes = self.bytes.saturating_sub(app_variant.bytes) + rendering.bytes();
         app_variant.bytes = rendering.bytes();
         app_variant.state = match &rendering.answer {
-            Answer::Rendered { .. } | Answer::NotAnApp { .. } => State::Rendered(rendering),
+            ChildAnswer::Rendered { .. } | ChildAnswer::NotAnApp { .. } => VariantState::Rendered(rendering),
             // Nothing to fetch: asked again it would answer the same.
-            Answer::Missing { lookups, .. } if lookups.is_empty() => State::Failed(unexpected(&config)),
-            Answer::Missing { lookups, config, .. } => {
+            ChildAnswer::Missing { lookups, .. } if lookups.is_empty() => VariantState::Failed(unexpected(&config)),
+            ChildAnswer::Missing { lookups, config, .. } => {
                 if config.is_none() {
                     app_variant.early.extend(lookups.iter().cloned());
                 }
-                State::Missing(rendering)
+                VariantState::Missing(rendering)
             }
-            Answer::Failed { kind, message, quoted, lookup, .. } => {
+            ChildAnswer::Failed { kind, message, quoted, lookup, .. } => {
                 let region = |lookup| app_variant.region_of(lookup, &self.settings.region);
                 let transient = lookup.as_ref().is_some_and(|lookup| self.values.is_transient(region(lookup), lookup));
-                State::Failed(failure(*kind, secrecy::join(message, quoted), transient))
+                VariantState::Failed(failure(*kind, secrecy::join(message, quoted), transient))
             }
-            Answer::Evaluated { .. } => State::Failed(unexpected(&config)),
+            ChildAnswer::Evaluated { .. } => VariantState::Failed(unexpected(&config)),
         };
     }
 
@@ -64,7 +64,7 @@ impl AppRenderer<'_> {
             self.bytes -= app_variants[*i].bytes;
             bytes -= app_variants[*i].bytes;
             app_variants[*i].bytes = 0;
-            app_variants[*i].state = State::Failed(Error::new(ErrorKind::ConfigError, what));
+            app_variants[*i].state = VariantState::Failed(Error::new(ErrorKind::ConfigError, what));
         }
     }
 }

@@ -15,7 +15,7 @@ use std::{
 
 /// Values by region and lookup.
 #[derive(Default)]
-pub struct Values(HashMap<String, BTreeMap<Lookup, lookup::Result>>);
+pub struct Values(HashMap<String, BTreeMap<Lookup, lookup::LookupResult>>);
 
 impl Values {
     /// Whether this one is not fetched yet.
@@ -23,7 +23,7 @@ impl Values {
         !self.0.get(region).is_some_and(|known| known.contains_key(lookup))
     }
 
-    pub fn keep(&mut self, region: &str, results: Vec<lookup::Result>) {
+    pub fn keep(&mut self, region: &str, results: Vec<lookup::LookupResult>) {
         let known = self.0.entry(region.to_owned()).or_default();
         known.extend(results.into_iter().map(|result| (result.lookup.clone(), result)));
     }

@@ -6,12 +6,12 @@ use crate::flow::backoff::{self, Backoff};
 use crate::{
     aws::fault::Fault,
     config::reach::{EMULATED_ACCOUNT, FamilyArns},
-    decide::{self, Facts, Images, Request, Rollback as Verdict, RollbackPlan},
+    decide::{self, ImagesExist, Request, RollbackDecision as Verdict, RollbackFacts, RollbackPlan},
     ecs::{
         api::{Api, Described, Status},
         cache::Cache,
         history::{Depth, Family, Read},
-        revision::Source,
+        revision::TagSource,
     },
     error::{Error, ErrorKind, Result},
     outcome::{Decision, Outcome},
@@ -43,7 +43,7 @@ pub struct Operator<'a, A, R, G> {
     /// Whether some app renders the family: asked at most once, and only where a row needs it.
     pub rendered: R,
     /// Which of these images are gone; an error where ECR cannot be asked.
-    pub gone: G,
+    pub missing: G,
     pub until: Instant,
 }
 
@@ -76,12 +76,12 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
         warnings: &mut Vec<String>,
         gone: &mut BTreeSet<u32>,
     ) -> Result<Outcome> {
-        let Operator { api, cache, key, mut request, account, reach, rendered, gone: images_gone, until } = self;
-        let family = Family { api, cache, key, source: Source::Any };
+        let Operator { api, cache, key, mut request, account, reach, rendered, missing: images_missing, until } = self;
+        let family = Family { api, cache, key, source: TagSource::Any };
         let depth = depth(request.goal);
         let mut backoff = Backoff::new(until);
         let mut rendered = Some(rendered);
-        let mut facts = Facts::default();
+        let mut facts = RollbackFacts::default();
         let mut tries = 0;
         loop {
             let read = backoff::read(until, async || family.read(depth, None).await).await?;
@@ -103,7 +103,7 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                             Some(described) => Some(described.clone()),
                             None => backoff::read(until, async || api.describe(&reference).await).await?,
                         };
-                        facts.images = Some(images(&images_gone, described).await);
+                        facts.images = Some(images(&images_missing, described).await);
                     }
                     verdict => break verdict,
                 }
@@ -209,8 +209,11 @@ async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result
 }
 
 /// Whether the ECR images of a revision are still there.
-async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, described: Option<Described>) -> Images {
-    let Some(described) = described else { return Images::Unknown("ECS does not describe it".to_owned()) };
+async fn images(
+    gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>,
+    described: Option<Described>,
+) -> ImagesExist {
+    let Some(described) = described else { return ImagesExist::Unknown("ECS does not describe it".to_owned()) };
     let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
     let pinned: Vec<_> = containers
         .into_iter()
@@ -219,9 +222,9 @@ async fn images(gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>, des
         .filter(|image| image.digest().is_some())
         .collect();
     match gone(pinned).await {
-        Ok(gone) if gone.is_empty() => Images::AllThere,
-        Ok(gone) => Images::Gone(gone.iter().map(|image| foreign(image).to_string()).collect()),
-        Err(e) => Images::Unknown(e.to_string()),
+        Ok(gone) if gone.is_empty() => ImagesExist::All,
+        Ok(gone) => ImagesExist::Missing(gone.iter().map(|image| foreign(image).to_string()).collect()),
+        Err(e) => ImagesExist::Unknown(e.to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::flow::{
     Crema, asked,
     render_apps::{
-        app_variant::{AppVariant, State},
+        app_variant::{AppVariant, VariantState},
         relevance::Scope,
     },
     rollback::Operator,
@@ -77,7 +77,7 @@ impl Crema {
             account: rollback.account.as_deref(),
             reach: &self.settings.family_arns,
             rendered: async { Ok(is_app || self.is_rendered(trigger, &key, until).await?) },
-            gone: async |images: Vec<_>| ecr::gone(&self.clients, &self.limits, &images).await,
+            missing: async |images: Vec<_>| ecr::missing(&self.clients, &self.limits, &images).await,
             until,
         };
         let mut warnings = vec![];
@@ -142,7 +142,7 @@ impl Crema {
         };
         match (&app_variant.state, app_variant.family()) {
             (_, Some(_)) => Ok(app_variant.outcome(Decision::Failed, &self.settings.region)),
-            (State::Failed(e) | State::RanOut { error: e, .. } | State::LeftAlone(e), None) => {
+            (VariantState::Failed(e) | VariantState::RanOut { error: e, .. } | VariantState::LeftAlone(e), None) => {
                 let lead =
                     format!("{}: which family it renders is not known (name the `family` instead)", app_variant.name());
                 Err(Untold { error: e.clone().in_context(&lead), secrets: app_variant.confidential() })

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::reach::FamilyArns,
     decide::{AllowLast, Origin, Request},
-    ecs::{api::Api, cache::Cache, history::Family, revision::Source},
+    ecs::{api::Api, cache::Cache, history::Family, revision::TagSource},
     error::{Error, ErrorKind, Result},
     flow::{
         register::{
@@ -97,7 +97,7 @@ impl World {
         let caller = Caller { account: &self.account, run };
         let mut warnings = vec![];
         let outcome = match meant {
-            Meant::Register(origin) => self.settle(sandbox, &caller, origin, until, &mut warnings).await,
+            Meant::Register(origin) => self.reconcile(sandbox, &caller, origin, until, &mut warnings).await,
             Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
         };
         self.account.log(|| {
@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    async fn settle(
+    async fn reconcile(
         &self,
         sandbox: &Sandbox,
         caller: &Caller<'_>,
@@ -132,7 +132,7 @@ impl World {
         let now = || time(caller.account.now().saturating_add_signed(clock));
         let registrar = Registrar { api: caller, cache: &sandbox.cache, trigger: &trigger, origin, until, now: &now };
         let look = if self.reads_ahead { self.look(sandbox, caller, origin, until).await } else { None };
-        let done = registrar.settle(&self.wish.get().desired_revision(), look).await;
+        let done = registrar.reconcile(&self.wish.get().desired_revision(), look).await;
         warnings.extend(done.warnings);
         done.outcome
     }
@@ -144,7 +144,7 @@ impl World {
             one => one == 1,
         };
         self.account.state().draw("reads ahead");
-        let family = Family { api: caller, cache: &sandbox.cache, key: &key(), source: Source::Of(SOURCE) };
+        let family = Family { api: caller, cache: &sandbox.cache, key: &key(), source: TagSource::Of(SOURCE) };
         let look = Prefetch::taken(first_look(&family, origin).await, is_guess).await;
         let lies = self.guesses.borrow_mut().pick(&[0, 100, 800, 1500, 9000, 11_000, 40_000]);
         let left = until.saturating_duration_since(Instant::now());
@@ -180,7 +180,7 @@ impl World {
             reach: &FamilyArns::default(),
             rendered: async { Ok(true) },
             // Drawn as when the seeds failed that are kept: there the latest was described once more.
-            gone: async |_| match goal {
+            missing: async |_| match goal {
                 Goal::Latest => caller.describe(FAMILY).await.map(|_| vec![]).map_err(Error::from),
                 Goal::Revision(_) | Goal::To(_) => Ok(vec![]),
             },

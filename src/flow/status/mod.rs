@@ -7,7 +7,7 @@ use crate::flow::{
     desired::{self, DesiredRevision, Prepared, check},
     register::prefetch::Prefetcher,
     render_apps::{app_variant::AppVariant, relevance::Scope},
-    status::report::{Facts, report},
+    status::report::{StatusFacts, report},
 };
 use crate::{
     decide::Origin,
@@ -16,7 +16,7 @@ use crate::{
     ecs::{
         api::{Api, Described},
         history::{Depth, Family, Read},
-        revision::Source,
+        revision::TagSource,
     },
     error::{Error, Result},
     outcome::{
@@ -99,7 +99,12 @@ impl Crema {
         let mut families = vec![];
         for ((subject, history), pinned) in subjects.iter().zip(&histories).zip(&pinned) {
             let found = subject.outcome.region.as_ref().and_then(|region| schedules.get(region));
-            families.push(report(subject, history.as_ref(), &Facts { registry: &registry, found, pinned }, trigger));
+            families.push(report(
+                subject,
+                history.as_ref(),
+                &StatusFacts { registry: &registry, found, pinned },
+                trigger,
+            ));
         }
         let secrets = subjects.iter().fold(Secrets::default(), |all, subject| all.and(&subject.outcome.secrets));
         warnings.extend(schedules.into_values().flat_map(|found| found.warnings).map(|warning| {
@@ -114,7 +119,7 @@ impl Crema {
         let source = self.settings.source(subject.outcome.app.as_deref().unwrap_or_default());
         let api = self.ecs(region);
         let key = FamilyKey::new(region, name);
-        let family = Family { api: &api, cache: &self.cache, key: &key, source: Source::Of(&source) };
+        let family = Family { api: &api, cache: &self.cache, key: &key, source: TagSource::Of(&source) };
         Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
             Ok(read) => read.map_err(Error::from),
             Err(_) => Err(Error::deadline("its revisions were read")),

@@ -5,7 +5,7 @@ use crate::flow::{
     status::{Registry, Subject},
 };
 use crate::{
-    decide::{self, Origin, Register},
+    decide::{self, Origin, RegisterDecision},
     definition::{images_of, tags},
     ecs::{
         api::{Described, Status},
@@ -17,14 +17,14 @@ use crate::{
         Decision,
         status::{FamilyStatus, ImageStatus, Registered, ScheduleStatus, State, TakenBack},
     },
-    schedules::{Found, Kind, Schedule},
+    schedules::{Found, Schedule, ScheduleKind},
     trigger::Trigger,
 };
 use crema_base::image::{self, EcrImage, Repository};
 use std::collections::BTreeMap;
 
 /// What was read besides the history.
-pub struct Facts<'a> {
+pub struct StatusFacts<'a> {
     pub registry: &'a Registry,
     /// The schedules of the family's region.
     pub found: Option<&'a Found>,
@@ -36,7 +36,7 @@ pub struct Facts<'a> {
 pub fn report(
     subject: &Subject<'_>,
     history: Option<&Result<Read>>,
-    facts: &Facts<'_>,
+    facts: &StatusFacts<'_>,
     trigger: &Trigger,
 ) -> FamilyStatus {
     let late = subject.outcome.decision == Decision::NotReached;
@@ -64,12 +64,12 @@ pub fn report(
 }
 
 /// A sweep overrides nobody and ends no hold: what it would do is how a family stands.
-fn state(decision: Register, read: &Read) -> (State, Option<String>) {
+fn state(decision: RegisterDecision, read: &Read) -> (State, Option<String>) {
     match decision {
-        Register::Unchanged => (State::InSync, None),
-        Register::Held(reason) => (State::OnHold, Some(reason)),
-        Register::Drifted(reason) => (State::Drifted, Some(reason)),
-        Register::Register(_) => {
+        RegisterDecision::Unchanged => (State::InSync, None),
+        RegisterDecision::Held(reason) => (State::OnHold, Some(reason)),
+        RegisterDecision::Drifted(reason) => (State::Drifted, Some(reason)),
+        RegisterDecision::RegisterDecision(_) => {
             let what = match read.latest.as_deref() {
                 Some(a) => format!("{}:{} is not what configuration and images say now", a.family, a.revision),
                 None => "no revision is ACTIVE".to_owned(),
@@ -205,8 +205,8 @@ fn pinned_warning(schedule: &Schedule, number: u32, described: Option<&Option<De
 
 fn kind(schedule: &Schedule) -> &'static str {
     match schedule.kind {
-        Kind::Rule => "rule",
-        Kind::Schedule => "schedule",
+        ScheduleKind::Rule => "rule",
+        ScheduleKind::Schedule => "schedule",
     }
 }
 

@@ -12,7 +12,7 @@ pub mod session;
 use crate::child::{
     app::Telling,
     limits::Limits,
-    protocol::{Answer, Ask, FileHead, Said},
+    protocol::{ChildAnswer, ChildAsk, FileHead, Said},
     session::{FileSet, Held},
 };
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
@@ -72,8 +72,8 @@ fn serve() -> io::Result<()> {
             let _ = say(&said);
         };
         let telling = Telling { say: &tell, read };
-        let answer: Answer = match serde_json::from_str(&line)? {
-            Ask::Files { changed, gone } => {
+        let answer: ChildAnswer = match serde_json::from_str(&line)? {
+            ChildAsk::Files { changed, gone } => {
                 let held = Arc::make_mut(&mut files);
                 gone.iter().for_each(|key| drop(held.remove(key)));
                 for head in changed {
@@ -82,12 +82,12 @@ fn serve() -> io::Result<()> {
                 }
                 continue;
             }
-            Ask::Evaluate { key, surroundings } => app::evaluate_telling(&files, &key, &surroundings, &telling),
-            Ask::Render(ask) => app::render_telling(&files, *ask, &telling),
+            ChildAsk::Evaluate { key, surroundings } => app::evaluate_telling(&files, &key, &surroundings, &telling),
+            ChildAsk::Render(ask) => app::render_telling(&files, *ask, &telling),
         };
         // Nothing collects by itself: each evaluation would leave tens of kilobytes behind.
         jrsonnet_gcmodule::collect_thread_cycles();
-        say(&Said::Answer(Box::new(answer)))?;
+        say(&Said::ChildAnswer(Box::new(answer)))?;
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the parent and the rendering child say to each other.
 //!
-//! A message is one line of JSON. `Ask::Files` is followed by the contents of its files, raw, one after the other, in the
-//! order and with the lengths it lists; every other ask is answered by lines of [`Said`], of which the last is an [`Answer`].
+//! A message is one line of JSON. `ChildAsk::Files` is followed by the contents of its files, raw, one after the other, in the
+//! order and with the lengths it lists; every other ask is answered by lines of [`Said`], of which the last is an [`ChildAnswer`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -76,7 +76,7 @@ impl std::fmt::Debug for Surroundings {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
-pub enum Ask {
+pub enum ChildAsk {
     /// The files of the snapshot: `changed` replace what the child holds, `gone` are forgotten. Not answered.
     Files { changed: Vec<FileHead>, gone: Vec<String> },
     /// Evaluate one Jsonnet file (crema's own `crema.jsonnet`) to JSON, with `env` and `must_env` and no lookups.
@@ -132,15 +132,15 @@ pub enum Said {
     /// What to answer where the child dies from here on, or, if `late`, also where its time is over: an error is known, and
     /// more is tried than the child may have the memory or the time for.
     Otherwise {
-        answer: Box<Answer>,
+        answer: Box<ChildAnswer>,
         late: bool,
     },
-    Answer(Box<Answer>),
+    ChildAnswer(Box<ChildAnswer>),
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
+pub enum ChildAnswer {
     /// To `Evaluate`.
     Evaluated { value: Value, reads: BTreeSet<String> },
     /// To `Render`: the document as the files say it (wrapping, key case and unknown keys are not touched yet).
@@ -189,14 +189,14 @@ pub enum Answer {
 }
 
 // A document holds environment values: they never reach a log line.
-impl std::fmt::Debug for Answer {
+impl std::fmt::Debug for ChildAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Answer::Evaluated { .. } => "Evaluated(***)",
-            Answer::Rendered { .. } => "Rendered(***)",
-            Answer::Missing { .. } => "Missing",
-            Answer::NotAnApp { .. } => "NotAnApp",
-            Answer::Failed { .. } => "Failed(***)",
+            ChildAnswer::Evaluated { .. } => "Evaluated(***)",
+            ChildAnswer::Rendered { .. } => "Rendered(***)",
+            ChildAnswer::Missing { .. } => "Missing",
+            ChildAnswer::NotAnApp { .. } => "NotAnApp",
+            ChildAnswer::Failed { .. } => "Failed(***)",
         })
     }
 }

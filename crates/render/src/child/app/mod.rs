@@ -7,7 +7,7 @@ use crate::{
         bounds, document,
         known::{self, Known},
         paths,
-        protocol::{Answer, AppConfig, FailureKind, RenderAsk, Said, Surroundings},
+        protocol::{AppConfig, ChildAnswer, FailureKind, RenderAsk, Said, Surroundings},
         session::{FileSet, Held, Session},
     },
     ecspresso::{envfile, gaps::Gaps, ignore, inserted::Expanded},
@@ -39,12 +39,12 @@ impl Telling<'_> {
 }
 
 /// Renders one variant of one app.
-pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> Answer {
+pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> ChildAnswer {
     render_telling(files, ask, &Telling::NOTHING)
 }
 
 /// As [`render`].
-pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, telling: &Telling<'_>) -> Answer {
+pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, telling: &Telling<'_>) -> ChildAnswer {
     let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
     let (session, say) = (session.telling(telling.read), telling.say);
     let mut work = Work { session, surroundings: ask.surroundings, config: None, warnings: vec![], say };
@@ -53,12 +53,17 @@ pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, telling: &Telling<'_
 }
 
 /// Evaluates one Jsonnet file with `env` and `must_env`.
-pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) -> Answer {
+pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) -> ChildAnswer {
     evaluate_telling(files, key, surroundings, &Telling::NOTHING)
 }
 
 /// As [`evaluate`].
-pub fn evaluate_telling(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings, telling: &Telling<'_>) -> Answer {
+pub fn evaluate_telling(
+    files: &Arc<FileSet>,
+    key: &str,
+    surroundings: &Surroundings,
+    telling: &Telling<'_>,
+) -> ChildAnswer {
     (telling.say)(Said::Started { key: key.to_owned() });
     let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new()).telling(telling.read);
     let failed = |failure: Failure| failed(&session, failure, None);
@@ -75,7 +80,7 @@ pub fn evaluate_telling(files: &Arc<FileSet>, key: &str, surroundings: &Surround
             Evaluated::Missing(_) => Err(render_failure(format!("{key}: lookups have no place in this file"))),
         });
     match evaluated {
-        Ok(value) => Answer::Evaluated { value, reads: session.reads() },
+        Ok(value) => ChildAnswer::Evaluated { value, reads: session.reads() },
         Err(failure) => failed(failure),
     }
 }
@@ -189,14 +194,14 @@ impl Work<'_> {
         Ok(End::Missing(known.unwrap_or_default()))
     }
 
-    fn answer(self, end: Result<End, Failure>) -> Answer {
+    fn answer(self, end: Result<End, Failure>) -> ChildAnswer {
         let (reads, config) = (self.session.reads(), self.config);
         match end {
             Ok(End::Rendered(document)) => {
                 let (config, kept) = (config.unwrap_or_default(), self.session.kept());
-                Answer::Rendered { config, document, reads, warnings: self.warnings, kept }
+                ChildAnswer::Rendered { config, document, reads, warnings: self.warnings, kept }
             }
-            Ok(End::NotAnApp { express, why }) => Answer::NotAnApp { express, why, reads },
+            Ok(End::NotAnApp { express, why }) => ChildAnswer::NotAnApp { express, why, reads },
             Ok(End::Missing(known)) => missing(&self.session, config, known),
             // A failure that came of a placeholder is none.
             Err(_) if self.session.is_speculative() => missing(&self.session, config, Known::default()),
@@ -205,20 +210,20 @@ impl Work<'_> {
     }
 }
 
-fn failed(session: &Session, Failure { kind, message }: Failure, config: Option<AppConfig>) -> Answer {
+fn failed(session: &Session, Failure { kind, message }: Failure, config: Option<AppConfig>) -> ChildAnswer {
     let (message, quoted) = secrecy::split(&explain::cut(message));
     let lookup = session.failed().filter(|_| kind == FailureKind::Lookup);
     let (given, kept, reads) = (session.given(), session.kept(), session.reads());
-    Answer::Failed { kind, message, quoted, given, kept, lookup, config, reads }
+    ChildAnswer::Failed { kind, message, quoted, given, kept, lookup, config, reads }
 }
 
-fn missing(session: &Session, config: Option<AppConfig>, Known { images, family }: Known) -> Answer {
+fn missing(session: &Session, config: Option<AppConfig>, Known { images, family }: Known) -> ChildAnswer {
     let (lookups, reads) = (session.missing(), session.reads());
     if lookups.len() > MAX_LOOKUPS {
         let message = format!("{} lookups are asked for at once; the limit is {MAX_LOOKUPS}", lookups.len());
         return failed(session, render_failure(message), config);
     }
-    Answer::Missing { lookups, config, images, family, reads }
+    ChildAnswer::Missing { lookups, config, images, family, reads }
 }
 
 fn extension(key: &str) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::child::{
     app,
-    protocol::{Answer, Surroundings},
+    protocol::{ChildAnswer, Surroundings},
     session::{FileSet, Held},
 };
 use std::sync::Arc;
@@ -32,8 +32,8 @@ fn message(files: &[(&str, &str)]) -> String {
         ..Default::default()
     };
     match app::evaluate(&Arc::new(files), "app/td.jsonnet", &surroundings) {
-        Answer::Failed { message, .. } => message,
-        Answer::Evaluated { value, .. } => format!("no error: {value}"),
+        ChildAnswer::Failed { message, .. } => message,
+        ChildAnswer::Evaluated { value, .. } => format!("no error: {value}"),
         other => format!("{other:?}"),
     }
 }

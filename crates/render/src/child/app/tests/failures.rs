@@ -35,10 +35,10 @@ fn a_config_file_of_another_tool_is_no_app() {
         ("a/config.json", "{\"a\": 1}"),
         ("a/config.jsonnet", "{ a: 1 }"),
     ] {
-        assert!(matches!(with(name, text), Answer::NotAnApp { .. }), "{name}: {text}");
+        assert!(matches!(with(name, text), ChildAnswer::NotAnApp { .. }), "{name}: {text}");
     }
-    assert!(matches!(with("a/config.yml", "task_definition: ["), Answer::Failed { .. }));
-    assert!(matches!(with("a/ecspresso.yml", "default: 1"), Answer::Failed { .. }));
+    assert!(matches!(with("a/config.yml", "task_definition: ["), ChildAnswer::Failed { .. }));
+    assert!(matches!(with("a/ecspresso.yml", "default: 1"), ChildAnswer::Failed { .. }));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn what_a_message_quotes_of_a_value_is_marked_as_quoted_an_authors_own_too() {
     let told = |source: &str| {
         let source =
             format!("local a = std.native('ssm')('/a'), j = std.parseJson(std.native('ssm')('/json')); {source}");
-        let Answer::Failed { message, quoted, .. } = jsonnet(&source, &values) else { panic!("{source}") };
+        let ChildAnswer::Failed { message, quoted, .. } = jsonnet(&source, &values) else { panic!("{source}") };
         let mut secrets = Secrets::default();
         secrets.keep(Source::of(values.iter().map(|(_, value)| value.clone()).collect()).into());
         secrets.told(&secrecy::join(&message, &quoted))

@@ -31,39 +31,39 @@ fn ask(values: &[(&str, Value)]) -> RenderAsk {
     }
 }
 
-fn jsonnet(definition: &str, values: &[(&str, Value)]) -> Answer {
+fn jsonnet(definition: &str, values: &[(&str, Value)]) -> ChildAnswer {
     let files = [("a/ecspresso.yml", "region: eu-west-1\ntask_definition: td.jsonnet"), ("a/td.jsonnet", definition)];
     render(&files_of(&[&files[..], &[("a/own.libsonnet", "7")]].concat()), ask(values))
 }
 
-fn template(definition: &str, values: &[(&str, Value)]) -> Answer {
+fn template(definition: &str, values: &[(&str, Value)]) -> ChildAnswer {
     let files = [("a/ecspresso.yml", "task_definition: td.json"), ("a/td.json", definition)];
     render(&files_of(&files), ask(values))
 }
 
-fn rendered(answer: Answer) -> Value {
+fn rendered(answer: ChildAnswer) -> Value {
     match answer {
-        Answer::Rendered { document, .. } => document,
-        Answer::Failed { message, .. } => panic!("{message}"),
+        ChildAnswer::Rendered { document, .. } => document,
+        ChildAnswer::Failed { message, .. } => panic!("{message}"),
         other => panic!("{other:?}"),
     }
 }
 
-fn missing(answer: Answer) -> (Vec<String>, Option<Vec<String>>) {
+fn missing(answer: ChildAnswer) -> (Vec<String>, Option<Vec<String>>) {
     let name = |lookup| match lookup {
         Lookup::Ssm { name } => name,
         other => panic!("{other:?}"),
     };
     match answer {
-        Answer::Missing { lookups, images, .. } => (lookups.into_iter().map(name).collect(), images),
-        Answer::Failed { message, .. } => panic!("{message}"),
+        ChildAnswer::Missing { lookups, images, .. } => (lookups.into_iter().map(name).collect(), images),
+        ChildAnswer::Failed { message, .. } => panic!("{message}"),
         other => panic!("{other:?}"),
     }
 }
 
-fn failed(answer: Answer) -> (FailureKind, String) {
+fn failed(answer: ChildAnswer) -> (FailureKind, String) {
     match answer {
-        Answer::Failed { kind, message, .. } => (kind, message),
+        ChildAnswer::Failed { kind, message, .. } => (kind, message),
         other => panic!("{other:?}"),
     }
 }
@@ -159,7 +159,7 @@ fn a_lookup_that_failed_is_told_with_its_place_only_where_it_is_asked_for() {
         render(&files_of(&td), ask)
     };
     match with("{\n  a: std.native('ssm')('/a'),\n}") {
-        Answer::Failed { kind: FailureKind::Lookup, message, lookup, .. } => {
+        ChildAnswer::Failed { kind: FailureKind::Lookup, message, lookup, .. } => {
             assert!(message.starts_with("a/td.jsonnet:2:23: ssm: no parameter /a in r"), "{message}");
             assert_eq!(lookup, Some(Lookup::Ssm { name: "/a".to_owned() }));
         }
@@ -179,7 +179,7 @@ fn env_files_lie_over_the_functions_environment_in_their_order() {
     let with = |envfiles: &[&str]| {
         render(&files, RenderAsk { envfiles: envfiles.iter().map(|key| (*key).to_owned()).collect(), ..ask(&[]) })
     };
-    let Answer::Rendered { config, document, reads, .. } = with(&["a/one.env", "a/two.env"]) else { panic!() };
+    let ChildAnswer::Rendered { config, document, reads, .. } = with(&["a/one.env", "a/two.env"]) else { panic!() };
     assert_eq!(config.cluster.as_deref(), Some("no"));
     assert_eq!(document, json!({"tag": "two"}));
     assert_eq!(reads, ["a/ecspresso.yml", "a/one.env", "a/td.json", "a/two.env"].map(str::to_owned).into());
@@ -190,7 +190,7 @@ fn env_files_lie_over_the_functions_environment_in_their_order() {
 #[test]
 fn what_was_read_is_told_found_or_not() {
     let reads = |answer| match answer {
-        Answer::Failed { reads, .. } | Answer::Missing { reads, .. } => reads,
+        ChildAnswer::Failed { reads, .. } | ChildAnswer::Missing { reads, .. } => reads,
         other => panic!("{other:?}"),
     };
     let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
@@ -209,7 +209,7 @@ fn cremas_own_file_sees_the_environment_and_no_lookup() {
     let files = files_of(&[("a/crema.jsonnet", "{ v: std.native('must_env')('TAG'), t: std.extVar('type') }")]);
     let own = |key: &str| evaluate(&files, key, &ask(&[]).surroundings);
     match own("a/crema.jsonnet") {
-        Answer::Evaluated { value, reads } => {
+        ChildAnswer::Evaluated { value, reads } => {
             assert_eq!(value, json!({"v": "v1", "t": "batch"}));
             assert_eq!(reads, ["a/crema.jsonnet".to_owned()].into());
         }

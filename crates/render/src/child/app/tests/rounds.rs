@@ -45,16 +45,16 @@ fn program() -> impl Strategy<Value = String> {
     })
 }
 
-fn with(source: &str, values: &BTreeMap<String, Fetched>) -> Answer {
+fn with(source: &str, values: &BTreeMap<String, Fetched>) -> ChildAnswer {
     let values = values.iter().map(|(name, fetched)| (Lookup::Ssm { name: name.clone() }, fetched.clone()));
     let files = [("a/ecspresso.yml", "task_definition: td.jsonnet"), ("a/td.jsonnet", source)];
     render(&files_of(&files), RenderAsk { values: values.collect(), ..ask(&[]) })
 }
 
-fn outcome(answer: Answer) -> Result<Value, (FailureKind, String)> {
+fn outcome(answer: ChildAnswer) -> Result<Value, (FailureKind, String)> {
     match answer {
-        Answer::Rendered { document, .. } => Ok(document),
-        Answer::Failed { kind, message, .. } => Err((kind, message)),
+        ChildAnswer::Rendered { document, .. } => Ok(document),
+        ChildAnswer::Failed { kind, message, .. } => Err((kind, message)),
         other => panic!("{other:?}"),
     }
 }
@@ -67,7 +67,7 @@ proptest! {
         let mut values = BTreeMap::new();
         let end = loop {
             let answer = with(&source, &values);
-            if !matches!(answer, Answer::Missing { .. }) {
+            if !matches!(answer, ChildAnswer::Missing { .. }) {
                 break outcome(answer);
             }
             let (names, _) = missing(answer);

@@ -15,7 +15,7 @@ const KEYS: &str = "{}";
 
 /// Hides what is not to be shown, with a number for each value: equal values get equal numbers, so that a change is seen
 /// and its value is not.
-pub struct Hidden<'a> {
+pub struct Redaction<'a> {
     secrets: &'a Secrets,
     /// What the wish has in each place; the elements of an array are one place.
     wished: BTreeMap<String, Place>,
@@ -28,11 +28,11 @@ struct Place {
     plain: BTreeSet<String>,
 }
 
-impl Hidden<'_> {
-    pub fn new(wished: Value, secrets: &Secrets) -> Hidden<'_> {
-        let mut hidden = Hidden { secrets, wished: BTreeMap::new(), values: vec![] };
-        hidden.note(&wished, "");
-        hidden
+impl Redaction<'_> {
+    pub fn new(wished: Value, secrets: &Secrets) -> Redaction<'_> {
+        let mut redacted = Redaction { secrets, wished: BTreeMap::new(), values: vec![] };
+        redacted.note(&wished, "");
+        redacted
     }
 
     fn note(&mut self, value: &Value, path: &str) {
