@@ -2,7 +2,7 @@
 
 use super::{
     Decision, Outcome,
-    status::{FamilyStatus, State},
+    status::{FamilyState, FamilyStatus},
 };
 use crate::error::Error;
 use crema_base::{
@@ -141,8 +141,10 @@ impl Outcome {
 impl FamilyStatus {
     fn tell(&mut self) {
         let is_taken = match self.state {
-            State::Failed | State::NotReached | State::Behind => self.revision.is_some() || !self.taken_back.is_empty(),
-            State::InSync | State::OnHold | State::Drifted => true,
+            FamilyState::Failed | FamilyState::NotReached | FamilyState::Behind => {
+                self.revision.is_some() || !self.taken_back.is_empty()
+            }
+            FamilyState::InSync | FamilyState::OnHold | FamilyState::Drifted => true,
         };
         let secrets = of_family(std::mem::take(&mut self.secrets), self.family.as_deref(), is_taken)
             .naming(self.app.as_deref())

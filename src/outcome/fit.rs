@@ -4,7 +4,7 @@
 
 use super::{
     Answer, Decision, Outcome,
-    status::{FamilyStatus, State},
+    status::{FamilyState, FamilyStatus},
 };
 use crema_base::quote::cut_to;
 use serde::Serialize;
@@ -149,10 +149,10 @@ fn rank(outcome: &Outcome) -> u8 {
 
 fn rank_of_family(family: &FamilyStatus) -> u8 {
     match family.state {
-        State::Failed | State::NotReached => 0,
-        State::OnHold | State::Drifted => 1,
-        State::Behind => 2,
-        State::InSync => 3,
+        FamilyState::Failed | FamilyState::NotReached => 0,
+        FamilyState::OnHold | FamilyState::Drifted => 1,
+        FamilyState::Behind => 2,
+        FamilyState::InSync => 3,
     }
 }
 
@@ -280,8 +280,12 @@ mod tests {
 
     #[test]
     fn families_of_a_status_and_the_records_of_a_queue_are_cut_too() {
-        let family =
-            |n| FamilyStatus::of(&outcome(Decision::Failed, n), if n == 900 { State::Failed } else { State::InSync });
+        let family = |n| {
+            FamilyStatus::of(
+                &outcome(Decision::Failed, n),
+                if n == 900 { FamilyState::Failed } else { FamilyState::InSync },
+            )
+        };
         let trigger = Trigger { id: "1".into(), time: OffsetDateTime::UNIX_EPOCH, ask: Ask::Status { app: None } };
         let mut whole = Answer::of_status(&trigger, (0..1_000).map(family).collect(), vec![]);
         for _ in 0..1_000 {
@@ -291,7 +295,7 @@ mod tests {
         let said = fits(&cut, 30_000);
         assert!(said.contains("of 1000 families") && said.contains("of 1000 further triggers"), "{said}");
         let families = cut.families.unwrap();
-        assert!(families.len() > 50 && families.iter().any(|family| family.state == State::Failed));
+        assert!(families.len() > 50 && families.iter().any(|family| family.state == FamilyState::Failed));
         assert_eq!((cut.counts["in_sync"], cut.counts["failed"]), (999, 1));
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// How a family stands to what configuration and images say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum FamilyState {
     /// The latest ACTIVE revision is as they say.
     InSync,
     /// What they say was taken back, or something newer than what stands was.
@@ -23,16 +23,16 @@ pub enum State {
     NotReached,
 }
 
-impl State {
+impl FamilyState {
     /// As answers spell it.
     pub fn name(self) -> &'static str {
         match self {
-            State::InSync => "in_sync",
-            State::OnHold => "on_hold",
-            State::Drifted => "drifted",
-            State::Behind => "behind",
-            State::Failed => "failed",
-            State::NotReached => "not_reached",
+            FamilyState::InSync => "in_sync",
+            FamilyState::OnHold => "on_hold",
+            FamilyState::Drifted => "drifted",
+            FamilyState::Behind => "behind",
+            FamilyState::Failed => "failed",
+            FamilyState::NotReached => "not_reached",
         }
     }
 }
@@ -48,8 +48,8 @@ pub struct FamilyStatus {
     /// As the configuration file says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    pub state: State,
-    /// Why, in a sentence, wherever it is not [`State::InSync`].
+    pub state: FamilyState,
+    /// Why, in a sentence, wherever it is not [`FamilyState::InSync`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(rename = "errorType", skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct FamilyStatus {
 
 impl FamilyStatus {
     /// Of the family that this outcome names, nothing known yet.
-    pub fn of(outcome: &Outcome, state: State) -> FamilyStatus {
+    pub fn of(outcome: &Outcome, state: FamilyState) -> FamilyStatus {
         FamilyStatus {
             app: outcome.app.clone(),
             variant: outcome.variant.clone(),
@@ -104,7 +104,7 @@ impl FamilyStatus {
 
     /// That it is not known, for this error.
     pub fn fail(&mut self, error: &Error) {
-        self.state = State::Failed;
+        self.state = FamilyState::Failed;
         self.error_type = Some(error.kind.name());
         self.reason = Some(error.to_string());
     }

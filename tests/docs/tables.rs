@@ -10,7 +10,7 @@ use crema::{
     metrics::{self, Spent},
     outcome::{
         Answer, Decision, Outcome,
-        status::{FamilyStatus, State},
+        status::{FamilyState, FamilyStatus},
     },
     trigger::{Arrival, Trigger, parse},
 };
@@ -56,15 +56,15 @@ fn decisions() -> Vec<Decision> {
     })
 }
 
-fn states() -> Vec<State> {
+fn states() -> Vec<FamilyState> {
     all(|before| match before {
-        None => Some(State::InSync),
-        Some(State::InSync) => Some(State::OnHold),
-        Some(State::OnHold) => Some(State::Drifted),
-        Some(State::Drifted) => Some(State::Behind),
-        Some(State::Behind) => Some(State::Failed),
-        Some(State::Failed) => Some(State::NotReached),
-        Some(State::NotReached) => None,
+        None => Some(FamilyState::InSync),
+        Some(FamilyState::InSync) => Some(FamilyState::OnHold),
+        Some(FamilyState::OnHold) => Some(FamilyState::Drifted),
+        Some(FamilyState::Drifted) => Some(FamilyState::Behind),
+        Some(FamilyState::Behind) => Some(FamilyState::Failed),
+        Some(FamilyState::Failed) => Some(FamilyState::NotReached),
+        Some(FamilyState::NotReached) => None,
     })
 }
 
@@ -138,7 +138,7 @@ fn every_decision_error_and_state_has_its_row() {
     assert_eq!(names_of(&page, "decision | what it says"), decisions);
     let kinds: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(names_of(&page, "error | when"), kinds);
-    let states: Vec<&str> = states().into_iter().map(State::name).collect();
+    let states: Vec<&str> = states().into_iter().map(FamilyState::name).collect();
     assert_eq!(names_of(&read("docs/STATUS.md"), "`state` | what it says"), states);
     let sentence = page.split("\n`state` is ").nth(1).unwrap().split(':').next().unwrap();
     assert_eq!(names(sentence), states);
@@ -187,7 +187,7 @@ fn every_member_of_an_answer_has_its_row() {
     let outcome = whole_outcome();
     assert_eq!(owned(names_of(&page, "member of an outcome | meaning")), members(json!(outcome)));
     let sweep = triggers(&json!({"action": "sweep"})).remove(0).unwrap();
-    let of_status = Answer::of_status(&sweep, vec![FamilyStatus::of(&outcome, State::Failed)], vec![]);
+    let of_status = Answer::of_status(&sweep, vec![FamilyStatus::of(&outcome, FamilyState::Failed)], vec![]);
     let answer = Answer::new(&sweep, vec![outcome], vec![]).and(of_status);
     let told = table(&page, "member | meaning").concat().into_iter().flat_map(names);
     let told: BTreeSet<String> = told.map(str::to_owned).collect();

@@ -15,7 +15,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     outcome::{
         Decision,
-        status::{FamilyStatus, ImageStatus, Registered, ScheduleStatus, State, TakenBack},
+        status::{FamilyState, FamilyStatus, ImageStatus, Registered, ScheduleStatus, TakenBack},
     },
     schedules::{Found, Schedule, ScheduleKind},
     trigger::Trigger,
@@ -40,7 +40,8 @@ pub fn report(
     trigger: &Trigger,
 ) -> FamilyStatus {
     let late = subject.outcome.decision == Decision::NotReached;
-    let mut status = FamilyStatus::of(subject.outcome, if late { State::NotReached } else { State::Failed });
+    let mut status =
+        FamilyStatus::of(subject.outcome, if late { FamilyState::NotReached } else { FamilyState::Failed });
     match history {
         Some(Ok(read)) => {
             standing(&mut status, read);
@@ -64,17 +65,17 @@ pub fn report(
 }
 
 /// A sweep overrides nobody and ends no hold: what it would do is how a family stands.
-fn state(decision: RegisterDecision, read: &Read) -> (State, Option<String>) {
+fn state(decision: RegisterDecision, read: &Read) -> (FamilyState, Option<String>) {
     match decision {
-        RegisterDecision::Unchanged => (State::InSync, None),
-        RegisterDecision::Held(reason) => (State::OnHold, Some(reason)),
-        RegisterDecision::Drifted(reason) => (State::Drifted, Some(reason)),
+        RegisterDecision::Unchanged => (FamilyState::InSync, None),
+        RegisterDecision::Held(reason) => (FamilyState::OnHold, Some(reason)),
+        RegisterDecision::Drifted(reason) => (FamilyState::Drifted, Some(reason)),
         RegisterDecision::RegisterDecision(_) => {
             let what = match read.latest.as_deref() {
                 Some(a) => format!("{}:{} is not what configuration and images say now", a.family, a.revision),
                 None => "no revision is ACTIVE".to_owned(),
             };
-            (State::Behind, Some(format!("{what}: the next event or sweep registers one")))
+            (FamilyState::Behind, Some(format!("{what}: the next event or sweep registers one")))
         }
     }
 }
@@ -112,7 +113,7 @@ fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registr
                 Some(Ok(digest)) => Some(digest.clone()),
                 Some(Err(e)) => {
                     // A missing tag is what the state is about, where the app pins.
-                    status.warnings.extend((status.state != State::Failed).then(|| e.to_string()));
+                    status.warnings.extend((status.state != FamilyState::Failed).then(|| e.to_string()));
                     None
                 }
                 None => None,

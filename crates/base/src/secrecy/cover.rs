@@ -1,6 +1,6 @@
 //! Which bytes of a text are covered.
 
-use super::source::{Known, PART, WHOLE};
+use super::source::{KnownText, PART, WHOLE};
 use std::ops::Range;
 
 /// A character as it is compared, and the bytes that it has in the text.
@@ -11,7 +11,7 @@ struct Seen {
 }
 
 /// Of a text that crema quotes: all parts of these values, as they are written or with escapes.
-pub fn parts(text: &str, sources: &[&Known]) -> Vec<Range<usize>> {
+pub fn parts(text: &str, sources: &[&KnownText]) -> Vec<Range<usize>> {
     let mut ranges = vec![];
     for view in views(text) {
         let chars: Vec<char> = view.iter().map(|seen| seen.c).collect();
@@ -36,7 +36,7 @@ pub fn parts(text: &str, sources: &[&Known]) -> Vec<Range<usize>> {
 
 /// Of crema's own words: these values, where they stand whole and no word of a message can be meant. `is_public` tells of
 /// those that may stand there.
-pub fn wholes(text: &str, sources: &[&Known], is_public: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
+pub fn wholes(text: &str, sources: &[&KnownText], is_public: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
     let view = raw(text);
     let chars: Vec<char> = view.iter().map(|seen| seen.c).collect();
     let mut ranges = vec![];
@@ -92,7 +92,7 @@ pub fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 }
 
 /// The longest rows of characters all of whose parts are known. A row may be made of several values.
-fn runs(chars: &[char], sources: &[&Known]) -> Vec<Range<usize>> {
+fn runs(chars: &[char], sources: &[&KnownText]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = vec![];
     for (at, part) in chars.windows(PART).enumerate() {
         let part = [part[0], part[1], part[2], part[3]];

@@ -27,7 +27,7 @@ pub use words::Texts;
 
 use marks::Span;
 use serde_json::Value;
-use source::Known;
+use source::KnownText;
 use std::{fmt, ops::Range, sync::Arc};
 
 /// What is told instead.
@@ -143,18 +143,18 @@ impl Secrets {
         self.member(text) != text
     }
 
-    fn quoted(&self, text: &str, sources: &[&Known]) -> String {
+    fn quoted(&self, text: &str, sources: &[&KnownText]) -> String {
         let mut ranges = cover::texts(text, &self.environment);
         ranges.extend(self.parts(text, sources));
         cover::replaced(text, &cover::merged(ranges), MASK)
     }
 
-    fn parted(&self, text: &str, sources: &[&Known]) -> String {
+    fn parted(&self, text: &str, sources: &[&KnownText]) -> String {
         cover::replaced(text, &self.parts(text, sources), MASK)
     }
 
     /// The parts of values, unless an author has written the text down.
-    fn parts(&self, text: &str, sources: &[&Known]) -> Vec<Range<usize>> {
+    fn parts(&self, text: &str, sources: &[&KnownText]) -> Vec<Range<usize>> {
         let parts = if sources.is_empty() { vec![] } else { cover::parts(text, sources) };
         let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
         let is_public = !parts.is_empty() && self.is_public(text.trim_matches(is_edge));

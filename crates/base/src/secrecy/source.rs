@@ -25,7 +25,7 @@ type Tell<'a> = &'a mut dyn FnMut(&Value);
 /// Values that are not told. They are read when the first message has to be looked through.
 pub struct Source {
     each: Box<dyn Fn(Tell<'_>) + Send + Sync>,
-    known: OnceLock<Known>,
+    known: OnceLock<KnownText>,
 }
 
 impl Source {
@@ -38,12 +38,12 @@ impl Source {
         Source::new(move |tell| values.iter().for_each(&mut *tell))
     }
 
-    pub fn known(&self) -> &Known {
+    pub fn known(&self) -> &KnownText {
         self.known.get_or_init(|| {
             let mut bytes = 0;
             self.texts(&mut |text| bytes += text.len());
             let bits = bytes.saturating_mul(BITS).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
-            let mut known = Known { bits: vec![0; bits / 64], short: [false; PART], lengths: vec![] };
+            let mut known = KnownText { bits: vec![0; bits / 64], short: [false; PART], lengths: vec![] };
             self.texts(&mut |text| known.add(text));
             known.lengths.sort_unstable();
             known.lengths.dedup();
@@ -78,7 +78,7 @@ fn texts(value: &Value, tell: &mut dyn FnMut(&str)) {
 
 /// What is known of the values of a source: a Bloom filter of all their parts. It never misses one; it may take a text
 /// for a part that is none. Linear in the values, and bounded by [`MOST_BITS`].
-pub struct Known {
+pub struct KnownText {
     bits: Vec<u64>,
     /// Whether whole values of one, two and three characters are looked for wherever they stand.
     short: [bool; PART],
@@ -89,7 +89,7 @@ pub struct Known {
 /// What a hash is of, beside characters.
 const WHOLE_KIND: u64 = 0;
 
-impl Known {
+impl KnownText {
     fn add(&mut self, text: &str) {
         let mut last = [' '; PART];
         let mut length = 0;

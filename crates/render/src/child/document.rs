@@ -1,6 +1,6 @@
 //! The JSON that an evaluation gave, and how much of it there may be.
 
-use crate::{child::protocol::FailureKind, ecspresso, template::functions::Failure};
+use crate::{child::protocol::FailureKind, ecspresso, template::functions::RenderFailure};
 use serde_json::Value;
 
 /// Nothing that ECS takes is near it, and the parent has to hold it.
@@ -12,7 +12,7 @@ const MAX_DOCUMENT_DEPTH: usize = 100;
 
 /// The JSON of a definition. A file that is empty, or of which templates leave nothing, is no document: null, as a Jsonnet
 /// `if` without `else` gives it.
-pub fn read(key: &str, text: &str) -> Result<Value, Failure> {
+pub fn read(key: &str, text: &str) -> Result<Value, RenderFailure> {
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
@@ -52,6 +52,6 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-fn failure(message: String) -> Failure {
-    Failure { kind: FailureKind::Render, message }
+fn failure(message: String) -> RenderFailure {
+    RenderFailure { kind: FailureKind::Render, message }
 }

@@ -4,14 +4,14 @@
 //! bare text (taken as written, trimmed), `'…'` (as written) and `"…"` (with JSON's escapes, and `\'`, `\$`), which may
 //! follow each other. It ends with its line. Nothing is interpolated.
 
-use crate::{child::protocol::FailureKind, template::functions::Failure};
+use crate::{child::protocol::FailureKind, template::functions::RenderFailure};
 use std::{collections::BTreeMap, str::Chars};
 
 /// The variables of an env file; the last of one name wins. `file` is its key, for messages.
 ///
 /// # Errors
 /// `Config`, `file:line: what is wrong`, never with a value.
-pub fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, Failure> {
+pub fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, RenderFailure> {
     let mut variables = BTreeMap::new();
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         match variable(line.trim()) {
@@ -19,7 +19,7 @@ pub fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, Failure
             Ok(None) => {}
             Err(why) => {
                 let message = format!("{file}:{}: {why}", i + 1);
-                return Err(Failure { kind: FailureKind::Config, message });
+                return Err(RenderFailure { kind: FailureKind::Config, message });
             }
         }
     }

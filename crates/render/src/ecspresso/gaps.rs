@@ -3,7 +3,7 @@
 
 use crate::{
     child::{protocol::Lookup, session::Session},
-    template::functions::Failure,
+    template::functions::RenderFailure,
 };
 use crema_base::secrecy::{self, foreign};
 
@@ -18,7 +18,7 @@ const END: char = '\u{e001}';
 pub struct Gaps(Vec<Gap>);
 
 struct Gap {
-    failure: Failure,
+    failure: RenderFailure,
     /// The lookup that failed, where that was the cause.
     lookup: Option<Lookup>,
     /// The field of the file that it stands in, where that is known.
@@ -27,13 +27,13 @@ struct Gap {
 
 impl Gaps {
     /// Passes over a failure; gives the mark that stands for the value.
-    pub fn pass(&mut self, failure: Failure, session: &Session) -> String {
+    pub fn pass(&mut self, failure: RenderFailure, session: &Session) -> String {
         self.0.push(Gap { failure, lookup: session.forget_failed(), field: None });
         mark(self.0.len() - 1)
     }
 
     /// Passes over a field that has no value; nothing stands for it.
-    pub fn pass_field(&mut self, field: &str, failure: Failure) {
+    pub fn pass_field(&mut self, field: &str, failure: RenderFailure) {
         self.0.push(Gap { failure, lookup: None, field: Some(field.to_owned()) });
     }
 
@@ -51,12 +51,12 @@ impl Gaps {
     }
 
     /// The failure that was met first.
-    pub fn first(&self, session: &Session) -> Option<Failure> {
+    pub fn first(&self, session: &Session) -> Option<RenderFailure> {
         self.0.first().map(|gap| gap.raised(session))
     }
 
     /// The failure that one of these texts is made from.
-    pub fn first_in<'a>(&self, texts: impl IntoIterator<Item = &'a str>, session: &Session) -> Option<Failure> {
+    pub fn first_in<'a>(&self, texts: impl IntoIterator<Item = &'a str>, session: &Session) -> Option<RenderFailure> {
         let marks: Vec<String> = (0..self.0.len()).map(mark).collect();
         let in_text = |text: &str| marks.iter().position(|mark| text.contains(mark));
         texts.into_iter().find_map(in_text).map(|i| self.0[i].raised(session))
@@ -74,7 +74,7 @@ impl Gaps {
 }
 
 impl Gap {
-    fn raised(&self, session: &Session) -> Failure {
+    fn raised(&self, session: &Session) -> RenderFailure {
         session.failed_by(self.lookup.clone());
         self.failure.clone()
     }

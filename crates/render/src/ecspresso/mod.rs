@@ -10,7 +10,7 @@ pub mod version;
 use crate::{
     child::protocol::{AppConfig, FailureKind},
     ecspresso::fields::{Notes, Read, Reading, Shape, Unknown},
-    template::functions::{Failure, Plugin},
+    template::functions::{Plugin, RenderFailure},
 };
 use crema_base::secrecy::foreign;
 use serde::de::DeserializeSeed;
@@ -74,7 +74,7 @@ const PLUGIN_CONFIG: [(&str, Shape); 3] = [("path", Shape::Text), ("url", Shape:
 /// # Errors
 /// `Config`, `file:line:col: what`, with the field where it is in one: a syntax error, a key twice, a value of a wrong
 /// kind.
-pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, Failure> {
+pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, RenderFailure> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let notes = Notes::default();
     let reading = Reading::whole(&FIELDS, &notes);
@@ -93,7 +93,7 @@ pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, Failure> {
 ///
 /// # Errors
 /// As [`from_yaml`].
-pub fn from_json(key: &str, text: &str) -> Result<Configuration, Failure> {
+pub fn from_json(key: &str, text: &str) -> Result<Configuration, RenderFailure> {
     let notes = Notes::default();
     let mut json = serde_json::Deserializer::from_str(text);
     let read = Reading::whole(&FIELDS, &notes).deserialize(&mut json);
@@ -128,7 +128,7 @@ fn configuration(mut read: Read, notes: Notes) -> Configuration {
     }
 }
 
-fn wrong(place: &str, notes: &Notes, said: &str, language: &str) -> Failure {
+fn wrong(place: &str, notes: &Notes, said: &str, language: &str) -> RenderFailure {
     let field = match notes.at() {
         at if at.is_empty() => String::new(),
         at => format!("`{}`: ", foreign(at)),
@@ -137,8 +137,8 @@ fn wrong(place: &str, notes: &Notes, said: &str, language: &str) -> Failure {
     config_error(format!("{place}: {field}{what}; expected the {language} of ecspresso"))
 }
 
-fn config_error(message: String) -> Failure {
-    Failure { kind: FailureKind::Config, message }
+fn config_error(message: String) -> RenderFailure {
+    RenderFailure { kind: FailureKind::Config, message }
 }
 
 /// What a parser said, without what follows the matter itself: the place, which is told in front already, and advice to

@@ -23,7 +23,7 @@ pub struct Place {
 }
 
 /// What is known of an error beside itself.
-pub struct Origin<'a> {
+pub struct ErrorOrigin<'a> {
     /// Where what was evaluated starts, for errors without any place.
     pub entry: &'a str,
     pub place: Option<Place>,
@@ -33,7 +33,7 @@ pub struct Origin<'a> {
 
 /// The message for an error; its first line is `file:line:col: what`. `told` is what of a text that may quote values is
 /// told.
-pub fn error(error: &Error, origin: &Origin<'_>, told: &dyn Fn(&str) -> String) -> String {
+pub fn error(error: &Error, origin: &ErrorOrigin<'_>, told: &dyn Fn(&str) -> String) -> String {
     let at = || {
         let place = origin.place.as_ref().map(|place| place.at.clone());
         place.or_else(|| first_place(error)).unwrap_or_else(|| origin.entry.to_owned())
@@ -79,7 +79,7 @@ pub fn is_authors(error: &Error) -> bool {
 }
 
 /// The errors for which a file is not evaluated at all.
-fn found_before(diagnostics: &[Diagnostic], origin: &Origin<'_>) -> Vec<String> {
+fn found_before(diagnostics: &[Diagnostic], origin: &ErrorOrigin<'_>) -> Vec<String> {
     let (file, source) = origin.file;
     // The parser keeps no places of these.
     let mut outside = places::outside(source);

@@ -15,13 +15,13 @@ use crate::{
     },
     ecspresso::gaps::Gaps,
     jsonnet::{
-        explain::{Origin, Place},
+        explain::{ErrorOrigin, Place},
         imports::{Imports, LastImport},
         library::Library,
         natives::Ledger,
         places::{Noting, Places},
     },
-    template::functions::{Failure, Functions},
+    template::functions::{Functions, RenderFailure},
 };
 use crema_base::secrecy::foreign;
 use jrsonnet_evaluator::{
@@ -60,7 +60,7 @@ type Pass<'a> = &'a mut dyn FnMut(&str, &Error, &mut Gaps);
 
 /// A failure to be told where what follows ends the process.
 pub struct Otherwise {
-    pub failure: Failure,
+    pub failure: RenderFailure,
     /// Also where it does not end in time.
     pub late: bool,
 }
@@ -78,7 +78,7 @@ pub fn evaluate(
     functions: &Functions,
     gaps: Option<&mut Gaps>,
     otherwise: &dyn Fn(Otherwise),
-) -> Result<Evaluated, Failure> {
+) -> Result<Evaluated, RenderFailure> {
     let missing: Rc<str> = format!("\0missing {}", functions.session().placeholder()).into();
     let program = Program { key, folder, surroundings, functions, missing };
     let start = Instant::now();
@@ -213,14 +213,14 @@ impl Program<'_> {
     }
 
     /// What is told of an attempt that failed.
-    fn failure(&self, attempt: &Attempt, place: Option<Place>) -> Failure {
+    fn failure(&self, attempt: &Attempt, place: Option<Place>) -> RenderFailure {
         match &attempt.result {
             Err(error) => self.failure_of(error, &attempt.ledger, &attempt.last, place),
-            Ok(_) => Failure { kind: FailureKind::Render, message: String::new() },
+            Ok(_) => RenderFailure { kind: FailureKind::Render, message: String::new() },
         }
     }
 
-    fn failure_of(&self, error: &Error, ledger: &Ledger, last: &LastImport, place: Option<Place>) -> Failure {
+    fn failure_of(&self, error: &Error, ledger: &Ledger, last: &LastImport, place: Option<Place>) -> RenderFailure {
         let session = self.functions.session();
         let raised = match error.error() {
             ErrorKind::RuntimeError(text) => ledger.raised(text),
@@ -240,8 +240,8 @@ impl Program<'_> {
         };
         let (file, code) = last.get();
         let entry = explain::in_file(self.key, &source, places::start(&source));
-        Failure {
-            message: explain::error(error, &Origin { entry: &entry, place, file: (&file, &code) }, &told),
+        RenderFailure {
+            message: explain::error(error, &ErrorOrigin { entry: &entry, place, file: (&file, &code) }, &told),
             kind: raised.as_ref().map_or(FailureKind::Render, |failure| failure.kind),
         }
     }

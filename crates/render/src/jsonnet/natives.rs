@@ -2,7 +2,7 @@
 
 use crate::{
     child::session::Stage,
-    template::functions::{Failure, Functions, Kind, Stop},
+    template::functions::{FunctionKind, Functions, RenderFailure, Stop},
 };
 use jrsonnet_evaluator::{
     Error, Result, Thunk, Val,
@@ -21,12 +21,12 @@ pub struct Ledger(Rc<RefCell<Entries>>);
 #[derive(Default)]
 struct Entries {
     /// An error of Jsonnet carries a text and nothing else.
-    raised: Vec<Failure>,
+    raised: Vec<RenderFailure>,
 }
 
 impl Ledger {
     /// The failure with this text, if a native raised it.
-    pub fn raised(&self, message: &str) -> Option<Failure> {
+    pub fn raised(&self, message: &str) -> Option<RenderFailure> {
         self.0.borrow().raised.iter().find(|failure| failure.message == message).cloned()
     }
 }
@@ -36,7 +36,7 @@ impl Ledger {
 #[trace(skip)]
 pub struct Native {
     name: String,
-    kind: Kind,
+    kind: FunctionKind,
     functions: Functions,
     ledger: Ledger,
     /// The text of an error that means "missing".
@@ -44,7 +44,7 @@ pub struct Native {
 }
 
 impl Native {
-    pub fn new(name: &str, kind: Kind, functions: &Functions, ledger: &Ledger, missing: &Rc<str>) -> Native {
+    pub fn new(name: &str, kind: FunctionKind, functions: &Functions, ledger: &Ledger, missing: &Rc<str>) -> Native {
         Native {
             name: name.to_owned(),
             kind,
@@ -54,7 +54,7 @@ impl Native {
         }
     }
 
-    fn raise(&self, failure: Failure) -> Error {
+    fn raise(&self, failure: RenderFailure) -> Error {
         let error = ErrorKind::RuntimeError(failure.message.as_str().into()).into();
         self.ledger.0.borrow_mut().raised.push(failure);
         error
@@ -69,15 +69,15 @@ impl Builtin for Native {
     fn params(&self) -> FunctionSignature {
         // As ecspresso's: arguments may be given by name.
         let names: &[&str] = match self.kind {
-            Kind::Env => &["name", "default"],
-            Kind::MustEnv | Kind::Ssm | Kind::CfnExport => &["name"],
-            Kind::SsmList => &["name", "index"],
-            Kind::SecretsmanagerArn => &["id"],
-            Kind::SecretsmanagerArnf => &["format", "args"],
-            Kind::CfnOutput => &["stackName", "outputKey"],
-            Kind::Tfstate(_) => &["address"],
+            FunctionKind::Env => &["name", "default"],
+            FunctionKind::MustEnv | FunctionKind::Ssm | FunctionKind::CfnExport => &["name"],
+            FunctionKind::SsmList => &["name", "index"],
+            FunctionKind::SecretsmanagerArn => &["id"],
+            FunctionKind::SecretsmanagerArnf => &["format", "args"],
+            FunctionKind::CfnOutput => &["stackName", "outputKey"],
+            FunctionKind::Tfstate(_) => &["address"],
             // Template functions: never given to Jsonnet.
-            Kind::JsonEscape | Kind::Tfstatef(_) => &[],
+            FunctionKind::JsonEscape | FunctionKind::Tfstatef(_) => &[],
         };
         let param = |name: &&str| ParamParse::new(ParamName::Named((*name).into()), ParamDefault::None);
         FunctionSignature::new(names.iter().map(param).collect())

@@ -22,7 +22,7 @@ use crate::{
     ecspresso::inserted::{Expanded, Inserted, NO_VALUE, is_odd},
     template::{
         builtins::{MAX_TEXT, SHOW},
-        functions::{Failure, Functions, Kind, Stop},
+        functions::{FunctionKind, Functions, RenderFailure, Stop},
         parse::{AT, Parsed, Wrong},
     },
 };
@@ -55,7 +55,7 @@ pub use past::expand_past;
 ///
 /// # Errors
 /// `file:line: function: what is wrong`, of the kind that the function gave or `Render`.
-pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<Expanded, Failure> {
+pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<Expanded, RenderFailure> {
     // Most files of a folder hold no action at all.
     if !source.contains("{{") {
         return Ok(Expanded { text: source.to_owned(), inserted: vec![] });
@@ -68,7 +68,7 @@ type Action = usize;
 
 /// Why an execution stopped, and the action that failed, where that only writes.
 struct Stopped {
-    failure: Failure,
+    failure: RenderFailure,
     action: Option<Action>,
 }
 
@@ -77,13 +77,13 @@ fn parse(
     file: &str,
     source: &str,
     functions: &Functions,
-    broken: Option<&mut Vec<(Action, Failure)>>,
-) -> Result<Parsed, Failure> {
+    broken: Option<&mut Vec<(Action, RenderFailure)>>,
+) -> Result<Parsed, RenderFailure> {
     let own = functions.for_templates().map(|(name, _)| name);
     let known: Vec<&str> = own.chain(GO).collect();
     let failure = |Wrong { line, message }| {
         let remedy = if message == BACKSLASH { BACKQUOTES } else { "" };
-        Failure::render(match line {
+        RenderFailure::render(match line {
             0 => format!("{file}: {}{remedy}", foreign(message)),
             line => format!("{file}:{line}: {}{remedy}", foreign(message)),
         })
@@ -140,7 +140,7 @@ fn template(parsed: Parsed, functions: &Functions, run: &Run) -> Template {
     template.add_parse_tree(MAIN, parsed.main)
 }
 
-fn call(functions: &Functions, run: &Run, name: &str, kind: Kind, args: &[Value]) -> gotmpl::Result<Value> {
+fn call(functions: &Functions, run: &Run, name: &str, kind: FunctionKind, args: &[Value]) -> gotmpl::Result<Value> {
     if args.iter().filter_map(Value::len).sum::<usize>() > MAX_TEXT {
         return Err(TemplateError::Exec(format!("{name}: gets more than {MAX_TEXT} bytes")));
     }
@@ -151,7 +151,7 @@ fn call(functions: &Functions, run: &Run, name: &str, kind: Kind, args: &[Value]
         Err(stop) => {
             let failure = match stop {
                 Stop::Failed(failure) => failure,
-                Stop::Missing => Failure::render(format!("{name}: a value is missing")),
+                Stop::Missing => RenderFailure::render(format!("{name}: a value is missing")),
             };
             let told = TemplateError::Exec(failure.message.clone());
             run.lock().failure = Some(failure);
@@ -172,7 +172,7 @@ struct Place {
     line: i64,
     called: Arc<str>,
     action: Option<Action>,
-    failure: Option<Failure>,
+    failure: Option<RenderFailure>,
     inserted: Vec<Inserted>,
 }
 
@@ -201,11 +201,11 @@ impl Run {
         Expanded::note(&mut place.inserted, next);
     }
 
-    fn failure(&self, file: &str, e: &TemplateError) -> Failure {
+    fn failure(&self, file: &str, e: &TemplateError) -> RenderFailure {
         let place = self.lock();
         let lead = format!("{file}:{}: ", place.line);
-        if let Some(Failure { kind, message }) = &place.failure {
-            return Failure { kind: *kind, message: lead + message };
+        if let Some(RenderFailure { kind, message }) = &place.failure {
+            return RenderFailure { kind: *kind, message: lead + message };
         }
         let what = match e {
             TemplateError::Exec(message) => message.clone(),
@@ -220,7 +220,7 @@ impl Run {
             other => other.to_string(),
         };
         let named = place.called.split(", ").any(|name| what.starts_with(&format!("{name}: ")));
-        Failure::render(match place.called.is_empty() || named {
+        RenderFailure::render(match place.called.is_empty() || named {
             // gotmpl quotes values it cannot work with.
             true => format!("{lead}{}", foreign(what)),
             false => format!("{lead}{}: {}", place.called, foreign(what)),

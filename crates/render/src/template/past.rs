@@ -7,14 +7,19 @@ use crate::{
         gaps::{self, Gaps},
         inserted::Expanded,
     },
-    template::functions::{Failure, Functions},
+    template::functions::{Functions, RenderFailure},
 };
 
 /// As [`super::expand`]; what was passed over goes to `gaps`.
 ///
 /// # Errors
 /// As [`super::expand`], for what cannot be passed over.
-pub fn expand_past(file: &str, source: &str, functions: &Functions, gaps: &mut Gaps) -> Result<Expanded, Failure> {
+pub fn expand_past(
+    file: &str,
+    source: &str,
+    functions: &Functions,
+    gaps: &mut Gaps,
+) -> Result<Expanded, RenderFailure> {
     if !source.contains("{{") {
         return Ok(Expanded { text: source.to_owned(), inserted: vec![] });
     }
@@ -28,7 +33,7 @@ pub fn expand_past(file: &str, source: &str, functions: &Functions, gaps: &mut G
         let (failure, action) = match execute(file, parsed.clone(), functions) {
             Err(stopped) => (stopped.failure, stopped.action),
             Ok(expanded) => match expanded.without_value(file) {
-                Some((what, action)) => (Failure::render(what), action),
+                Some((what, action)) => (RenderFailure::render(what), action),
                 None => return Ok(expanded),
             },
         };

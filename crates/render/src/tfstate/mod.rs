@@ -9,4 +9,4 @@ mod state;
 mod tests;
 
 pub use backend::{DEFAULT_WORKSPACE, Remote};
-pub use state::{Content, State};
+pub use state::{Content, TerraformState};

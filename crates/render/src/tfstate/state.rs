@@ -52,18 +52,18 @@ const MOST_INSTANCES: usize = 100_000;
 
 /// What a state file holds.
 pub enum Content {
-    State(State),
+    TerraformState(TerraformState),
     /// It only says where the state lies.
     Elsewhere(Backend),
 }
 
 /// A state of version 4, by address.
-pub struct State {
+pub struct TerraformState {
     things: BTreeMap<Vec<Step>, Value>,
     sensitive: Sensitive,
 }
 
-impl State {
+impl TerraformState {
     /// Reads the text of a state file.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl State {
         for resource in file.resources.unwrap_or_default() {
             add(&mut things, &mut sensitive, resource);
         }
-        Ok(Content::State(State { things, sensitive }))
+        Ok(Content::TerraformState(TerraformState { things, sensitive }))
     }
 
     /// What of a value that was given is not to be told.

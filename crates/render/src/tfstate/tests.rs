@@ -1,4 +1,4 @@
-use super::{Content, State};
+use super::{Content, TerraformState};
 use serde_json::{Value, json};
 
 /// The shapes of tfstate-lookup's own test state.
@@ -52,15 +52,15 @@ fn text() -> Value {
     })
 }
 
-fn parsed(text: &str) -> State {
-    match State::parse(text.as_bytes()) {
-        Ok(Content::State(state)) => state,
+fn parsed(text: &str) -> TerraformState {
+    match TerraformState::parse(text.as_bytes()) {
+        Ok(Content::TerraformState(state)) => state,
         Ok(Content::Elsewhere(backend)) => panic!("{backend:?}"),
         Err(why) => panic!("{why}"),
     }
 }
 
-fn state() -> State {
+fn state() -> TerraformState {
     parsed(&text().to_string())
 }
 
@@ -179,13 +179,13 @@ fn only_a_state_of_version_4_is_read() {
         ("\"s3cret", "is no Terraform state: it cannot be read at line 1, column 7"),
         ("{\"version\": 4, \"resources\": \"s3cret\"}", "is no Terraform state: it cannot be read at line 1"),
     ] {
-        let why = State::parse(text.as_bytes()).err().unwrap();
+        let why = TerraformState::parse(text.as_bytes()).err().unwrap();
         assert!(why.starts_with(expected) && !why.contains("s3cret"), "{why}");
     }
-    assert!(State::parse(br#"{"version": 4, "outputs": {}, "resources": [], "backend": null}"#).is_ok());
-    assert!(State::parse(br#"{"version": 4}"#).is_ok());
+    assert!(TerraformState::parse(br#"{"version": 4, "outputs": {}, "resources": [], "backend": null}"#).is_ok());
+    assert!(TerraformState::parse(br#"{"version": 4}"#).is_ok());
     let deep = format!("{{\"version\": 4, \"outputs\": {{\"x\": {}{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(State::parse(deep.as_bytes()).is_err());
+    assert!(TerraformState::parse(deep.as_bytes()).is_err());
 }
 
 /// tfstate-lookup puts each instance at its index, with nil between.
@@ -273,7 +273,7 @@ mod never {
 
         #[test]
         fn a_text_that_is_no_state_panics(text in any::<Vec<u8>>()) {
-            let _ = State::parse(&text);
+            let _ = TerraformState::parse(&text);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     jsonnet::Evaluated,
     template::{
         self,
-        functions::{Failure, Functions},
+        functions::{Functions, RenderFailure},
     },
 };
 use crema_base::{region, secrecy::foreign};
@@ -28,14 +28,14 @@ pub enum Configured {
 }
 
 impl Work<'_> {
-    pub(super) fn configured(&mut self, key: &str) -> Result<Configured, Failure> {
+    pub(super) fn configured(&mut self, key: &str) -> Result<Configured, RenderFailure> {
         // Other tools have files of these names as well.
         let shared = key.rsplit('/').next().is_some_and(|name| CONFIG.contains(&name));
         let is_anothers = shared && !mentions(&self.session, key, b"task_definition");
         let mut gaps = Gaps::default();
-        let text = text_of(&self.session, key).map_err(|Failure { message, .. }| config_failure(message));
+        let text = text_of(&self.session, key).map_err(|RenderFailure { message, .. }| config_failure(message));
         let read = match text.and_then(|text| self.read(key, text, &mut gaps)) {
-            Err(Failure { message, .. }) if is_anothers => {
+            Err(RenderFailure { message, .. }) if is_anothers => {
                 return Ok(Configured::NotAnApp { express: false, why: message });
             }
             read => read?,
@@ -74,7 +74,7 @@ impl Work<'_> {
     }
 
     /// `None`: it waits for a value.
-    fn read(&self, key: &str, text: &str, gaps: &mut Gaps) -> Result<Option<Configuration>, Failure> {
+    fn read(&self, key: &str, text: &str, gaps: &mut Gaps) -> Result<Option<Configuration>, RenderFailure> {
         let functions = Functions::with_defaults(self.session.clone());
         match extension(key) {
             "yml" | "yaml" => {

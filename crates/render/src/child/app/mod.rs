@@ -14,7 +14,7 @@ use crate::{
     jsonnet::{self, Evaluated, Otherwise, explain, imports::too_large},
     template::{
         self,
-        functions::{Failure, Functions},
+        functions::{Functions, RenderFailure},
     },
 };
 use configuration::Configured;
@@ -66,7 +66,7 @@ pub fn evaluate_telling(
 ) -> ChildAnswer {
     (telling.say)(Said::Started { key: key.to_owned() });
     let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new()).telling(telling.read);
-    let failed = |failure: Failure| failed(&session, failure, None);
+    let failed = |failure: RenderFailure| failed(&session, failure, None);
     let otherwise = |Otherwise { failure, late }| {
         (telling.say)(Said::Otherwise { answer: Box::new(failed(failure)), late });
     };
@@ -101,7 +101,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(&mut self, config: &str, envfiles: &[String], own_file: Option<&str>) -> Result<End, Failure> {
+    fn run(&mut self, config: &str, envfiles: &[String], own_file: Option<&str>) -> Result<End, RenderFailure> {
         self.started(config);
         for key in envfiles {
             if self.session.file(key).is_none() {
@@ -134,7 +134,7 @@ impl Work<'_> {
     }
 
     /// A file's text, with a value wherever the template wants one.
-    fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, Failure> {
+    fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, RenderFailure> {
         let expanded = template::expand(name, source, functions)?;
         match expanded.without_value(name) {
             Some((what, _)) => Err(render_failure(what)),
@@ -152,7 +152,7 @@ impl Work<'_> {
         folder: &str,
         functions: &Functions,
         gaps: Option<&mut Gaps>,
-    ) -> Result<Evaluated, Failure> {
+    ) -> Result<Evaluated, RenderFailure> {
         let otherwise = |Otherwise { failure, late }| {
             // Beside missing values it would be none.
             if !self.session.is_speculative() {
@@ -163,7 +163,7 @@ impl Work<'_> {
         jsonnet::evaluate(key, folder, &self.surroundings, functions, gaps, &otherwise)
     }
 
-    fn definition(&self, key: &str, folder: &str, functions: &Functions) -> Result<End, Failure> {
+    fn definition(&self, key: &str, folder: &str, functions: &Functions) -> Result<End, RenderFailure> {
         self.started(key);
         let source = text_of(&self.session, key)?;
         let text = match extension(key) {
@@ -194,7 +194,7 @@ impl Work<'_> {
         Ok(End::Missing(known.unwrap_or_default()))
     }
 
-    fn answer(self, end: Result<End, Failure>) -> ChildAnswer {
+    fn answer(self, end: Result<End, RenderFailure>) -> ChildAnswer {
         let (reads, config) = (self.session.reads(), self.config);
         match end {
             Ok(End::Rendered(document)) => {
@@ -210,7 +210,7 @@ impl Work<'_> {
     }
 }
 
-fn failed(session: &Session, Failure { kind, message }: Failure, config: Option<AppConfig>) -> ChildAnswer {
+fn failed(session: &Session, RenderFailure { kind, message }: RenderFailure, config: Option<AppConfig>) -> ChildAnswer {
     let (message, quoted) = secrecy::split(&explain::cut(message));
     let lookup = session.failed().filter(|_| kind == FailureKind::Lookup);
     let (given, kept, reads) = (session.given(), session.kept(), session.reads());
@@ -231,16 +231,16 @@ fn extension(key: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-fn render_failure(message: String) -> Failure {
-    Failure { kind: FailureKind::Render, message }
+fn render_failure(message: String) -> RenderFailure {
+    RenderFailure { kind: FailureKind::Render, message }
 }
 
-fn config_failure(message: String) -> Failure {
-    Failure { kind: FailureKind::Config, message }
+fn config_failure(message: String) -> RenderFailure {
+    RenderFailure { kind: FailureKind::Config, message }
 }
 
 /// The contents of a file that has to be there.
-fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, Failure> {
+fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, RenderFailure> {
     match session.file(key) {
         Some(Held::Loaded(content)) => std::str::from_utf8(content).map_err(|error| {
             let (line, column) = explain::line_column(content, error.valid_up_to());

@@ -11,7 +11,7 @@ use crate::jsonnet::explain::{self, Place};
 use jrsonnet_evaluator::{Error, Source, SourcePath, Span, error::ErrorKind, typed::ValType};
 use jrsonnet_gcmodule::Acyclic;
 pub use noting::Noting;
-use scan::{Field, Import, Kind, Scan, Spot, Wanted};
+use scan::{ExpressionKind, Field, Import, Scan, Spot, Wanted};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, HashMap},
@@ -25,10 +25,10 @@ pub const RAW: &str = "\0raw ";
 
 /// The places of one evaluation. Clones share all.
 #[derive(Clone, Default, Acyclic)]
-pub struct Places(Rc<RefCell<Known>>);
+pub struct Places(Rc<RefCell<KnownPlaces>>);
 
 #[derive(Default, Acyclic)]
-struct Known {
+struct KnownPlaces {
     wanted: Wanted,
     /// By the number that the function is given.
     spots: Vec<(Source, Spot)>,
@@ -103,7 +103,7 @@ impl Places {
                 return known.duplicate(noted, name).or_else(|| known.at(noted));
             }
             (Some(Some(noted)), ErrorKind::BinaryOperatorDoesNotOperateOnValues(_, _, added))
-                if known.spots.get(noted).is_some_and(|(_, spot)| spot.kind != Kind::Operator) =>
+                if known.spots.get(noted).is_some_and(|(_, spot)| spot.kind != ExpressionKind::Operator) =>
             {
                 known.sum(*added).unwrap_or(noted)
             }
@@ -115,12 +115,12 @@ impl Places {
     }
 }
 
-impl Known {
+impl KnownPlaces {
     fn at(&self, spot: usize) -> Option<Place> {
         let (source, spot) = self.spots.get(spot)?;
         let span = |from| Span(source.clone(), from, spot.end);
         let expression = source.code().get(spot.start as usize..spot.end as usize).unwrap_or_default();
-        let is_part = spot.start != spot.at && spot.kind != Kind::Sum;
+        let is_part = spot.start != spot.at && spot.kind != ExpressionKind::Sum;
         let around = is_part.then(|| (explain::place(&span(spot.start)), expression.to_owned()));
         Some(Place { at: explain::place(&span(spot.at)), around })
     }

@@ -1,6 +1,6 @@
 //! The function that notes where its argument stands.
 
-use crate::jsonnet::places::{Known, NAME, Places, scan::Kind};
+use crate::jsonnet::places::{KnownPlaces, NAME, Places, scan::ExpressionKind};
 use jrsonnet_evaluator::{
     Error, IStr, Result, Span, StackTraceElement, Thunk, Val, ensure_sufficient_stack,
     error::ErrorKind,
@@ -39,21 +39,21 @@ impl Noting {
     }
 }
 
-impl Known {
+impl KnownPlaces {
     /// What can fail only behind this function fails here already, in the same way.
     fn checked(&mut self, spot: usize, value: Val) -> Result<Val> {
         let kind = self.spots.get(spot).map(|(_, spot)| spot.kind);
         match (kind, &value) {
-            (Some(Kind::Over), Val::Arr(_)) | (Some(Kind::Condition), Val::Bool(_)) => {}
-            (Some(Kind::Over), _) => return Err(ErrorKind::InComprehensionCanOnlyIterateOverArray.into()),
-            (Some(Kind::Condition), other) => {
+            (Some(ExpressionKind::Over), Val::Arr(_)) | (Some(ExpressionKind::Condition), Val::Bool(_)) => {}
+            (Some(ExpressionKind::Over), _) => return Err(ErrorKind::InComprehensionCanOnlyIterateOverArray.into()),
+            (Some(ExpressionKind::Condition), other) => {
                 let (wanted, got) = (Val::Bool(true).value_type(), other.value_type());
                 return Err(ErrorKind::TypeMismatch("if spec condition", vec![wanted], got).into());
             }
-            (Some(Kind::Key), Val::Null) => {}
-            (Some(Kind::Key), _) => self.key = Some((spot, IStr::from_untyped(value.clone())?.to_string())),
-            (Some(Kind::Sum), added) => self.sums.push((spot, added.value_type())),
-            (Some(Kind::Value), Val::Func(_)) => self.functions.push(spot),
+            (Some(ExpressionKind::Key), Val::Null) => {}
+            (Some(ExpressionKind::Key), _) => self.key = Some((spot, IStr::from_untyped(value.clone())?.to_string())),
+            (Some(ExpressionKind::Sum), added) => self.sums.push((spot, added.value_type())),
+            (Some(ExpressionKind::Value), Val::Func(_)) => self.functions.push(spot),
             _ => {}
         }
         Ok(value)

@@ -1,6 +1,6 @@
 //! What each function does.
 
-use super::{Failure, Functions, Kind, Stop};
+use super::{FunctionKind, Functions, RenderFailure, Stop};
 use crate::{
     child::{
         protocol::Lookup,
@@ -14,32 +14,32 @@ use serde_json::Value;
 use std::ops::RangeInclusive;
 
 /// Calls a function; messages are without its name.
-pub fn call(functions: &Functions, kind: Kind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
+pub fn call(functions: &Functions, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
     let call = Call { session: &functions.session, args, stage };
     match kind {
-        Kind::Env => call.env(),
-        Kind::MustEnv => call.must_env(),
-        Kind::JsonEscape => call.json_escape(),
-        Kind::Ssm => call.ssm(),
-        Kind::SsmList => call.ssm_list(),
-        Kind::SecretsmanagerArn => {
+        FunctionKind::Env => call.env(),
+        FunctionKind::MustEnv => call.must_env(),
+        FunctionKind::JsonEscape => call.json_escape(),
+        FunctionKind::Ssm => call.ssm(),
+        FunctionKind::SsmList => call.ssm_list(),
+        FunctionKind::SecretsmanagerArn => {
             call.count(1..=1)?;
             call.look(Lookup::Secret { name: call.text(0)?.to_owned() })
         }
-        Kind::SecretsmanagerArnf => call.look(Lookup::Secret { name: call.formatted()? }),
-        Kind::CfnOutput => {
+        FunctionKind::SecretsmanagerArnf => call.look(Lookup::Secret { name: call.formatted()? }),
+        FunctionKind::CfnOutput => {
             call.count(2..=2)?;
             call.look(Lookup::CfnOutput { stack: call.text(0)?.to_owned(), key: call.text(1)?.to_owned() })
         }
-        Kind::CfnExport => {
+        FunctionKind::CfnExport => {
             call.count(1..=1)?;
             call.look(Lookup::CfnExport { name: call.text(0)?.to_owned() })
         }
-        Kind::Tfstate(which) => {
+        FunctionKind::Tfstate(which) => {
             call.count(1..=1)?;
             call.tfstate(functions, which, call.text(0)?)
         }
-        Kind::Tfstatef(which) => call.tfstate(functions, which, &call.formatted()?),
+        FunctionKind::Tfstatef(which) => call.tfstate(functions, which, &call.formatted()?),
     }
 }
 
@@ -50,7 +50,7 @@ struct Call<'a> {
 }
 
 fn wrong<T>(message: String) -> Result<T, Stop> {
-    Err(Stop::Failed(Failure::render(message)))
+    Err(Stop::Failed(RenderFailure::render(message)))
 }
 
 impl Call<'_> {
@@ -126,7 +126,7 @@ impl Call<'_> {
     fn look(&self, lookup: Lookup) -> Result<Value, Stop> {
         self.session.look(&lookup, self.stage).map_err(|e| match e {
             LookError::Missing => Stop::Missing,
-            LookError::Failed(why) => Stop::Failed(Failure::lookup(why)),
+            LookError::Failed(why) => Stop::Failed(RenderFailure::lookup(why)),
         })
     }
 
@@ -204,7 +204,7 @@ impl Call<'_> {
             (_, Some(_)) => format!("the parameter {name:?} is no StringList; leave the index out"),
             (value, None) => return Ok(value),
         };
-        Err(Stop::Failed(Failure::lookup(why)))
+        Err(Stop::Failed(RenderFailure::lookup(why)))
     }
 
     fn tfstate(&self, functions: &Functions, which: usize, address: &str) -> Result<Value, Stop> {
@@ -217,7 +217,7 @@ impl Call<'_> {
         match source.state(self.session, self.stage)? {
             Some(state) => {
                 let value = state.get(address);
-                let value = value.map_err(|why| Stop::Failed(Failure::lookup(foreign(why).to_string())))?;
+                let value = value.map_err(|why| Stop::Failed(RenderFailure::lookup(foreign(why).to_string())))?;
                 self.session.keep(state.sensitive(&value));
                 Ok(value)
             }

@@ -22,32 +22,32 @@ use std::{
 pub enum Stop {
     /// A value is missing; the run is thrown away.
     Missing,
-    Failed(Failure),
+    Failed(RenderFailure),
 }
 
 #[derive(Clone, PartialEq)]
-pub struct Failure {
+pub struct RenderFailure {
     pub kind: FailureKind,
     pub message: String,
 }
 
-impl Failure {
-    pub(super) fn config(message: String) -> Failure {
-        Failure { kind: FailureKind::Config, message }
+impl RenderFailure {
+    pub(super) fn config(message: String) -> RenderFailure {
+        RenderFailure { kind: FailureKind::Config, message }
     }
 
-    pub(super) fn render(message: String) -> Failure {
-        Failure { kind: FailureKind::Render, message }
+    pub(super) fn render(message: String) -> RenderFailure {
+        RenderFailure { kind: FailureKind::Render, message }
     }
 
-    pub(super) fn lookup(message: String) -> Failure {
-        Failure { kind: FailureKind::Lookup, message }
+    pub(super) fn lookup(message: String) -> RenderFailure {
+        RenderFailure { kind: FailureKind::Lookup, message }
     }
 }
 
 /// What a function does, whatever prefix its name has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FunctionKind {
     Env,
     MustEnv,
     JsonEscape,
@@ -62,11 +62,15 @@ pub enum Kind {
     Tfstatef(usize),
 }
 
-const BASIC: [(&str, Kind); 3] = [("env", Kind::Env), ("must_env", Kind::MustEnv), ("json_escape", Kind::JsonEscape)];
-const SSM: [(&str, Kind); 2] = [("ssm", Kind::Ssm), ("ssm_list", Kind::SsmList)];
-const SECRETSMANAGER: [(&str, Kind); 2] =
-    [("secretsmanager_arn", Kind::SecretsmanagerArn), ("secretsmanager_arnf", Kind::SecretsmanagerArnf)];
-const CLOUDFORMATION: [(&str, Kind); 2] = [("cfn_output", Kind::CfnOutput), ("cfn_export", Kind::CfnExport)];
+const BASIC: [(&str, FunctionKind); 3] =
+    [("env", FunctionKind::Env), ("must_env", FunctionKind::MustEnv), ("json_escape", FunctionKind::JsonEscape)];
+const SSM: [(&str, FunctionKind); 2] = [("ssm", FunctionKind::Ssm), ("ssm_list", FunctionKind::SsmList)];
+const SECRETSMANAGER: [(&str, FunctionKind); 2] = [
+    ("secretsmanager_arn", FunctionKind::SecretsmanagerArn),
+    ("secretsmanager_arnf", FunctionKind::SecretsmanagerArnf),
+];
+const CLOUDFORMATION: [(&str, FunctionKind); 2] =
+    [("cfn_output", FunctionKind::CfnOutput), ("cfn_export", FunctionKind::CfnExport)];
 const PLUGINS: [&str; 4] = ["cloudformation", "secretsmanager", "ssm", "tfstate"];
 
 /// One plugin entry of the configuration file, already read.
@@ -84,7 +88,7 @@ pub struct Plugin {
 #[derive(Clone)]
 pub struct Functions {
     session: Session,
-    table: Arc<BTreeMap<String, Kind>>,
+    table: Arc<BTreeMap<String, FunctionKind>>,
     sources: Arc<Vec<Source>>,
 }
 
@@ -103,17 +107,17 @@ impl Functions {
     ///
     /// # Errors
     /// `Config`: an unknown plugin, two functions of one name, a `tfstate` without a state that can be read.
-    pub fn with_plugins(session: Session, config: &str, plugins: &[Plugin]) -> Result<Functions, Failure> {
+    pub fn with_plugins(session: Session, config: &str, plugins: &[Plugin]) -> Result<Functions, RenderFailure> {
         let mut table = defaults();
         let mut sources = vec![];
         for plugin in plugins {
             add(&mut table, &mut sources, config, plugin)
-                .map_err(|why| Failure::config(format!("{config}: plugins: {why}")))?;
+                .map_err(|why| RenderFailure::config(format!("{config}: plugins: {why}")))?;
         }
         Ok(Functions::of(session, table, sources))
     }
 
-    fn of(session: Session, table: BTreeMap<String, Kind>, sources: Vec<Source>) -> Functions {
+    fn of(session: Session, table: BTreeMap<String, FunctionKind>, sources: Vec<Source>) -> Functions {
         Functions { session, table: Arc::new(table), sources: Arc::new(sources) }
     }
 
@@ -127,13 +131,13 @@ impl Functions {
     }
 
     /// Full names (prefix included) and kinds of those that templates may call.
-    pub fn for_templates(&self) -> impl Iterator<Item = (&str, Kind)> {
-        self.table.iter().filter(|(_, kind)| **kind != Kind::SsmList).map(|(name, kind)| (name.as_str(), *kind))
+    pub fn for_templates(&self) -> impl Iterator<Item = (&str, FunctionKind)> {
+        self.table.iter().filter(|(_, kind)| **kind != FunctionKind::SsmList).map(|(name, kind)| (name.as_str(), *kind))
     }
 
     /// Full names and kinds of those that Jsonnet may call as `std.native`.
-    pub fn for_jsonnet(&self) -> impl Iterator<Item = (&str, Kind)> {
-        let templates_only = |kind: Kind| matches!(kind, Kind::JsonEscape | Kind::Tfstatef(_));
+    pub fn for_jsonnet(&self) -> impl Iterator<Item = (&str, FunctionKind)> {
+        let templates_only = |kind: FunctionKind| matches!(kind, FunctionKind::JsonEscape | FunctionKind::Tfstatef(_));
         self.table.iter().filter(move |(_, kind)| !templates_only(**kind)).map(|(name, kind)| (name.as_str(), *kind))
     }
 
@@ -142,27 +146,27 @@ impl Functions {
     /// # Errors
     /// [`Stop::Missing`] in [`Stage::Jsonnet`] where a value is not there yet (in [`Stage::Template`] the placeholder is
     /// the value); else why it failed, led by the function's name.
-    pub fn call(&self, name: &str, kind: Kind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
+    pub fn call(&self, name: &str, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
         let given = call::call(self, kind, args, stage);
         given.inspect(|value| self.session.give(value)).map_err(|stop| match stop {
             Stop::Missing => Stop::Missing,
-            Stop::Failed(Failure { kind, message }) => {
-                Stop::Failed(Failure { kind, message: format!("{name}: {message}") })
+            Stop::Failed(RenderFailure { kind, message }) => {
+                Stop::Failed(RenderFailure { kind, message: format!("{name}: {message}") })
             }
         })
     }
 }
 
-fn names(functions: &[(&str, Kind)]) -> BTreeMap<String, Kind> {
+fn names(functions: &[(&str, FunctionKind)]) -> BTreeMap<String, FunctionKind> {
     functions.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
 }
 
-fn defaults() -> BTreeMap<String, Kind> {
+fn defaults() -> BTreeMap<String, FunctionKind> {
     names(&[&BASIC[..], &SSM, &SECRETSMANAGER].concat())
 }
 
 fn add(
-    table: &mut BTreeMap<String, Kind>,
+    table: &mut BTreeMap<String, FunctionKind>,
     sources: &mut Vec<Source>,
     config: &str,
     plugin: &Plugin,
@@ -176,7 +180,7 @@ fn add(
         "tfstate" => {
             sources.push(Source::of(config, plugin)?);
             let which = sources.len() - 1;
-            [("tfstate", Kind::Tfstate(which)), ("tfstatef", Kind::Tfstatef(which))]
+            [("tfstate", FunctionKind::Tfstate(which)), ("tfstatef", FunctionKind::Tfstatef(which))]
         }
         "external" => return Err("`external` cannot be used: crema runs no foreign command".to_owned()),
         _ => return Err(unknown(&plugin.name)),

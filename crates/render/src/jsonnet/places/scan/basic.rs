@@ -1,6 +1,6 @@
 //! The basic expressions of Jsonnet.
 
-use super::{Field, Import, Kind, Reader, text};
+use super::{ExpressionKind, Field, Import, Reader, text};
 use jrsonnet_lexer::{SyntaxKind, T};
 
 impl Reader<'_> {
@@ -32,7 +32,7 @@ impl Reader<'_> {
                         self.scan.outside.push((lexeme.text.to_owned(), lexeme.range.0));
                     }
                     SyntaxKind::IDENT if self.wanted.variables => {
-                        self.spot(Kind::Expression, start, start);
+                        self.spot(ExpressionKind::Expression, start, start);
                     }
                     SyntaxKind::IDENT | SyntaxKind::FLOAT => {}
                     T![self] | T![super] | T!['$'] | T![null] | T![true] | T![false] => {}
@@ -71,7 +71,7 @@ impl Reader<'_> {
         if self.eats(T![else]) {
             self.expression(0)?;
         }
-        self.spot(Kind::Expression, start, condition);
+        self.spot(ExpressionKind::Expression, start, condition);
         Some(())
     }
 
@@ -89,7 +89,7 @@ impl Reader<'_> {
         let literal = self.take()?;
         let path = text(&literal)?;
         self.scan.imports.push(Import { path, start: literal.range.0, end: literal.range.1, raw });
-        self.spot(Kind::Expression, start, literal.range.0);
+        self.spot(ExpressionKind::Expression, start, literal.range.0);
         Some(())
     }
 
@@ -111,7 +111,7 @@ impl Reader<'_> {
         let start = self.offset();
         self.expression(0)?;
         if self.wanted.values {
-            let spot = self.spot(Kind::Value, start, start);
+            let spot = self.spot(ExpressionKind::Value, start, start);
             self.scan.spots[spot].name = name.map(str::to_owned);
         }
         Some(())
@@ -123,9 +123,9 @@ impl Reader<'_> {
             let kind = if self.eats(T![for]) {
                 self.eat(SyntaxKind::IDENT)?;
                 self.eat(T![in])?;
-                Kind::Over
+                ExpressionKind::Over
             } else if self.eats(T![if]) {
-                Kind::Condition
+                ExpressionKind::Condition
             } else {
                 return Some(());
             };
@@ -161,7 +161,7 @@ impl Reader<'_> {
             self.eats(T![,]);
         }
         self.inside = around;
-        let spot = self.spot(Kind::Object, start, at);
+        let spot = self.spot(ExpressionKind::Object, start, at);
         self.scan.objects.insert(spot, fields);
         Some(())
     }
@@ -174,7 +174,7 @@ impl Reader<'_> {
             let inside = std::mem::replace(&mut self.inside, around);
             self.expression(0)?;
             self.inside = inside;
-            key = Some(self.spot(Kind::Key, at, at));
+            key = Some(self.spot(ExpressionKind::Key, at, at));
             self.eat(T![']'])?;
         } else {
             let lexeme = self.take()?;
@@ -201,7 +201,7 @@ impl Reader<'_> {
             self.value(name.as_deref())?;
         }
         if is_sum {
-            self.spot(Kind::Sum, start, at);
+            self.spot(ExpressionKind::Sum, start, at);
         }
         Some(Field { at, name, key })
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const MAX_DEPTH: u32 = 2_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ExpressionKind {
     /// Whatever its evaluation raises is raised here, unless within.
     Expression,
     /// The same, of two operands.
@@ -36,7 +36,7 @@ pub struct Spot {
     pub start: u32,
     pub end: u32,
     pub at: u32,
-    pub kind: Kind,
+    pub kind: ExpressionKind,
     /// Of the field whose value it is.
     pub name: Option<String>,
 }
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes what was read since `start`.
-    fn spot(&mut self, kind: Kind, start: u32, at: u32) -> usize {
+    fn spot(&mut self, kind: ExpressionKind, start: u32, at: u32) -> usize {
         let end = self.lexemes[self.next - 1].range.1;
         self.scan.spots.push(Spot { start, end, at, kind, name: None });
         self.scan.spots.len() - 1
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             T![+] | T![-] | T![!] | T![~] => {
                 self.take()?;
                 self.expression(20)?;
-                self.spot(Kind::Expression, start, start);
+                self.spot(ExpressionKind::Expression, start, start);
             }
             _ => self.operand()?,
         }
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
             let _ = left;
             let at = self.take()?.range.0;
             self.expression(right)?;
-            self.spot(Kind::Operator, start, at);
+            self.spot(ExpressionKind::Operator, start, at);
         }
         Some(())
     }
@@ -217,16 +217,16 @@ impl<'a> Reader<'a> {
                 T![.] => {
                     self.take()?;
                     let at = self.eat(SyntaxKind::IDENT)?;
-                    self.spot(Kind::Expression, start, at);
+                    self.spot(ExpressionKind::Expression, start, at);
                 }
                 T!['['] => {
                     let at = self.index(at)?;
-                    self.spot(Kind::Expression, start, at);
+                    self.spot(ExpressionKind::Expression, start, at);
                 }
                 T!['('] => {
                     self.arguments()?;
                     self.eats(T![tailstrict]);
-                    self.spot(Kind::Expression, start, at);
+                    self.spot(ExpressionKind::Expression, start, at);
                 }
                 T!['{'] => self.object(start)?,
                 _ => return Some(()),

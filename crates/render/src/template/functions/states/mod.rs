@@ -1,20 +1,20 @@
 //! Where the Terraform states of the plugin entries lie, and reading each of them once.
 
-use super::{Failure, Plugin, Stop};
+use super::{Plugin, RenderFailure, Stop};
 use crate::{
     child::{
         paths::{self, Outside},
         protocol::Lookup,
         session::{Held, LookError, Session, Stage},
     },
-    tfstate::{Content, DEFAULT_WORKSPACE, Remote, State},
+    tfstate::{Content, DEFAULT_WORKSPACE, Remote, TerraformState},
 };
 use crema_base::secrecy::foreign;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) mod place;
 
-use place::Place;
+use place::StateLocation;
 
 /// One that points to another that points to another… ends here.
 const MOST_HOPS: usize = 10;
@@ -31,8 +31,8 @@ struct Walk {
     way: Vec<String>,
     /// The same by name alone.
     seen: Vec<String>,
-    at: Place,
-    end: Option<Result<Arc<State>, Failure>>,
+    at: StateLocation,
+    end: Option<Result<Arc<TerraformState>, RenderFailure>>,
     /// The file that named it.
     config: String,
 }
@@ -44,14 +44,14 @@ impl Source {
     /// No place; unless the state is optional, also one outside the prefix, or one that only a foreign program could read.
     pub fn of(config: &str, plugin: &Plugin) -> Result<Source, String> {
         let place = match (&plugin.path, &plugin.url) {
-            (Some(path), _) => Place::of_path(config, path),
-            (None, Some(url)) => Place::of_url(config, url),
+            (Some(path), _) => StateLocation::of_path(config, path),
+            (None, Some(url)) => StateLocation::of_url(config, url),
             (None, None) => return Err("tfstate needs `path:` or `url:` in its `config:`".to_owned()),
         };
         let (at, end) = match place {
             Ok(place) => (place, None),
             // As ecspresso: what is optional may lie where it cannot be read.
-            Err(why) if plugin.optional => (Place::Nowhere, Some(Err(Failure::config(why)))),
+            Err(why) if plugin.optional => (StateLocation::Nowhere, Some(Err(RenderFailure::config(why)))),
             Err(why) => return Err(why),
         };
         let walk = Walk { way: vec![at.to_string()], seen: vec![at.to_string()], at, end, config: config.to_owned() };
@@ -64,14 +64,14 @@ impl Source {
         let why = match (&walk.end, &walk.at) {
             _ if !self.optional => return None,
             (Some(Err(failure)), _) => failure.message.clone(),
-            (None, Place::File(key)) if session.file(key).is_none() => session.no_file(key),
+            (None, StateLocation::File(key)) if session.file(key).is_none() => session.no_file(key),
             _ => return None,
         };
         Some(format!("a tfstate is empty, as it is optional: {why}"))
     }
 
     /// The state. `Ok(None)`: it is not there yet.
-    pub fn state(&self, session: &Session, stage: Stage) -> Result<Option<Arc<State>>, Stop> {
+    pub fn state(&self, session: &Session, stage: Stage) -> Result<Option<Arc<TerraformState>>, Stop> {
         let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
         while walk.end.is_none() {
             if !walk.step(session, stage) {
@@ -79,9 +79,9 @@ impl Source {
             }
         }
         match walk.end.clone().transpose() {
-            Err(Failure { message, .. }) if self.optional => {
+            Err(RenderFailure { message, .. }) if self.optional => {
                 let what = "nothing is found in a state that is optional and cannot be read";
-                Err(Stop::Failed(Failure::lookup(format!("{what}: {message}"))))
+                Err(Stop::Failed(RenderFailure::lookup(format!("{what}: {message}"))))
             }
             read => read.map_err(Stop::Failed),
         }
@@ -94,22 +94,22 @@ impl Walk {
         let content = match self.at.read(session, stage) {
             Ok(Some(content)) => content,
             Ok(None) => return false,
-            Err(Failure { kind, mut message }) => {
-                if matches!(&self.at, Place::File(key) if session.file(key).is_none()) {
+            Err(RenderFailure { kind, mut message }) => {
+                if matches!(&self.at, StateLocation::File(key) if session.file(key).is_none()) {
                     message = format!("{}: {message}", self.config);
                 }
-                self.end = Some(Err(self.told(Failure { kind, message })));
+                self.end = Some(Err(self.told(RenderFailure { kind, message })));
                 return true;
             }
         };
         match content {
-            Content::State(state) => self.end = Some(Ok(Arc::new(state))),
+            Content::TerraformState(state) => self.end = Some(Ok(Arc::new(state))),
             Content::Elsewhere(backend) => {
                 let (workspace, whence) = self.at.workspace(session);
                 match backend.of(&workspace) {
                     Ok(remote) => self.follow(remote, &whence),
                     Err(why) => {
-                        self.end = Some(Err(self.told(Failure::lookup(format!("{} {why}", foreign(&self.at))))))
+                        self.end = Some(Err(self.told(RenderFailure::lookup(format!("{} {why}", foreign(&self.at))))))
                     }
                 }
             }
@@ -118,7 +118,7 @@ impl Walk {
     }
 
     fn follow(&mut self, remote: Remote, whence: &str) {
-        let next = Place::S3(remote);
+        let next = StateLocation::S3(remote);
         let named = next.to_string();
         let again = self.seen.contains(&named);
         self.way.push(format!("{}{whence}", foreign(&named)));
@@ -126,16 +126,16 @@ impl Walk {
         if again || self.way.len() > MOST_HOPS {
             let what = if again { "in a circle" } else { "without end" };
             let why = format!("states point to each other {what}, and none of them holds anything");
-            self.end = Some(Err(self.told(Failure::lookup(why))));
+            self.end = Some(Err(self.told(RenderFailure::lookup(why))));
         }
         self.at = next;
     }
 
     /// With the way that led to a place that is not the entry's own.
-    fn told(&self, Failure { kind, message }: Failure) -> Failure {
+    fn told(&self, RenderFailure { kind, message }: RenderFailure) -> RenderFailure {
         match self.way.as_slice() {
-            [] | [_] => Failure { kind, message },
-            way => Failure { kind, message: format!("{}: {message}", way.join(", which points to ")) },
+            [] | [_] => RenderFailure { kind, message },
+            way => RenderFailure { kind, message: format!("{}: {message}", way.join(", which points to ")) },
         }
     }
 }

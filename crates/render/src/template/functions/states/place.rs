@@ -10,7 +10,7 @@ const ENVIRONMENT: &str = "environment";
 const WORKSPACE: &str = "TF_WORKSPACE";
 
 /// Where a state lies.
-pub enum Place {
+pub enum StateLocation {
     /// The key of a file under the prefix.
     File(String),
     S3(Remote),
@@ -18,22 +18,22 @@ pub enum Place {
     Nowhere,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for StateLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Place::File(key) => key,
-            Place::S3(remote) => &remote.url,
-            Place::Nowhere => "nowhere",
+            StateLocation::File(key) => key,
+            StateLocation::S3(remote) => &remote.url,
+            StateLocation::Nowhere => "nowhere",
         })
     }
 }
 
-impl Place {
+impl StateLocation {
     /// What `path:` means in the configuration file `config`.
     ///
     /// # Errors
     /// It is a URL, absolute, or leaves the prefix.
-    pub fn of_path(config: &str, path: &str) -> Result<Place, String> {
+    pub fn of_path(config: &str, path: &str) -> Result<StateLocation, String> {
         if path.contains("://") {
             return Err(format!("the path {path:?} of tfstate is a URL; give it as `url:`"));
         }
@@ -43,8 +43,8 @@ impl Place {
     /// What `url:` means: a path from the folder of `config` as well, unless it has a scheme.
     ///
     /// # Errors
-    /// As [`Place::of_path`]; or it is incomplete, or has a scheme that crema cannot read.
-    pub fn of_url(config: &str, url: &str) -> Result<Place, String> {
+    /// As [`StateLocation::of_path`]; or it is incomplete, or has a scheme that crema cannot read.
+    pub fn of_url(config: &str, url: &str) -> Result<StateLocation, String> {
         let what = format!("the url {url:?}");
         let (scheme, rest) = match url.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme.to_ascii_lowercase(), rest),
@@ -59,7 +59,7 @@ impl Place {
             "file" => file(config, path.strip_prefix("//").unwrap_or(&path), &what),
             "s3" => match path.strip_prefix("//").and_then(|rest| rest.split_once('/')) {
                 Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
-                    Ok(Place::S3(Remote { url: format!("s3://{bucket}/{key}"), region: None, has_role: false }))
+                    Ok(StateLocation::S3(Remote { url: format!("s3://{bucket}/{key}"), region: None, has_role: false }))
                 }
                 _ => Err(format!("{what} of tfstate is incomplete; expected `s3://bucket/key`")),
             },
@@ -70,18 +70,18 @@ impl Place {
     }
 
     /// What lies there. `Ok(None)`: it is not fetched yet.
-    pub fn read(&self, session: &Session, stage: Stage) -> Result<Option<Content>, Failure> {
+    pub fn read(&self, session: &Session, stage: Stage) -> Result<Option<Content>, RenderFailure> {
         match self {
-            Place::File(key) => from_file(session, key).map(Some),
-            Place::Nowhere => Err(Failure::config("there is no place to read it from".to_owned())),
-            Place::S3(remote) => {
+            StateLocation::File(key) => from_file(session, key).map(Some),
+            StateLocation::Nowhere => Err(RenderFailure::config("there is no place to read it from".to_owned())),
+            StateLocation::S3(remote) => {
                 let lookup = Lookup::State { url: remote.url.clone(), region: remote.region.clone() };
                 match session.look(&lookup, stage) {
                     Err(LookError::Missing) => Ok(None),
-                    Err(LookError::Failed(why)) if remote.has_role => Err(Failure::lookup(format!(
+                    Err(LookError::Failed(why)) if remote.has_role => Err(RenderFailure::lookup(format!(
                         "{why} (crema asks with its own role, not with the `role_arn` of the backend)"
                     ))),
-                    Err(LookError::Failed(why)) => Err(Failure::lookup(why)),
+                    Err(LookError::Failed(why)) => Err(RenderFailure::lookup(why)),
                     Ok(value) => match value.as_str() {
                         Some(text) if stage == Stage::Template && text == session.placeholder() => Ok(None),
                         text => parse(&remote.url, text.unwrap_or_default().as_bytes()).map(Some),
@@ -93,7 +93,7 @@ impl Place {
 
     /// The workspace that is meant where a backend is named here, and how it is told. One that lies in S3 means the default.
     pub fn workspace(&self, session: &Session) -> (String, String) {
-        let Place::File(key) = self else { return (DEFAULT_WORKSPACE.to_owned(), String::new()) };
+        let StateLocation::File(key) = self else { return (DEFAULT_WORKSPACE.to_owned(), String::new()) };
         let told = |name: &str, whence: &str| match name {
             "" | DEFAULT_WORKSPACE => (DEFAULT_WORKSPACE.to_owned(), String::new()),
             name => (name.to_owned(), format!(" (the workspace {name:?} of {whence})")),
@@ -119,18 +119,18 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// The file of a path relative to the folder of `config`.
-fn file(config: &str, path: &str, what: &str) -> Result<Place, String> {
+fn file(config: &str, path: &str, what: &str) -> Result<StateLocation, String> {
     let key = paths::resolve(paths::folder(config), path).map_err(|outside| match outside {
         Outside::Absolute => format!("{what} of tfstate is absolute; expected one relative to {config}"),
         Outside::AbovePrefix => format!("{what} of tfstate leaves the configuration prefix"),
     })?;
-    Ok(Place::File(key))
+    Ok(StateLocation::File(key))
 }
 
-fn from_file(session: &Session, key: &str) -> Result<Content, Failure> {
+fn from_file(session: &Session, key: &str) -> Result<Content, RenderFailure> {
     match session.file(key) {
-        None => Err(Failure::config(session.no_file(key))),
-        Some(Held::TooLarge(bytes)) => Err(Failure::config(format!(
+        None => Err(RenderFailure::config(session.no_file(key))),
+        Some(Held::TooLarge(bytes)) => Err(RenderFailure::config(format!(
             "{} is too large to be read ({bytes} bytes); give it as `url: s3://…`",
             foreign(key)
         ))),
@@ -138,6 +138,6 @@ fn from_file(session: &Session, key: &str) -> Result<Content, Failure> {
     }
 }
 
-fn parse(place: &str, text: &[u8]) -> Result<Content, Failure> {
-    State::parse(text).map_err(|why| Failure::lookup(format!("{} {why}", foreign(place))))
+fn parse(place: &str, text: &[u8]) -> Result<Content, RenderFailure> {
+    TerraformState::parse(text).map_err(|why| RenderFailure::lookup(format!("{} {why}", foreign(place))))
 }

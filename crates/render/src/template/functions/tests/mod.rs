@@ -52,7 +52,7 @@ fn plugin(name: &str, func_prefix: &str, path: &str, url: &str) -> Plugin {
     }
 }
 
-fn with(plugins: &[Plugin]) -> Result<Functions, Failure> {
+fn with(plugins: &[Plugin]) -> Result<Functions, RenderFailure> {
     Functions::with_plugins(session(), "team/batch/ecspresso.yml", plugins)
 }
 

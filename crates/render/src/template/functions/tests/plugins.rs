@@ -43,7 +43,7 @@ fn plugins_that_cannot_be_used_are_refused_by_name() {
             "the func_prefix \"a-\" of cloudformation makes \"a-cfn_output\"",
         ),
     ] {
-        let Err(Failure { kind, message }) = with(&plugins) else { panic!("{expected}") };
+        let Err(RenderFailure { kind, message }) = with(&plugins) else { panic!("{expected}") };
         let message = plain(&message);
         assert!(kind == FailureKind::Config, "{message}");
         let expected = format!("team/batch/ecspresso.yml: plugins: {expected}");
@@ -56,7 +56,7 @@ fn plugins_that_cannot_be_used_are_refused_by_name() {
 /// By the URL of an entry, the key or URL that it means.
 #[test]
 fn a_url_is_a_path_from_the_folder_or_an_object_of_s3() {
-    use crate::template::functions::states::place::Place;
+    use crate::template::functions::states::place::StateLocation;
     for (url, expected) in [
         ("terraform.tfstate", "team/batch/terraform.tfstate"),
         ("./x", "team/batch/x"),
@@ -72,7 +72,7 @@ fn a_url_is_a_path_from_the_folder_or_an_object_of_s3() {
         ("s3://b/k", "s3://b/k"),
         ("S3://b/env:/prod/a%20b", "s3://b/env:/prod/a b"),
     ] {
-        let place = Place::of_url("team/batch/ecspresso.yml", url);
+        let place = StateLocation::of_url("team/batch/ecspresso.yml", url);
         assert_eq!(place.map(|place| place.to_string()), Ok(expected.to_owned()), "{url}");
     }
 }
