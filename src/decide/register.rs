@@ -27,7 +27,7 @@ pub struct Desired<'a> {
     pub digests: &'a BTreeSet<String>,
 }
 
-/// What to do about a wish. Texts are one sentence each.
+/// What to do about what is desired. Texts are one sentence each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegisterDecision {
     Unchanged,

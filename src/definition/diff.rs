@@ -1,4 +1,4 @@
-//! What a plan shows: the difference between what is registered and what is wished.
+//! What a plan shows: the difference between what is registered and what is desired.
 
 use super::{check::DESCRIBE_ONLY, fingerprint::canonical, redacted::Redaction, tags};
 use crema_base::secrecy::Secrets;
@@ -17,10 +17,10 @@ const BEGIN: &str = "\"\\u0000";
 const END: &str = "\\u0000";
 
 /// The unified diff of canonical JSON from the newest ACTIVE revision (`taskDefinition` as it came over the wire, with
-/// the user's tags as its `tags`) to the wish; empty where they do not differ.
+/// the user's tags as its `tags`) to what is desired; empty where they do not differ.
 ///
 /// Left out on both sides: what is empty, and what ECS sets by itself. Values of `environment`, `secrets`, and what
-/// stands in the registered definition where the wish has a secret, are shown as `***`.
+/// stands in the registered definition where what is desired has a secret, are shown as `***`.
 pub fn unified(registered: Option<&Value>, wished: &Value, secrets: &Secrets) -> String {
     let mut redacted = Redaction::new(compared(wished), secrets);
     let mut text = |document: Value| format!("{:#}\n", redacted.hide(document, ""));

@@ -17,7 +17,7 @@ const KEYS: &str = "{}";
 /// and its value is not.
 pub struct Redaction<'a> {
     secrets: &'a Secrets,
-    /// What the wish has in each place; the elements of an array are one place.
+    /// What is desired in each place; the elements of an array are one place.
     wished: BTreeMap<String, Place>,
     values: Vec<String>,
 }
@@ -58,8 +58,8 @@ impl Redaction<'_> {
         };
     }
 
-    /// The place of a member. Where a key of the wish is a secret, a key of what is registered may be what it was before:
-    /// then all members are one place.
+    /// The place of a member. Where a key of what is desired is a secret, a key of what is registered may be what it
+    /// was before: then all members are one place.
     fn below(&self, path: &str, key: &str) -> String {
         let keys = self.wished.get(&format!("{path}{KEYS}"));
         if keys.is_some_and(|keys| !keys.secret.is_empty()) { format!("{path}.*") } else { format!("{path}.{key}") }

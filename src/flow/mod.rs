@@ -123,13 +123,13 @@ impl Crema {
         };
         let (checked, mut prepared) = desired::check_all(&self.settings, &rendered_apps.app_variants, until).await;
         self.keep(rendered_apps);
-        prefetcher.look_at(&checked);
+        prefetcher.prefetch_all(&checked);
         desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(told).map(Warning::from).collect();
         warnings.append(&mut prepared.warnings);
         let all = prepared.desired_revision.iter().map(|desired_revision| {
-            let look = prefetcher.take(&desired_revision.key);
-            self.reconcile(desired_revision, look, trigger, origin, until)
+            let prefetch = prefetcher.take(&desired_revision.key);
+            self.reconcile(desired_revision, prefetch, trigger, origin, until)
         });
         let mut outcomes = prepared.ended;
         for done in join_all(all).await {
@@ -155,7 +155,7 @@ impl Crema {
     async fn reconcile(
         &self,
         desired_revision: &DesiredRevision,
-        look: Option<Prefetch>,
+        prefetch: Option<Prefetch>,
         trigger: &Trigger,
         origin: Origin,
         until: Instant,
@@ -164,8 +164,8 @@ impl Crema {
         let registrar =
             Registrar { api: &api, cache: &self.cache, trigger, origin, until, now: &OffsetDateTime::now_utc };
         match trigger.ask {
-            Ask::Plan { .. } => registrar.plan(desired_revision, look).await,
-            _ => registrar.reconcile(desired_revision, look).await,
+            Ask::Plan { .. } => registrar.plan(desired_revision, prefetch).await,
+            _ => registrar.reconcile(desired_revision, prefetch).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! One family in an account, as the random histories play with it: what stands there, who made it, what is wished.
+//! One family in an account, as the random histories play with it: what stands there, who made it, what is desired.
 
 use super::*;
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// A unit that was rendered, and how its document is to be checked.
+/// An app variant that was rendered, and how its document is to be checked.
 struct Job {
     rendering: Arc<Rendering>,
     unknown: UnknownKeys,
@@ -50,7 +50,7 @@ impl Job {
     }
 }
 
-/// The definition of a unit, and warnings; none where that took longer than until then.
+/// The definition of an app variant, and warnings; none where that took longer than until then.
 ///
 /// # Errors
 /// What is wrong with the document, or that there is none.
@@ -64,7 +64,7 @@ pub async fn checked(
     aside(until, move || job.check(job.rendering.document().ok_or_else(none)?)).await.transpose()
 }
 
-/// The images of each unit as its files name them; none where that took longer than until then.
+/// The images of each app variant as its files name them; none where that took longer than until then.
 pub async fn written(app_variants: &[AppVariant], until: Instant) -> Vec<Images> {
     let jobs: Vec<Option<Job>> =
         app_variants.iter().map(|app_variant| Job::of(app_variant, &app_variant.app)).collect();

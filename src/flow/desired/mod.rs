@@ -1,4 +1,4 @@
-//! From what was rendered to what is wished: claims, the check, pinning.
+//! From what was rendered to what is desired: claims, the check, pinning.
 
 pub mod check;
 
@@ -48,7 +48,7 @@ impl DesiredRevision {
     }
 }
 
-/// What came of the units that a trigger concerns.
+/// What came of the app variants that a trigger concerns.
 #[derive(Default)]
 pub struct Prepared {
     pub desired_revision: Vec<DesiredRevision>,
@@ -71,7 +71,7 @@ impl Prepared {
     }
 }
 
-/// A unit's definition before it is pinned.
+/// An app variant's definition before it is pinned.
 pub struct Checked {
     pub key: FamilyKey,
     /// Whose fingerprints count in its family.
@@ -84,10 +84,10 @@ pub struct Checked {
     pins: bool,
 }
 
-/// Checks all that the trigger concerns. What failed to render where the concern is not known counts as
-/// concerned for a passing cause, so that the event is tried again; a lasting one is a warning, for its own change event
-/// has failed already, and so it is with what ran out of stack, memory or time. One after the other, on a thread of its own,
-/// and none after `until`.
+/// Checks all that the trigger concerns. What failed to render where the concern is not known counts as concerned for a
+/// transient cause, so that the event is tried again; a lasting one is a warning, for its own change event has failed
+/// already, and so it is with what ran out of stack, memory or time. One after the other, on a thread of its own, and
+/// none after `until`.
 pub async fn check_all(settings: &Settings, app_variants: &[AppVariant], until: Instant) -> (Vec<Checked>, Prepared) {
     let claims = claims(app_variants, &settings.region);
     let mut prepared = Prepared::default();
@@ -154,7 +154,7 @@ fn claims<'a>(app_variants: &'a [AppVariant], default: &str) -> Claims<'a> {
     claims
 }
 
-/// The check of one unit; none where it took longer than until then.
+/// The check of one app variant; none where it took longer than until then.
 async fn check(
     app_variant: &AppVariant,
     claims: &Claims<'_>,
@@ -219,7 +219,8 @@ pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Inst
 }
 
 impl Checked {
-    /// The wish, with all tags of which the digest is known replaced; the error where it failed before, or is too long.
+    /// What is desired, with all tags of which the digest is known replaced; the error where it failed before, or is
+    /// too long.
     fn pinned(mut self, found: &BTreeMap<EcrImage, String>, failed: Option<Error>) -> Result<DesiredRevision> {
         if self.pins {
             self.definition.pin(found);

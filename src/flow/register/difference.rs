@@ -5,7 +5,8 @@ use crate::{definition::diff, ecs::api::Described};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// The difference from what is registered to the wish; none where it took longer than until then. It looks for every value.
+/// The difference from what is registered to what is desired; none where it took longer than until then. It looks for
+/// every value.
 pub async fn difference(
     latest: Option<&Described>,
     desired_revision: &DesiredRevision,

@@ -1,4 +1,5 @@
-//! One wish: read the history, decide, register; and after an answer that leaves it open, look again before anything else.
+//! One desired revision: read the history, decide, register; and after an answer that leaves it open, look again before
+//! anything else.
 
 pub mod difference;
 pub mod prefetch;
@@ -53,27 +54,26 @@ pub struct Done {
 }
 
 impl<A: Api> Registrar<'_, A> {
-    /// Brings the family to its wish, or says why not. `look` is one at the family that was begun before.
-    pub async fn reconcile(&self, desired_revision: &DesiredRevision, look: Option<Prefetch>) -> Done {
+    /// Brings the family to what is desired, or says why not. `prefetch` is a read of the family that was begun before.
+    pub async fn reconcile(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let mut warnings = vec![];
-        let outcome = match tokio::time::timeout_at(
-            self.until,
-            self.try_reconcile(desired_revision, look, &mut warnings),
-        )
-        .await
-        {
-            Err(_) => not_reached(desired_revision.outcome.clone()),
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(e)) => desired_revision.failed(&e),
-        };
+        let outcome =
+            match tokio::time::timeout_at(self.until, self.try_reconcile(desired_revision, prefetch, &mut warnings))
+                .await
+            {
+                Err(_) => not_reached(desired_revision.outcome.clone()),
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(e)) => desired_revision.failed(&e),
+            };
         Done { outcome, warnings }
     }
 
     /// What would happen, seen as a configuration change, and the difference.
-    pub async fn plan(&self, desired_revision: &DesiredRevision, look: Option<Prefetch>) -> Done {
+    pub async fn plan(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let mut outcome = desired_revision.outcome.clone();
         let family = self.family(desired_revision);
-        let read = match tokio::time::timeout_at(self.until, self.first_read(&family, desired_revision, look)).await {
+        let read = match tokio::time::timeout_at(self.until, self.first_read(&family, desired_revision, prefetch)).await
+        {
             Err(_) => return Done { outcome: not_reached(outcome), warnings: vec![] },
             Ok(Err(e)) => return Done { outcome: desired_revision.failed(&e), warnings: vec![] },
             Ok(Ok(read)) => read,
@@ -113,13 +113,13 @@ impl<A: Api> Registrar<'_, A> {
     async fn try_reconcile(
         &self,
         desired_revision: &DesiredRevision,
-        look: Option<Prefetch>,
+        prefetch: Option<Prefetch>,
         warnings: &mut Vec<String>,
     ) -> Result<Outcome> {
         let family = self.family(desired_revision);
         let mut backoff = Backoff::new(self.until);
         let mut tries = 0;
-        let mut read = self.first_read(&family, desired_revision, look).await?;
+        let mut read = self.first_read(&family, desired_revision, prefetch).await?;
         loop {
             let decision = decide::register(&desired(desired_revision), &read.history, self.origin, self.trigger.time);
             let outcome = standing(desired_revision.outcome.clone(), &read);
@@ -168,14 +168,14 @@ impl<A: Api> Registrar<'_, A> {
         &self,
         family: &Family<'_, A>,
         desired_revision: &DesiredRevision,
-        look: Option<Prefetch>,
+        prefetch: Option<Prefetch>,
     ) -> Result<Read> {
-        let mut seen = match look {
-            Some(look) => look.seen().await,
+        let mut result = match prefetch {
+            Some(prefetch) => prefetch.result().await,
             None => None,
         };
-        let first = async || match seen.take() {
-            Some(seen) => seen,
+        let first = async || match result.take() {
+            Some(result) => result,
             None => first_look(family, self.origin).await,
         };
         let mut latest = match backoff::read(self.until, first).await? {

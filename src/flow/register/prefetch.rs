@@ -44,7 +44,7 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// Of a unit of which family and images are known.
+    /// Of an app variant of which family and images are known.
     pub fn of(app_variant: &AppVariant, settings: &Settings) -> Option<Remembered> {
         let own = app_variant.own.as_ref()?;
         let images = app_variant.images()?.iter().filter_map(|reference| image::parse(reference)).collect();
@@ -54,7 +54,7 @@ impl Remembered {
     }
 }
 
-/// What the first look at a family gave.
+/// What the first read of a family gave.
 pub enum FirstRead {
     /// For a sweep, which mostly needs no more.
     Latest(Option<Described>),
@@ -95,29 +95,29 @@ pub(in crate::flow) async fn first_look<A: Api>(family: &Family<'_, A>, origin: 
     }
 }
 
-/// The first look at a family, under way or taken.
+/// The first read of a family, under way or taken.
 pub struct Prefetch {
     begun: Begun<FirstResult>,
     is_guess: bool,
 }
 
 impl Prefetch {
-    fn begin(look: impl Future<Output = FirstResult> + Send + 'static, is_guess: bool) -> Prefetch {
-        Prefetch { begun: Begun::new(look, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
+    fn begin(prefetch: impl Future<Output = FirstResult> + Send + 'static, is_guess: bool) -> Prefetch {
+        Prefetch { begun: Begun::new(prefetch, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
     }
 
     /// One that ends at once: for the simulation, whose account does not outlive its calls.
     #[cfg(test)]
     pub(in crate::flow) async fn taken(looked: FirstResult, is_guess: bool) -> Prefetch {
-        let look = Prefetch::begin(std::future::ready(looked), is_guess);
+        let prefetch = Prefetch::begin(std::future::ready(looked), is_guess);
         tokio::task::yield_now().await;
-        look
+        prefetch
     }
 
     /// What was seen. Nothing where it has lain too long, or where a guess failed: then the ordinary calls are made.
-    pub async fn seen(self) -> Option<FirstResult> {
-        let seen = self.begun.end().await?;
-        (seen.is_ok() || !self.is_guess).then_some(seen)
+    pub async fn result(self) -> Option<FirstResult> {
+        let result = self.begun.end().await?;
+        (result.is_ok() || !self.is_guess).then_some(result)
     }
 }
 
@@ -127,21 +127,21 @@ pub struct Prefetcher {
     limits: Arc<CallLimits>,
     cache: Arc<Cache>,
     origin: Origin,
-    looks: HashMap<FamilyKey, Prefetch>,
+    prefetches: HashMap<FamilyKey, Prefetch>,
     asked: BTreeSet<EcrImage>,
     digests: Option<Begun<BTreeMap<EcrImage, Result<String>>>>,
 }
 
 impl Prefetcher {
     pub fn new(clients: Arc<Clients>, limits: Arc<CallLimits>, cache: Arc<Cache>, origin: Origin) -> Prefetcher {
-        Prefetcher { clients, limits, cache, origin, looks: HashMap::new(), asked: BTreeSet::new(), digests: None }
+        Prefetcher { clients, limits, cache, origin, prefetches: HashMap::new(), asked: BTreeSet::new(), digests: None }
     }
 
     /// Begins what a push will need if everything is as it was.
     pub fn guess(&mut self, pushed: &EcrImage, remembered: &[Remembered]) {
         for remembered in remembered.iter().filter(|remembered| remembered.images.contains(pushed)) {
             self.asked.extend(remembered.images.iter().cloned());
-            self.look(remembered.key.clone(), remembered.source.clone(), true);
+            self.prefetch(remembered.key.clone(), remembered.source.clone(), true);
         }
         if self.asked.is_empty() {
             return;
@@ -150,30 +150,30 @@ impl Prefetcher {
         self.digests = Some(Begun::new(async move { ecr::digests(&clients, &limits, images).await }, GUESS_KEEPS));
     }
 
-    /// Begins the first look at each family that is not looked at yet.
-    pub fn look_at(&mut self, checked: &[Checked]) {
+    /// Begins the first read of each family that is not read yet.
+    pub fn prefetch_all(&mut self, checked: &[Checked]) {
         for Checked { key, source, .. } in checked {
-            if !self.looks.contains_key(key) {
-                self.look(key.clone(), source.clone(), false);
+            if !self.prefetches.contains_key(key) {
+                self.prefetch(key.clone(), source.clone(), false);
             }
         }
     }
 
-    fn look(&mut self, key: FamilyKey, source: String, is_guess: bool) {
+    fn prefetch(&mut self, key: FamilyKey, source: String, is_guess: bool) {
         let name = key.clone();
         let (clients, limits, cache, origin) =
             (self.clients.clone(), self.limits.clone(), self.cache.clone(), self.origin);
-        let look = async move {
+        let prefetch = async move {
             let api = Ecs::new(clients.ecs(&key.region), key.region.clone(), &limits.ecs);
             let family = Family { api: &api, cache: &cache, key: &key, source: TagSource::Of(&source) };
             first_look(&family, origin).await
         };
-        self.looks.insert(name, Prefetch::begin(look, is_guess));
+        self.prefetches.insert(name, Prefetch::begin(prefetch, is_guess));
     }
 
-    /// The look at a family, once.
+    /// The read of a family, once.
     pub fn take(&mut self, family: &FamilyKey) -> Option<Prefetch> {
-        self.looks.remove(family)
+        self.prefetches.remove(family)
     }
 
     /// The digest of each of these images, or why there is none.

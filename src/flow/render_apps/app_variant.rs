@@ -1,4 +1,4 @@
-//! One app and variant of a survey.
+//! One app and variant of a run.
 
 use crate::flow::render_apps::{
     reads::{AllReads, Reads},

@@ -1,4 +1,4 @@
-//! Rendering the units of a survey: each app in its turn, and each of its variants.
+//! Rendering the app variants of a run: each app in its turn, and each of its variants.
 
 use crate::error::{Error, ErrorKind};
 use crate::flow::render_apps::{
@@ -34,9 +34,9 @@ impl Purpose<'_> {
 }
 
 impl AppRenderer<'_> {
-    /// Renders these units; those that wait for lookups with all that was fetched. What runs out is tried once more, alone
-    /// and when all others have had their turn; so is what did before. A part of the time that is left stays for the rest of
-    /// the invocation.
+    /// Renders these app variants; those that wait for lookups with all that was fetched. What runs out is tried once
+    /// more, alone and when all others have had their turn; so is what did before. A part of the time that is left
+    /// stays for the rest of the invocation.
     pub(in crate::flow) async fn render_all(
         &mut self,
         app_variants: &mut [AppVariant],
@@ -143,7 +143,7 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// How a unit is rendered, as it stands.
+    /// How an app variant is rendered, as it stands.
     fn ask(&self, app_variant: &AppVariant) -> Option<ChildAsk> {
         let mut ask = app_variant.ask(self.settings, &self.placeholder)?;
         if app_variant.looks_up {
@@ -152,7 +152,7 @@ impl AppRenderer<'_> {
         Some(ChildAsk::Render(Box::new(ask)))
     }
 
-    /// Asks the child, where its answer is not known. None where there is no answer: the unit's state says why.
+    /// Asks the child, where its answer is not known. None where there is no answer: the app variant's state says why.
     pub(in crate::flow) async fn evaluate(
         &mut self,
         app_variant: &mut AppVariant,
@@ -191,7 +191,7 @@ impl AppRenderer<'_> {
         None
     }
 
-    /// Leaves a unit alone that ran out before on these files, where this is the event of another app.
+    /// Leaves an app variant alone that ran out before on these files, where this is the event of another app.
     pub(in crate::flow) fn leave_alone(&self, app_variant: &mut AppVariant, purpose: Purpose<'_>) {
         if let Some(name) = self.name(app_variant).filter(|_| !self.renderings.troubles.is_empty()) {
             self.is_left_alone(app_variant, &name, purpose);

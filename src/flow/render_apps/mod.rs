@@ -1,4 +1,4 @@
-//! The survey: every app and variant of a snapshot, rendered as far as a trigger needs it.
+//! Every app and variant of a snapshot, rendered as far as a trigger needs it.
 
 pub mod app_variant;
 pub mod evaluate;
@@ -38,7 +38,7 @@ use tokio::time::Instant;
 /// So many rounds of lookups end a rendering that asks for more and more.
 const MAX_ROUNDS: u32 = 100;
 
-/// What a survey works with.
+/// What rendering the apps works with.
 pub struct AppRenderer<'a> {
     pub settings: &'a Settings,
     pub clients: &'a Clients,
@@ -51,7 +51,7 @@ pub struct AppRenderer<'a> {
     pub until: Instant,
     /// Stands for missing values in templates.
     pub placeholder: String,
-    /// What the answers of all units take to be kept.
+    /// What the answers of all app variants take to be kept.
     pub bytes: usize,
 }
 
@@ -70,12 +70,12 @@ pub struct RenderedApps {
 }
 
 impl RenderedApps {
-    /// Whether families and images may be others than at the last survey.
+    /// Whether families and images may be others than at the last run.
     pub fn is_news(&self) -> bool {
         self.is_new || !self.before.is_empty()
     }
 
-    /// The survey as the next trigger can use it: without looked-up values. None where a failure in it may be gone at
+    /// What the next trigger can use of it: all without looked-up values. None where a failure in it may be gone at
     /// the next try.
     pub fn kept(mut self) -> Option<RenderedApps> {
         for (i, app_variant) in std::mem::take(&mut self.before) {
@@ -93,7 +93,7 @@ impl RenderedApps {
 
 impl AppRenderer<'_> {
     /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.
-    /// `before` is the last survey: of the same files it is the same.
+    /// `before` is the last run: of the same files it is the same.
     pub async fn render_apps(mut self, scope: &Scope<'_>, before: Option<RenderedApps>) -> RenderedApps {
         let mut rendered_apps = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
             Some(before) => before,
@@ -107,7 +107,7 @@ impl AppRenderer<'_> {
         rendered_apps
     }
 
-    /// All units, rendered without looked-up values.
+    /// All app variants, rendered without looked-up values.
     async fn first(&mut self, scope: &Scope<'_>) -> RenderedApps {
         let found = apps::folders(self.files);
         let folders: BTreeSet<String> = found.iter().map(|folder| folder.path.clone()).collect();
@@ -144,7 +144,7 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// Rounds: all that is missing is fetched at once, and the units that wait for it are rendered again, afresh.
+    /// Rounds: all that is missing is fetched at once, and the app variants that wait for it are rendered again, afresh.
     async fn look_up(&mut self, rendered_apps: &mut RenderedApps, scope: &Scope<'_>) {
         let RenderedApps { app_variants, folders, before, .. } = rendered_apps;
         let purpose = Purpose { scope, folders };
@@ -182,7 +182,7 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// Fetches what these units miss, each value once an invocation. False where the deadline came first.
+    /// Fetches what these app variants miss, each value once an invocation. False where the deadline came first.
     async fn fetch(&mut self, waiting: impl Iterator<Item = &AppVariant>) -> bool {
         let default = self.settings.region.as_str();
         let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();

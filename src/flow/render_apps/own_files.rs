@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl AppRenderer<'_> {
-    /// The apps and variants that the folders name; a folder whose own file is broken is one unit that failed.
+    /// The apps and variants that the folders name; a folder whose own file is broken is one app variant that failed.
     pub(in crate::flow) async fn app_variants(
         &mut self,
         folders: Vec<Folder>,
@@ -64,7 +64,7 @@ impl AppRenderer<'_> {
     }
 
     /// What `crema.jsonnet` says, or the error in it. None where it ran out of something, or was not reached; then that is
-    /// the state of the unit.
+    /// the state of the app variant.
     async fn own_file(
         &mut self,
         key: &str,

@@ -49,7 +49,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether it concerns this unit, by all that is known of it. `folders` are those of all apps.
+    /// Whether it concerns this app variant, by all that is known of it. `folders` are those of all apps.
     pub fn of(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> Relevance {
         let known = |yes| if yes { Relevance::Yes } else { Relevance::No };
         match self {
@@ -86,8 +86,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether a unit that ran out of stack, memory or time on the same files is tried again: for the sweep, its own
-    /// change and a direct call for it, and not for another app's event.
+    /// Whether an app variant that ran out of stack, memory or time on the same files is tried again: for the sweep,
+    /// its own change and a direct call for it, and not for another app's event.
     pub fn tries_again(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> bool {
         *self != Scope::Overview && self.of(app_variant, folders) == Relevance::Yes
     }

@@ -52,7 +52,7 @@ impl Rendering {
         self.document.as_ref().and_then(|text| serde_json::from_str(text).ok())
     }
 
-    /// What crema's own file says is read once a survey, and seldom has more than some kilobytes.
+    /// What crema's own file says is read once a run, and seldom has more than some kilobytes.
     fn is_small(&self) -> bool {
         !matches!(self.answer, ChildAnswer::Evaluated { .. }) || self.bytes() <= MOST_OF_OWN
     }
@@ -96,7 +96,7 @@ pub enum NoAnswer {
 #[derive(Default)]
 pub struct Renderings {
     kept: HashMap<Name, Arc<Rendering>>,
-    /// Of these, what was asked for since the last survey was over.
+    /// Of these, what was asked for since the apps were rendered last.
     used: HashSet<Name>,
     pub troubles: Troubles<Name>,
     reads: KnownReads,
@@ -124,7 +124,8 @@ impl Renderings {
         self.kept.get(name).filter(|kept| kept.reads.stand(files)).cloned()
     }
 
-    /// Asks the child for at most so long. Only what is asked without looked-up values is kept: those live for one invocation.
+    /// Asks the child for at most so long. Only what is asked without looked-up values is kept: those live for one
+    /// invocation.
     ///
     /// # Errors
     /// How it ended.

@@ -1,4 +1,4 @@
-//! What the rendering child answered, taken into the unit that it was asked for.
+//! What the rendering child answered, taken into the app variant that it was asked for.
 
 use crate::error::{Error, ErrorKind};
 use crate::flow::render_apps::{
@@ -44,8 +44,8 @@ impl AppRenderer<'_> {
         };
     }
 
-    /// Where all answers together are too many bytes, and this app's are more than an even part of what there may be, it has
-    /// to do with that part.
+    /// Where all answers together are too many bytes, and this app's are more than an even part of what there may be,
+    /// it has to do with that part.
     pub(in crate::flow) fn within_bounds(&mut self, app_variants: &mut [AppVariant], app: &[usize], apps: usize) {
         let (mut bytes, even_part) = (0, MOST_BYTES / apps.max(1));
         for i in app {

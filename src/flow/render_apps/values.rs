@@ -28,7 +28,7 @@ impl Values {
         known.extend(results.into_iter().map(|result| (result.lookup.clone(), result)));
     }
 
-    /// All that a unit may see, as the child takes them. `default` is the function's region.
+    /// All that an app variant may see, as the child takes them. `default` is the function's region.
     pub fn of(&self, app_variant: &AppVariant, default: &str) -> Vec<(Lookup, Fetched)> {
         let own = app_variant.region(default);
         let regions = if own == default { vec![own] } else { vec![own, default] };
@@ -40,7 +40,7 @@ impl Values {
         regions.into_iter().flat_map(of).map(|(lookup, result)| (lookup.clone(), result.fetched.clone())).collect()
     }
 
-    /// What of these lookups of a unit is not to be told. ARNs, outputs and addresses in a state are no secrets.
+    /// What of these lookups of an app variant is not to be told. ARNs, outputs and addresses in a state are no secrets.
     pub fn secrets_of(&self, app_variant: &AppVariant, default: &str, lookups: &[Lookup]) -> Vec<Value> {
         let parameters = lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. }));
         let found = |lookup| match &self.0.get(app_variant.region_of(lookup, default))?.get(lookup)?.fetched {

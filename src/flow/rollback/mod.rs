@@ -42,7 +42,7 @@ pub struct Operator<'a, A, R, G> {
     pub reach: &'a FamilyArns,
     /// Whether some app renders the family: asked at most once, and only where a row needs it.
     pub rendered: R,
-    /// Which of these images are gone; an error where ECR cannot be asked.
+    /// Which of these images are missing; an error where ECR cannot be asked.
     pub missing: G,
     pub until: Instant,
 }
@@ -53,7 +53,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
     /// Takes back what the request means, and completes `outcome`; warnings go beside it.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidEvent`] where there is no such family or revision; [`ErrorKind::AwsError`] where ECS denies or breaks.
+    /// [`ErrorKind::InvalidEvent`] where there is no such family or revision; [`ErrorKind::AwsError`] where ECS denies
+    /// or breaks.
     pub async fn roll_back(self, outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
         let family = self.request.family;
         let mut gone = BTreeSet::new();
