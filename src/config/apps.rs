@@ -1,4 +1,4 @@
-//! The apps of a snapshot: its folders that hold an ecspresso configuration file, and crema's own file beside it.
+//! The apps of a snapshot. An app is a folder with an ecspresso configuration file and, optionally, crema's own file.
 
 use super::{
     bounds,
@@ -16,47 +16,47 @@ use std::{
 
 pub use super::own::{UnknownKeys, Variant};
 
-/// Names of the configuration file, the first that exists counts.
+/// Names of the configuration file. The first that exists counts.
 const ECSPRESSO: [&str; 4] = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet"];
 const OWN_JSON: &str = "crema.json";
 const OWN_JSONNET: &str = "crema.jsonnet";
 
-/// A folder that may hold an app, by the names of its files alone.
+/// A folder that may be an app, judged by the names of its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// Relative to the prefix, without a slash at its end; empty for the prefix itself.
+    /// Path relative to the prefix, without a trailing slash. Empty for the prefix itself.
     pub path: String,
-    /// Key of the configuration file found by name.
+    /// Key of the configuration file.
     pub config: Option<String>,
-    /// Keys of those that are looked at where that one turns out to be another tool's.
+    /// Keys of further configuration files, which are tried if that one belongs to another tool.
     pub others: Vec<String>,
     /// Key of crema's own file.
     pub own: Option<String>,
-    /// Both `crema.json` and `crema.jsonnet` stand there.
+    /// Whether both `crema.json` and `crema.jsonnet` exist, which is an error.
     pub own_twice: bool,
 }
 
-/// One app, as far as it is known without rendering.
+/// What is known of an app before it is rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
-    /// As outcomes and direct calls name it: `team/batch`, `.`, or `team/batch/prod.yml` where a folder has several.
+    /// The name in outcomes and direct calls: `team/batch`, `.`, or `team/batch/prod.yml` if the folder has several apps.
     pub name: String,
     pub folder: String,
     /// Key of the configuration file.
     pub config: String,
-    /// Keys of those that are looked at where that one turns out to be another tool's.
+    /// Keys of further configuration files, which are tried if that one belongs to another tool.
     pub others: Vec<String>,
-    /// Key of crema's own file, where it stands beside it.
+    /// Key of crema's own file, if there is one.
     pub own_file: Option<String>,
-    /// Shared by all apps and variants of the file, as the variants are: there may be hundreds.
+    /// Keys of the env files. Shared, like the variants, by all apps of the file: there may be hundreds.
     pub envfiles: Arc<[String]>,
     pub variants: Arc<[Variant]>,
-    /// `None`: the setting `PIN_IMAGES`.
+    /// `None` means that the setting `PIN_IMAGES` counts.
     pub pin_images: Option<bool>,
     pub unknown_keys: UnknownKeys,
 }
 
-/// All folders that hold a configuration file or crema's own, by the snapshot's keys.
+/// All folders of the snapshot that contain a configuration file or crema's own file.
 pub fn folders(files: &Files) -> Vec<Folder> {
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for key in files.keys() {
@@ -76,17 +76,17 @@ pub fn folders(files: &Files) -> Vec<Folder> {
 }
 
 impl Folder {
-    /// The app's name where the folder has one.
+    /// The name of the folder's app, if it has only one.
     pub fn name(&self) -> &str {
         if self.path.is_empty() { "." } else { &self.path }
     }
 
-    /// The key of `crema.jsonnet`, which has to be evaluated.
+    /// The key of `crema.jsonnet`, which has to be evaluated, if the folder has one.
     pub fn jsonnet(&self) -> Option<&str> {
         self.own.as_deref().filter(|key| key.ends_with(OWN_JSONNET))
     }
 
-    /// The contents of `crema.json`, where that is the folder's own file.
+    /// The contents of `crema.json`, if the folder has one.
     ///
     /// # Errors
     /// [`ErrorKind::ConfigError`] with `file:line:column`.
@@ -101,7 +101,7 @@ impl Folder {
         })
     }
 
-    /// The folder's apps: one, or with a list of `config` one for each. `own` is what crema's own file says.
+    /// The apps of the folder: one, or one for each element of a list in `config`. `own` is the value of crema's own file.
     ///
     /// # Errors
     /// [`ErrorKind::ConfigError`] naming crema's own file, its field and what was expected.
@@ -163,7 +163,7 @@ impl Folder {
     }
 }
 
-/// Which of these folders a key lies in: the nearest above it.
+/// The folder that a key belongs to: of those above it, the nearest.
 pub fn nearest<'a>(folders: impl IntoIterator<Item = &'a str>, key: &str) -> Option<&'a str> {
     let holds = |folder: &str| folder.is_empty() || key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     folders.into_iter().filter(|folder| holds(folder)).max_by_key(|folder| folder.len())
@@ -236,6 +236,10 @@ mod tests {
             (json!({"variant": []}), "unknown field `variant`"),
             (json!({"variants": [{"type": "batch"}]}), "unknown field `variants[0].type`"),
             (json!({"unknown_keys": "ignore"}), "ignore"),
+            (
+                json!({"unknown_keys": {"drop": null}}),
+                "`unknown_keys`: expected \"error\" or \"drop\", found an object",
+            ),
             (json!({"pin_images": "yes"}), "`pin_images`: expected true or false, found a string"),
             (json!({"variants": {}}), "`variants`: expected an array, found an object"),
             (json!({"variants": [{}, []]}), "`variants[1]`: expected an object, found an array"),

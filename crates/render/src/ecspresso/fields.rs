@@ -1,25 +1,27 @@
-//! Reads a file of known fields: every text as it is written, what nobody knows by its path, and the path of what is of
-//! a wrong kind. (Derived readers say neither path, and a flattened map reads `0123` as a number first.)
+//! Reads a file whose fields are known. Texts are kept as they are written; unknown fields are collected with their paths;
+//! an error has the path of its field.
+//!
+//! Written by hand: ARCHITECTURE.md says what `serde_path_to_error` and `serde_ignored` lack.
 
 use crema_base::nearest::nearest;
 use crema_base::secrecy::foreign;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::{cell::RefCell, collections::BTreeMap, fmt};
 
-/// What a field may hold. Any of them may be left empty.
+/// What a field may hold. Every field may also be empty or null.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     Text,
-    /// `true` or `false`, not in quotes.
+    /// `true` or `false` without quotes.
     Flag,
-    /// A mapping of these fields; where it stands in a list, the first of them is required.
+    /// A mapping of these fields. If it is an element of a list, the first of them is required.
     Map(&'static [(&'static str, Shape)]),
     List(&'static Shape),
-    /// Known and passed over.
+    /// Any value; it is skipped.
     Anything,
 }
 
-/// What was read.
+/// The value of a field.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Read {
     #[default]
@@ -31,7 +33,7 @@ pub enum Read {
 }
 
 impl Read {
-    /// Takes a field out of a mapping.
+    /// Removes a field from a mapping and returns it.
     pub fn take(&mut self, name: &str) -> Read {
         match self {
             Read::Map(fields) => fields.remove(name).unwrap_or_default(),
@@ -39,7 +41,7 @@ impl Read {
         }
     }
 
-    /// The text that it is; one that is empty is none.
+    /// The text, unless it is empty.
     pub fn into_text(self) -> Option<String> {
         match self {
             Read::Text(text) if !text.is_empty() => Some(text),
@@ -47,17 +49,17 @@ impl Read {
         }
     }
 
-    /// Takes a field that is a text; one that is empty is none.
+    /// Removes a field and returns its text, unless it is empty.
     pub fn take_text(&mut self, name: &str) -> Option<String> {
         self.take(name).into_text()
     }
 
-    /// Takes a field that is true or false.
+    /// Removes a field and returns whether it is `true`.
     pub fn take_flag(&mut self, name: &str) -> bool {
         matches!(self.take(name), Read::Flag(true))
     }
 
-    /// Takes the elements of a field that is a list.
+    /// Removes a field and returns the elements of its list.
     pub fn take_list(&mut self, name: &str) -> Vec<Read> {
         match self.take(name) {
             Read::List(elements) => elements,
@@ -66,18 +68,18 @@ impl Read {
     }
 }
 
-/// Where a reading is, and what it met that nobody knows.
+/// What a reading notes on its way: the path where it is, and the unknown fields.
 #[derive(Default)]
 pub struct Notes {
     at: RefCell<String>,
     unknown: RefCell<Vec<Unknown>>,
 }
 
-/// A field that nobody knows.
+/// An unknown field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unknown {
     pub path: String,
-    /// The field beside it that was probably meant.
+    /// The known field with the most similar name, if there is one.
     pub meant: Option<&'static str>,
 }
 
@@ -89,18 +91,18 @@ impl fmt::Display for Unknown {
 }
 
 impl Notes {
-    /// The path of the field that a reading which failed was in; empty between fields.
+    /// After an error: the path of the field that was being read. Empty if it was outside of any field.
     pub fn at(&self) -> String {
         self.at.borrow().clone()
     }
 
-    /// The fields that nobody knows.
+    /// The unknown fields, in the order of the file.
     pub fn unknown(self) -> Vec<Unknown> {
         self.unknown.into_inner()
     }
 }
 
-/// Reads a value of this shape.
+/// Reads one value of this shape.
 pub struct Reading<'a> {
     shape: Shape,
     path: String,
@@ -109,7 +111,7 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// For the whole file, which is a mapping of these fields.
+    /// Reads a whole file, which is a mapping of these fields.
     pub fn whole(fields: &'static [(&'static str, Shape)], notes: &'a Notes) -> Reading<'a> {
         Reading { shape: Shape::Map(fields), path: String::new(), required: false, notes }
     }
@@ -160,7 +162,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
         match self.shape {
             Shape::Text => deserializer.deserialize_string(self),
-            // A reader that is asked for a boolean may take one in quotes.
+            // Not `deserialize_bool`: the YAML reader would accept a boolean in quotes.
             Shape::Flag => deserializer.deserialize_any(self),
             Shape::Map(_) => deserializer.deserialize_map(self),
             Shape::List(_) => deserializer.deserialize_seq(self),

@@ -86,7 +86,6 @@ fn what_is_wrong_is_told_with_its_place_and_without_values() {
         ("a: 1\n---\nb: 1", "a.yml:"),
     ] {
         let message = wrong(text);
-        println!("{message}");
         assert!(message.starts_with(what) && !message.contains("secret-value"), "{text:?}: {message}");
         assert!(!message.contains('\n') && !message.contains(" column "), "{text:?}: {message}");
     }
@@ -101,4 +100,35 @@ fn what_is_wrong_is_told_with_its_place_and_without_values() {
     ] {
         assert!(json(text).starts_with(what), "{text}: {}", json(text));
     }
+}
+
+// What the derived readers of serde lack, so that `fields` is written by hand.
+#[test]
+fn a_syntax_error_is_told_with_the_field_whose_value_it_begins() {
+    for (text, what) in [
+        ("cluster: 'a", "a.yml:1:10: `cluster`: unclosed quote"),
+        ("region: }", "a.yml:1:9: `region`: "),
+        ("plugins:\n- name: tfstate\n  config: *nope", "a.yml:3:11: `plugins[0].config`: "),
+        ("plugins:\n- name: tfstate\n  config: {path: *nope}", "a.yml:3:18: `plugins[0].config.path`: "),
+    ] {
+        assert!(wrong(text).starts_with(what), "{text:?}: {}", wrong(text));
+    }
+}
+
+#[test]
+fn a_list_is_no_mapping_and_a_name_stands_once() {
+    let wrong = |text| from_json("a.json", text).err().map(|failure| plain(&failure.message)).unwrap_or_default();
+    for (text, what) in [
+        ("[\"eu-west-1\"]", "a.json:1:0: invalid type: sequence, expected a mapping;"),
+        ("{\"ignore\": [[\"a\"]]}", "a.json:1:11: `ignore`: invalid type: sequence, expected a mapping;"),
+        ("{\"plugins\": [[\"tfstate\"]]}", "a.json:1:13: `plugins[0]`: invalid type: sequence, expected a mapping;"),
+        ("{\"plugins\": [{\"x\": 1, \"x\": 2}]}", "a.json:1:25: `plugins[0]`: duplicate field `x`;"),
+    ] {
+        assert!(wrong(text).starts_with(what), "{text}: {}", wrong(text));
+    }
+    let optional = |flag: &str| format!("plugins: [{{name: tfstate, config: {{optional: {flag}}}}}]");
+    assert!(yaml(&optional("true")).plugins[0].optional);
+    assert!(
+        self::wrong(&optional("'true'")).contains("`plugins[0].config.optional`: invalid type: string, expected true")
+    );
 }
