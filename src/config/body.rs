@@ -4,11 +4,11 @@ use aws_sdk_s3::primitives::ByteStream;
 use crema_base::files::MAX_OBJECT_BYTES;
 use std::sync::Arc;
 
-/// The contents of an object, where they are as long as the list says. No more than that is read: the limits were judged
-/// by it.
+/// The contents of an object, which must be as long as the list of the bucket says. No more than that is read, because the
+/// limits were checked against the list.
 ///
 /// # Errors
-/// Why it is not whole: it was cut, or is shorter or longer.
+/// Why the contents are incomplete: the answer was cut, or is shorter or longer.
 pub async fn contents(mut body: ByteStream, listed: Option<u64>) -> Result<Arc<[u8]>, String> {
     let most = listed.unwrap_or(MAX_OBJECT_BYTES);
     let mut content = Vec::with_capacity(listed.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0));

@@ -1,15 +1,15 @@
-//! How many apps and variants one file of crema's own may make, and how much of them.
+//! Limits of one `crema.json` or `crema.jsonnet`: the number of apps and variants, and the size of their variables.
 
 use super::own::Variant;
 use crema_render::child::bounds::MAX_VARIANTS;
 
-/// Bytes of the variables of all apps and variants together.
+/// Maximum bytes of the variables of all apps and variants together.
 const MAX_VARIABLES: usize = 4_000_000;
 
-/// Each app of a file has all of its variants.
+/// Checks all apps of a file. Each of them has all variants of the file.
 ///
 /// # Errors
-/// As [`check`].
+/// The limit that is exceeded, with both numbers.
 pub fn check_all(apps: usize, variants: &[Variant]) -> Result<(), String> {
     let (all, bytes) = (apps * variants.len(), apps * variants.iter().map(Variant::bytes).sum::<usize>());
     if all > MAX_VARIANTS {

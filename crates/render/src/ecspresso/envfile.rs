@@ -7,10 +7,10 @@
 use crate::{child::protocol::FailureKind, template::functions::RenderFailure};
 use std::{collections::BTreeMap, str::Chars};
 
-/// The variables of an env file; the last of one name wins. `file` is its key, for messages.
+/// The variables of an env file. If a name occurs twice, the last one counts. `file` is its key, for messages.
 ///
 /// # Errors
-/// `Config`, `file:line: what is wrong`, never with a value.
+/// `Config`, as `file:line: what is wrong`. Values are never quoted.
 pub fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, RenderFailure> {
     let mut variables = BTreeMap::new();
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -26,7 +26,7 @@ pub fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, RenderF
     Ok(variables)
 }
 
-/// The values of all lines that can be read.
+/// The values of all lines that are valid.
 pub fn values(text: &str) -> impl Iterator<Item = String> {
     text.trim_start_matches('\u{feff}').lines().filter_map(|line| Some(variable(line.trim()).ok()??.1))
 }

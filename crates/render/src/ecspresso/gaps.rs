@@ -1,5 +1,5 @@
-//! Values of a configuration file that could not be had. Each stands in the text as a mark, so that the file can be read; a
-//! mark in what crema needs is the error that it stands for, and one elsewhere is a warning.
+//! Missing values of a configuration file: a lookup or a function failed. A mark takes the place of each in the text, so
+//! that the file can still be read. A mark in a field that crema needs is an error; in any other field it is a warning.
 
 use crate::{
     child::{protocol::Lookup, session::Session},
@@ -7,41 +7,42 @@ use crate::{
 };
 use crema_base::secrecy::{self, foreign};
 
-/// So many are passed over; beyond that the file is refused.
-pub const MOST: usize = 50;
-/// Private characters that no configuration holds.
+/// Maximum number of missing values in one file; with more, the file is refused.
+const MOST: usize = 50;
+/// Characters for private use, which no configuration contains.
 const BEGIN: char = '\u{e000}';
 const END: char = '\u{e001}';
 
-/// What was passed over, in the order in which it was met.
+/// The missing values, in the order in which they were met.
 #[derive(Default)]
 pub struct Gaps(Vec<Gap>);
 
 struct Gap {
     failure: RenderFailure,
-    /// The lookup that failed, where that was the cause.
+    /// The lookup that failed, if that was the cause.
     lookup: Option<Lookup>,
-    /// The field of the file that it stands in, where that is known.
+    /// The top-level field that the value belongs to, if that is known.
     field: Option<String>,
 }
 
 impl Gaps {
-    /// Passes over a failure; gives the mark that stands for the value.
+    /// Notes a failure and returns the mark that takes the place of the value.
     pub fn pass(&mut self, failure: RenderFailure, session: &Session) -> String {
         self.0.push(Gap { failure, lookup: session.forget_failed(), field: None });
         mark(self.0.len() - 1)
     }
 
-    /// Passes over a field that has no value; nothing stands for it.
+    /// Notes a failure of a whole field, which is left out of the text.
     pub fn pass_field(&mut self, field: &str, failure: RenderFailure) {
         self.0.push(Gap { failure, lookup: None, field: Some(field.to_owned()) });
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
+    /// Whether one more missing value would be too many.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MOST
     }
 
-    /// Notes which fields of the text the marks stand in.
+    /// Finds out which field of the text each mark is in.
     pub fn locate(&mut self, text: &str) {
         for (i, gap) in self.0.iter_mut().enumerate() {
             if let Some(at) = text.find(&mark(i)) {
@@ -50,22 +51,22 @@ impl Gaps {
         }
     }
 
-    /// The failure that was met first.
+    /// The first failure.
     pub fn first(&self, session: &Session) -> Option<RenderFailure> {
         self.0.first().map(|gap| gap.raised(session))
     }
 
-    /// The failure that one of these texts is made from.
+    /// The failure of the first of these texts that contains a mark.
     pub fn first_in<'a>(&self, texts: impl IntoIterator<Item = &'a str>, session: &Session) -> Option<RenderFailure> {
         let marks: Vec<String> = (0..self.0.len()).map(mark).collect();
         let in_text = |text: &str| marks.iter().position(|mark| text.contains(mark));
         texts.into_iter().find_map(in_text).map(|i| self.0[i].raised(session))
     }
 
-    /// A warning for each.
+    /// One warning for each missing value.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|Gap { failure, field, .. }| {
-            // What follows is a trace.
+            // The lines after the first are a stack trace.
             let what = secrecy::first_line(&failure.message);
             let field = field.as_ref().map(|field| format!(" (`{}`)", foreign(field))).unwrap_or_default();
             format!("{what}; crema does not need this value{field} and goes on without it")
@@ -80,7 +81,7 @@ impl Gap {
     }
 }
 
-/// Whether a text is made from a value that could not be had.
+/// Whether a text contains a mark, and so is made from a missing value.
 pub fn is_in(text: &str) -> bool {
     text.contains(BEGIN)
 }
@@ -89,7 +90,7 @@ fn mark(number: usize) -> String {
     format!("{BEGIN}{number}{END}")
 }
 
-/// The top-level field around a place: the name on the nearest line above that stands furthest to the left.
+/// The top-level field that a position is in: the name on the nearest line above that is indented least.
 fn field_at(text: &str, at: usize) -> Option<String> {
     let mut field = None;
     let mut left = usize::MAX;

@@ -1,5 +1,5 @@
-//! What a template puts into a text, and which of it the text cannot bear: a value with quotes or line ends in the midst of
-//! JSON, and the words that stand for no value at all.
+//! Values that a template inserts and that break the text around them: a value with quotes or line ends inside of JSON, and
+//! the words that Go prints for a missing value.
 
 use crate::jsonnet::explain::line_column;
 use crema_base::secrecy::foreign;
@@ -7,27 +7,27 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What Go's templates print for a value that is not there.
+/// What Go's templates print for a missing value.
 pub const NO_VALUE: &str = "<no value>";
-/// So many odd values are remembered; a text that holds more is not explained.
+/// Maximum number of odd values that are remembered; a text with more of them is not explained.
 const MOST: usize = 10_000;
 
-/// A text that a template expanded to.
+/// The text that a template was expanded to.
 #[derive(Default)]
 pub struct Expanded {
     pub text: String,
     pub inserted: Vec<Inserted>,
 }
 
-/// A value that an action printed, as far as it is odd.
+/// An odd value that an action of the template printed.
 pub struct Inserted {
     pub from: usize,
     pub to: usize,
-    /// Of the template.
+    /// Line of the template.
     pub line: i64,
-    /// The functions that are called in the action.
+    /// The functions that the action calls.
     pub called: Arc<str>,
-    /// Where the action stands in the template.
+    /// Position of the action in the template.
     pub action: Option<usize>,
 }
 
@@ -48,8 +48,8 @@ impl Expanded {
         }
     }
 
-    /// What to say of a text that holds [`NO_VALUE`]: `file:line: …`, with the way to write these words on purpose; and the
-    /// action that wrote it.
+    /// The message for a text that contains [`NO_VALUE`], as `file:line: …`, which also says how to write these words on
+    /// purpose; and the action that printed it.
     pub fn without_value(&self, file: &str) -> Option<(String, Option<usize>)> {
         let is_yaml = file.ends_with(".yml") || file.ends_with(".yaml");
         let is_told = |at: &usize| !(is_yaml && is_comment(&self.text, *at));
@@ -72,7 +72,7 @@ impl Expanded {
         Some((what, piece.and_then(|piece| piece.action)))
     }
 
-    /// What to say of a text that is no JSON because of a value: `file:line: …`, with the remedy.
+    /// The message for a text that is invalid JSON because of an inserted value, as `file:line: …`, with the remedy.
     pub fn breaks_json(&self, file: &str) -> Option<String> {
         let error = serde_json::from_str::<IgnoredAny>(&self.text).err()?;
         let line_start = match error.line() {
@@ -90,7 +90,7 @@ impl Expanded {
         piece.map(|piece| self.told(file, piece, "JSON"))
     }
 
-    /// The same of YAML; `is_read` says whether a text can be read.
+    /// The same for YAML. `is_read` says whether a text is valid.
     pub fn breaks_yaml(&self, file: &str, is_read: &dyn Fn(&str) -> bool) -> Option<String> {
         let piece = self.inserted.iter().find(|piece| self.value(piece).contains(needs_escape))?;
         is_read(&self.with_escapes(self.inserted.iter())).then(|| self.told(file, piece, "YAML"))
@@ -112,7 +112,7 @@ impl Expanded {
         &self.text[piece.from..piece.to]
     }
 
-    /// The values that stand between the quotes of a text of JSON.
+    /// The inserted values that are inside of a JSON string.
     fn inserted_in_texts(&self) -> impl Iterator<Item = &Inserted> {
         let mut reader = Quotes::default();
         let mut at = 0;
@@ -155,13 +155,13 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// Whether a place of YAML lies in a comment.
+/// Whether a position of a YAML text is in a comment.
 fn is_comment(text: &str, at: usize) -> bool {
     let line = text[..at].rsplit('\n').next().unwrap_or_default();
     line.trim_start().starts_with('#') || line.contains(" #") || line.contains("\t#")
 }
 
-/// Follows JSON, to know whether what comes next stands between quotes.
+/// Reads JSON piece by piece and knows whether the next piece is inside of a string.
 #[derive(Default)]
 struct Quotes {
     is_inside: bool,

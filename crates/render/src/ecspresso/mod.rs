@@ -15,23 +15,25 @@ use crate::{
 use crema_base::secrecy::foreign;
 use serde::de::DeserializeSeed;
 
-/// What crema takes from the file. Texts are as written: `no`, `0123` and `1_000` are no booleans and numbers.
+/// What crema takes from the file. Texts are kept as they are written: `no`, `0123` and `1_000` are neither booleans nor
+/// numbers.
 #[derive(Debug, Default, PartialEq)]
 pub struct Configuration {
     pub app: AppConfig,
     pub task_definition: Option<String>,
-    /// The definition of an ECS Express service is named: where there is no other, there is nothing to register.
+    /// Whether the file names the definition of an ECS Express service. If it names no other definition, there is nothing to
+    /// register.
     pub express_definition: bool,
     pub required_version: Option<String>,
-    /// Keys of tags that are taken out of the definition.
+    /// Tags with these keys are removed from the definition (`ignore.tags`).
     pub ignored_tags: Vec<String>,
     pub plugins: Vec<Plugin>,
-    /// Fields that nobody knows: `regoin`, `plugins[0].func_perfix`.
+    /// Unknown fields, such as `regoin` or `plugins[0].func_perfix`. They are warnings.
     pub unknown: Vec<Unknown>,
 }
 
 impl Configuration {
-    /// The texts that have to be right.
+    /// The texts that must not contain a missing value (see [`gaps`]).
     pub fn needed(&self) -> impl Iterator<Item = &str> {
         fn of_plugin(plugin: &Plugin) -> impl Iterator<Item = &String> {
             [&plugin.name, &plugin.func_prefix].into_iter().chain(&plugin.path).chain(&plugin.url)
@@ -48,7 +50,7 @@ pub fn is_needed(field: &str) -> bool {
     ["region", "task_definition", "express_definition", "plugins", "ignore"].contains(&field)
 }
 
-/// The fields of ecspresso; those that crema does not use are skipped.
+/// All fields that ecspresso knows. Those that crema does not use may hold anything.
 const FIELDS: [(&str, Shape); 13] = [
     ("region", Shape::Text),
     ("cluster", Shape::Text),
@@ -69,11 +71,11 @@ const PLUGIN: [(&str, Shape); 3] =
     [("name", Shape::Text), ("func_prefix", Shape::Text), ("config", Shape::Map(&PLUGIN_CONFIG))];
 const PLUGIN_CONFIG: [(&str, Shape); 3] = [("path", Shape::Text), ("url", Shape::Text), ("optional", Shape::Flag)];
 
-/// Reads YAML.
+/// Reads a configuration file in YAML. `key` names it in messages.
 ///
 /// # Errors
-/// `Config`, `file:line:col: what`, with the field where it is in one: a syntax error, a key twice, a value of a wrong
-/// kind.
+/// `Config`, with `file:line:column: ` and the path of the field, if the error is in one: a syntax error, a duplicate key or
+/// a value of the wrong type.
 pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, RenderFailure> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let notes = Notes::default();
@@ -89,10 +91,10 @@ pub fn from_yaml(key: &str, text: &str) -> Result<Configuration, RenderFailure> 
     }
 }
 
-/// Reads JSON.
+/// Reads a configuration file in JSON.
 ///
 /// # Errors
-/// As [`from_yaml`].
+/// The same as [`from_yaml`].
 pub fn from_json(key: &str, text: &str) -> Result<Configuration, RenderFailure> {
     let notes = Notes::default();
     let mut json = serde_json::Deserializer::from_str(text);
@@ -141,8 +143,8 @@ fn config_error(message: String) -> RenderFailure {
     RenderFailure { kind: FailureKind::Config, message }
 }
 
-/// What a parser said, without what follows the matter itself: the place, which is told in front already, and advice to
-/// programmers. Nor does it quote a text of a wrong type, as serde does: that may be a secret of the environment.
+/// The message of a parser without its place, which the caller writes in front, and without its advice to programmers. A
+/// text of the wrong type, which serde quotes, is left out as well: it may be a secret from the environment.
 pub fn without_place(said: &str) -> String {
     const ASIDES: [&str; 3] = [" at line ", ", set DuplicateKeyPolicy", "; use from_str"];
     let said = said.lines().next().unwrap_or_default();

@@ -3,10 +3,7 @@
 
 use super::{execute, parse};
 use crate::{
-    ecspresso::{
-        gaps::{self, Gaps},
-        inserted::Expanded,
-    },
+    ecspresso::{gaps::Gaps, inserted::Expanded},
     template::functions::{Functions, RenderFailure},
 };
 
@@ -37,7 +34,7 @@ pub fn expand_past(
                 None => return Ok(expanded),
             },
         };
-        match action.filter(|_| gaps.len() < gaps::MOST) {
+        match action.filter(|_| !gaps.is_full()) {
             Some(action) => parsed.write(action, &gaps.pass(failure, session)),
             None => return Err(failure),
         }
