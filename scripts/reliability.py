@@ -4,12 +4,14 @@
     python3 scripts/reliability.py --check   run nothing: only that every named test exists
 
 The page is the only list: each row of its tables has a promise and the tests that prove it. What these tried they say in
-their own words (the `tried` lines that they print); it is printed here and stands nowhere else. A test is named as `target::path::of::test`, where the target is `lib` or a
-file or folder of tests/; as `tests/wiring/file.py::test`; or as `make target`.
+their own words (the `tried` lines, which they print where `CREMA_TRIED` is set); it is printed here and stands nowhere else.
+A test is named as `target::path::of::test`, where the target is `lib` or a folder of tests/; as `tests/wiring/file.py::test`;
+or as `make target`.
 """
 
 import argparse
 import difflib
+import os
 import re
 import subprocess
 import sys
@@ -56,11 +58,12 @@ def rows_of(page):
 
 
 def run(command):
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    env = os.environ | {"CREMA_TRIED": "1"}
+    return subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 
 def target_of(name):
-    """How cargo is told which tests: `lib`, or the name of a file or folder of tests/."""
+    """How cargo is told which tests: `lib`, or the name of a folder of tests/."""
     return ["--lib"] if name == "lib" else ["--test", name]
 
 

@@ -1,5 +1,6 @@
 //! What the documentation says is so: its examples render, its tables are the code's own, its links lead somewhere.
 
+mod events;
 mod examples;
 mod links;
 mod pages;

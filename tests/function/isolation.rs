@@ -83,7 +83,6 @@ async fn function_and_child_stay_below_the_functions_memory_whatever_an_author_w
                 break;
             }
         }
-        println!("{name}: at most {function} kB in the function, {child} kB in the child");
         assert!(child > 0 && function + child < MEMORY_KB, "{name}: {function} + {child} kB");
         assert!(w.function.is_alive().await && w.function.pid() == pid);
     }

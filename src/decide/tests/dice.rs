@@ -71,6 +71,5 @@ pub(crate) fn play(test: &str, runs: u64, run: impl Fn(u64) -> Result<(), String
     if let Some((seed, wrong)) = failed {
         panic!("seed {seed}: {wrong}\nrepeat it: CREMA_SEED={seed} cargo test --lib {test}");
     }
-    println!("{test}: {runs} runs from seed {first}");
-    tried(runs, "random runs");
+    tried(runs, &format!("random runs from seed {first}"));
 }

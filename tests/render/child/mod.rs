@@ -2,6 +2,7 @@
 
 mod deep;
 mod hostile;
+
 use crema::{
     error::{Error, ErrorKind},
     renderer::Renderer,
@@ -77,11 +78,9 @@ async fn one_child_serves_many_asks_and_is_told_only_what_changed() {
     let (mut renderer, mut files) = (renderer(), files());
     renderer.warm_up().await;
     let first = renderer.child_id().expect("warm");
-    let start = Instant::now();
     for _ in 0..200 {
         renders(&mut renderer, &files).await;
     }
-    println!("200 asks: {:?}", start.elapsed());
     let status = std::fs::read_to_string(format!("/proc/{first}/status")).unwrap();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().split_whitespace().next();
     assert!(resident.unwrap().parse::<u64>().unwrap() < 48_000, "{resident:?} kB");

@@ -1,8 +1,6 @@
-//! The tables of `tests/cases/`: files, variables and values in; a document, a warning or an error out.
+//! The tables of `cases/`: files, variables and values in; a document, a warning or an error out.
 
-mod case;
-
-use case::{CONFIG, Case, DEFINITION, Table};
+use crate::case::{CONFIG, Case, DEFINITION, Table};
 use crema::{
     config::apps::{self, App},
     definition::Definition,

@@ -8,13 +8,11 @@ async fn each_fails(cases: &[(&str, String, &[&str])]) {
     let (mut renderer, mut files, mut wrong) = (renderer(), files(), vec![]);
     for (name, source, expected) in cases {
         put(&mut files, "bad/td.jsonnet", source);
-        let start = Instant::now();
         let (message, died) = fails(&mut renderer, &files, 10).await;
-        println!("{name}: {:?}, died: {died}: {message}", start.elapsed());
         if !expected.iter().any(|text| message.contains(text)) || !message.contains("bad/td.jsonnet") {
             wrong.push(format!("{name}: {message}"));
         }
-        assert_eq!(renderer.child_id().is_none(), died, "{name}");
+        assert_eq!(renderer.child_id().is_none(), died, "{name}: {message}");
         renders(&mut renderer, &files).await;
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -159,7 +157,6 @@ async fn templates_and_yaml_that_never_end_are_refused() {
     for (name, source, expected) in templates {
         put(&mut files, "bad/td.json", source);
         let (message, died) = fails(&mut renderer, &files, 10).await;
-        println!("{name}: {message}");
         assert!(!died && message.contains(expected) && message.contains("bad/td.json"), "{name}: {message}");
         renders(&mut renderer, &files).await;
     }
@@ -174,7 +171,6 @@ async fn templates_and_yaml_that_never_end_are_refused() {
     let bomb = "a: &a [x, x]\n".to_owned() + &(0..9).map(laughs).collect::<String>();
     put(&mut files, "bad/ecspresso.yml", bomb);
     let (message, died) = fails(&mut renderer, &files, 10).await;
-    println!("{message}");
     assert!(!died && message.starts_with("bad/ecspresso.yml"), "{message}");
     renders(&mut renderer, &files).await;
 }
