@@ -1,6 +1,6 @@
 //! Whether a definition becomes a revision.
 
-use super::{listed, registered_after};
+use super::common::{listed, registered_after};
 use crate::{
     definition::fingerprint::Fingerprint,
     ecs::revision::{History, Revision, shown},

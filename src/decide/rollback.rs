@@ -1,6 +1,6 @@
 //! Which revisions a rollback takes back.
 
-use super::{listed, registered_after};
+use super::common::{listed, registered_after};
 use crate::{
     ecs::revision::{History, Revision, shown},
     trigger::Goal,

@@ -4,12 +4,12 @@
 //! Messages name paths and types; values are named only where they are to be one of a list.
 
 use super::{
-    report::{Report, at},
+    report::{LONGEST_QUOTE, Report, at, quoted},
     rules,
     shape::{SHAPES, Shape, Structure, decapitalised},
 };
 use crate::config::apps::UnknownKeys;
-use crema_base::{kind_of, quote::quoted_to, secrecy::foreign};
+use crema_base::{kind_of, secrecy::foreign};
 use serde_json::{Map, Number, Value};
 
 /// What a describe adds to what was registered.
@@ -26,8 +26,6 @@ pub const DESCRIBE_ONLY: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
-/// So long a key or enum value is quoted.
-const LONGEST_QUOTE: usize = 60;
 /// Arguments, whose place counts: a null among them cannot be left out.
 const POSITIONAL: [&str; 2] = ["command", "entryPoint"];
 
@@ -286,9 +284,4 @@ fn mismatch(shape: &Shape, value: &Value, path: &str, is_jsonnet: bool) -> Strin
 
 fn below(path: &str, member: &str) -> String {
     if path.is_empty() { member.to_owned() } else { format!("{path}.{member}") }
-}
-
-/// The text as messages quote it: not beyond [`LONGEST_QUOTE`].
-pub fn quoted(text: &str) -> String {
-    quoted_to(text, LONGEST_QUOTE)
 }

@@ -1,9 +1,13 @@
 //! What was found in a document: problems and warnings, of each as many as anybody reads.
 
+use crema_base::quote::quoted_to;
 use std::fmt::Display;
 
 /// So many problems of a definition are told, and as many warnings.
 const MOST: usize = 50;
+
+/// So long a key or enum value is quoted.
+pub const LONGEST_QUOTE: usize = 60;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -62,4 +66,9 @@ impl Sentences {
 /// A path in the document and what is said about it.
 pub fn at(path: &str, what: impl Display) -> String {
     if path.is_empty() { what.to_string() } else { format!("{path}: {what}") }
+}
+
+/// The text as messages quote it: not beyond [`LONGEST_QUOTE`].
+pub fn quoted(text: &str) -> String {
+    quoted_to(text, LONGEST_QUOTE)
 }

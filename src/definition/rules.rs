@@ -1,6 +1,9 @@
 //! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
 
-use super::{check::quoted, report::Report, tags};
+use super::{
+    report::{Report, quoted},
+    tags,
+};
 use crate::reference::is_family;
 use crema_base::{
     image::{self, Reference},

@@ -9,7 +9,8 @@ use crate::{
 };
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use crema_base::{
-    image::{EcrImage, Repository, is_digest, partition},
+    image::{EcrImage, Repository, is_digest},
+    registry::partition,
     secrecy::foreign,
 };
 use futures_util::future::join_all;

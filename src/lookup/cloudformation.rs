@@ -1,6 +1,6 @@
 //! CloudFormation: outputs of stacks, one call a stack; exports, one list for all.
 
-use super::LookupResult;
+use super::result::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_cloudformation::Client;
 use crema_base::secrecy::foreign;

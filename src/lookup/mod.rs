@@ -1,36 +1,15 @@
 //! What the parent fetches for rendering: all that a round asked for, at once.
 
 pub mod cloudformation;
+mod result;
 pub mod secretsmanager;
 pub mod ssm;
 pub mod state;
 
-use crate::aws::{CallLimits, Clients, fault::Fault};
-use crema_render::child::protocol::{Fetched, Lookup};
+use crate::aws::{CallLimits, Clients};
+use crema_render::child::protocol::Lookup;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use serde_json::Value;
-
-/// A lookup, what came of it, and for a failure whether it may be gone at the next try.
-#[derive(Debug, Clone)]
-pub struct LookupResult {
-    pub lookup: Lookup,
-    pub fetched: Fetched,
-    pub transient: bool,
-}
-
-impl LookupResult {
-    fn found(lookup: Lookup, value: impl Into<Value>) -> LookupResult {
-        LookupResult { lookup, fetched: Fetched::Found(value.into()), transient: false }
-    }
-
-    fn failed(lookup: Lookup, why: String) -> LookupResult {
-        LookupResult { lookup, fetched: Fetched::Failed(why), transient: false }
-    }
-
-    fn fault(lookup: Lookup, fault: &Fault, why: String) -> LookupResult {
-        LookupResult { lookup, fetched: Fetched::Failed(why), transient: fault.is_transient() }
-    }
-}
+pub use result::LookupResult;
 
 /// Fetches all these lookups in `region`, side by side, with as few calls as the services allow. Failures are kept with
 /// their lookup: only an evaluation that really asks for the value raises them.

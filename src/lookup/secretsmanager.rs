@@ -1,6 +1,6 @@
 //! Secrets Manager: the full ARN of a secret. Its value is never read.
 
-use super::LookupResult;
+use super::result::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_secretsmanager::Client;
 use crema_base::secrecy::foreign;

@@ -1,6 +1,6 @@
 //! SSM parameters, ten a call.
 
-use super::LookupResult;
+use super::result::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_ssm::{
     Client,

@@ -1,6 +1,6 @@
 //! Terraform states in S3.
 
-use super::LookupResult;
+use super::result::LookupResult;
 use crate::aws::{Clients, fault::Fault};
 use aws_sdk_s3::{
     error::SdkError,

@@ -1,6 +1,10 @@
 //! Direct calls: `{"action": …}`.
 
-use super::{Arrival, Ask, KINDS, Trigger, parse_time, rollback};
+use super::{
+    ask::{Arrival, Ask, Trigger},
+    fields::{KINDS, LONGEST_NAME, parse_time, text},
+    rollback,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crema_base::quote::{cut, quoted};
 use serde_json::{Map, Value};
@@ -48,19 +52,9 @@ fn known(fields: &Map<String, Value>, action: &str, own: &[&str]) -> Result<()> 
             let all = [own, &COMMON].concat().join("`, `");
             Err(Error::new(
                 ErrorKind::InvalidEvent,
-                format!("`{}`: unknown field of `{action}`, which takes `{all}`", cut(name, rollback::LONGEST_NAME)),
+                format!("`{}`: unknown field of `{action}`, which takes `{all}`", cut(name, LONGEST_NAME)),
             ))
         }
         None => Ok(()),
-    }
-}
-
-/// A field that is a text and not empty; `null` counts as absent.
-pub fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
-    match fields.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
-        Some(Value::String(_)) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is empty"))),
-        Some(_) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is not a text"))),
     }
 }

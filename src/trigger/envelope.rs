@@ -1,6 +1,11 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
-use super::{Arrival, Ask, KINDS, Object, Rollback, Trigger, YEARS, direct, json, parse_time, rollback};
+use super::{
+    ask::{Arrival, Ask, Object, Rollback, Trigger},
+    direct,
+    fields::{KINDS, YEARS, parse_time},
+    json, rollback,
+};
 use crate::error::{Error, ErrorKind, Result};
 use aws_lambda_events::{
     event::{eventbridge::EventBridgeEvent, sqs::SqsMessage},

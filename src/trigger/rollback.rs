@@ -1,6 +1,9 @@
 //! The fields of a rollback, the same in an event's `detail` and in a direct call.
 
-use super::{Goal, Rollback, Target, direct::text};
+use super::{
+    ask::{Goal, Rollback, Target},
+    fields::{LONGEST_NAME, text},
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     reference::{Malformed, TaskDefinitionRef, positive},
@@ -17,9 +20,6 @@ const FIELDS: [&str; 10] =
 
 /// Of a caller's own words, so many bytes are told.
 const LONGEST_REASON: usize = 2_000;
-
-/// Of the name of a field that is none.
-pub const LONGEST_NAME: usize = 100;
 
 /// Reads a rollback; `besides` are the fields of its envelope that stand beside its own.
 pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {

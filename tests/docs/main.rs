@@ -2,6 +2,7 @@
 
 mod events;
 mod examples;
+mod imports;
 mod links;
 mod pages;
 mod tables;

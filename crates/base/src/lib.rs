@@ -1,14 +1,21 @@
 //! What both sides of crema share, the function and its rendering child. No I/O.
 //!
-//! [`files`]: the files of a snapshot; [`image`]: image references, and which of them name a private ECR registry;
-//! [`nearest`]: names that may have been meant; [`quote`]: texts that others wrote, cut and quoted; [`region`]: what a
-//! region's name looks like; [`secrecy`]: what of a message is not told.
+//! - [`files`]: the files of a snapshot
+//! - [`nearest`]: names that may have been meant
+//! - [`quote`]: texts that others wrote, cut and quoted
+//! - [`region`]: what a region's name looks like; [`registry`]: what a private ECR registry's host looks like
+//! - [`secrecy`]: what of a message is not told
+//! - [`image`]: image references, and which of them name a private ECR registry
+//!
+//! Imports run one way, each module's from those before it: [`files`], [`nearest`], [`quote`], [`region`], [`registry`],
+//! [`secrecy`], [`image`].
 
 pub mod files;
 pub mod image;
 pub mod nearest;
 pub mod quote;
 pub mod region;
+pub mod registry;
 pub mod secrecy;
 
 use serde_json::Value;

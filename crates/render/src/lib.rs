@@ -1,11 +1,18 @@
 //! Rendering: a pure function from files, variables and looked-up values to a document, run in a child process.
 //!
-//! [`child`]: the process, what it is asked and answers, and how an app is rendered; [`ecspresso`]: the configuration file and
-//! what it brings; [`jsonnet`]: the evaluation; [`template`]: Go templates and their functions; [`tfstate`]: values of
-//! Terraform states.
+//! - [`session`]: what one rendering shares, and what parent and child say to each other
+//! - [`tfstate`]: values of Terraform states
+//! - [`template`]: Go templates and their functions
+//! - [`ecspresso`]: the configuration file and what it brings
+//! - [`jsonnet`]: the evaluation
+//! - [`child`]: how an app is rendered, and the process that does it
+//!
+//! Imports run one way, each module's from those before it: [`session`], [`tfstate`], [`template`], [`ecspresso`], [`jsonnet`],
+//! [`child`].
 
 pub mod child;
 pub mod ecspresso;
 pub mod jsonnet;
+pub mod session;
 pub mod template;
 pub mod tfstate;

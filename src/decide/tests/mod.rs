@@ -19,7 +19,7 @@ use crate::{
 };
 use serde_json::json;
 use std::collections::BTreeSet;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// So many seconds into the test's day; fractions count.
 fn at(seconds: f64) -> OffsetDateTime {

@@ -5,6 +5,7 @@ use super::{
     rollback::{decide, refused, request, taken_back, takes, two},
     *,
 };
+use crate::decide::common::registered_after;
 
 #[test]
 fn a_family_outside_of_the_settings_is_refused_before_anything_else() {

@@ -1,8 +1,10 @@
 mod hostile;
 
 use super::*;
+use crate::error::{Error, ErrorKind};
 use crema_base::image::Repository;
 use serde_json::json;
+use time::OffsetDateTime;
 
 fn arrival() -> Arrival {
     Arrival { request_id: "req-1".into(), time: OffsetDateTime::from_unix_timestamp(1_795_500_000).unwrap() }

@@ -1,21 +1,17 @@
 //! Image references: which of them name a private ECR registry, what of them has to be asked of it, and what is wrong with
 //! those that are meant to name one and do not.
 
-pub(crate) mod registry;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod wrong;
 
-use crate::secrecy::foreign;
-pub use registry::partition;
-
-/// So long a tag may be.
-const LONGEST_TAG: usize = 128;
-/// So long a repository's name may be.
-/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>
-const LONGEST_REPOSITORY: usize = 256;
-/// The hexadecimal digits of a SHA-256.
-const DIGEST_DIGITS: usize = 64;
+use crate::{
+    registry::{self, partition},
+    secrecy::foreign,
+};
+pub use parts::is_digest;
+use parts::{Parts, is_repository, is_tag};
 
 /// A repository of a private ECR registry. However the registry's host is written (with or without FIPS, dual stack), one
 /// registry is one account and region.
@@ -79,27 +75,6 @@ pub fn other_domain(reference: &str, region: &str) -> Option<String> {
     })
 }
 
-/// What comes after the registry, as far as `:` and `@` tell it apart.
-struct Parts<'a> {
-    repository: &'a str,
-    tag: Option<&'a str>,
-    digest: Option<&'a str>,
-}
-
-impl Parts<'_> {
-    fn of(rest: &str) -> Parts<'_> {
-        let (name, digest) = match rest.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (rest, None),
-        };
-        let (repository, tag) = match name.split_once(':') {
-            Some((repository, tag)) => (repository, Some(tag)),
-            None => (name, None),
-        };
-        Parts { repository, tag, digest }
-    }
-}
-
 impl std::fmt::Display for Repository {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} of the registry {} in {}", foreign(&self.name), self.account, self.region)
@@ -142,23 +117,4 @@ pub fn pinned(reference: &str, digest: &str) -> String {
         _ => name,
     };
     format!("{repository}@{digest}")
-}
-
-/// Whether a text is a digest as ECR gives them: `sha256:` and 64 hexadecimal digits in lower case.
-pub fn is_digest(digest: &str) -> bool {
-    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-    digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == DIGEST_DIGITS && hex.bytes().all(is_hex))
-}
-
-fn is_repository(name: &str) -> bool {
-    let is_part = |part: &str| {
-        let inside = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
-        !part.is_empty() && part.bytes().all(inside) && !part.starts_with(['.', '_', '-'])
-    };
-    name.len() <= LONGEST_REPOSITORY && name.split('/').all(is_part)
-}
-
-fn is_tag(tag: &str) -> bool {
-    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    (1..=LONGEST_TAG).contains(&tag.len()) && tag.bytes().all(inside) && !tag.starts_with(['.', '-'])
 }

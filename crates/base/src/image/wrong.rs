@@ -2,13 +2,12 @@
 //!
 //! No sentence quotes a part of the reference: any part may come from a lookup. The reference stands beside it, masked.
 
-use super::{
-    DIGEST_DIGITS, LONGEST_REPOSITORY, LONGEST_TAG, Parts, is_digest, is_repository, is_tag,
+use super::parts::{DIGEST_DIGITS, LONGEST_REPOSITORY, LONGEST_TAG, Parts, is_digest, is_repository, is_tag};
+use crate::{
+    region::is_region,
     registry::{self, Stack, in_aws, is_account, is_meant, partition, split},
+    secrecy::foreign,
 };
-use crate::region::is_region;
-
-use crate::secrecy::foreign;
 
 /// A region for examples.
 const SOME_REGION: &str = "ap-northeast-1";

@@ -2,7 +2,7 @@
 //! something lies, regions, the names of permissions, and words of AWS and of the evaluators of which only a part stands in
 //! a value (`authoriza·tion` beside a value `production`).
 
-use crate::{image::registry, region::is_region};
+use crate::{region::is_region, registry};
 use std::ops::Range;
 
 /// Services as ARNs and permissions name them.

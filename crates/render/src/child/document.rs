@@ -1,6 +1,9 @@
 //! The JSON that an evaluation gave, and how much of it there may be.
 
-use crate::{child::protocol::FailureKind, ecspresso, template::functions::RenderFailure};
+use crate::{
+    ecspresso,
+    session::{failure::RenderFailure, protocol::FailureKind},
+};
 use serde_json::Value;
 
 /// Nothing that ECS takes is near it, and the parent has to hold it.

@@ -5,15 +5,16 @@ pub mod bounds;
 pub mod document;
 pub mod known;
 pub mod limits;
-pub mod paths;
-pub mod protocol;
-pub mod session;
 
-use crate::child::{
-    app::Telling,
-    limits::Limits,
-    protocol::{ChildAnswer, ChildAsk, FileHead, Said},
-    session::{FileSet, Held},
+// As those who speak with a child find them.
+pub use crate::session::{self, paths, protocol};
+
+use crate::{
+    child::{app::Telling, limits::Limits},
+    session::{
+        FileSet, Held,
+        protocol::{ChildAnswer, ChildAsk, FileHead, Said},
+    },
 };
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use std::{
@@ -25,7 +26,7 @@ use std::{
 /// A further argument: tell each key that is asked for. A child that dies cannot tell it any more.
 pub const TELL_READS: &str = "--tell-reads";
 
-/// Runs until standard input ends. Failure is an exit code: the parent tells from it, and from what the standard library
+/// Runs until standard input ends. RenderFailure is an exit code: the parent tells from it, and from what the standard library
 /// writes to standard error, what was run out of.
 pub fn main(limits: Limits) -> ExitCode {
     match run(limits) {

@@ -4,7 +4,7 @@
 //! bare text (taken as written, trimmed), `'…'` (as written) and `"…"` (with JSON's escapes, and `\'`, `\$`), which may
 //! follow each other. It ends with its line. Nothing is interpolated.
 
-use crate::{child::protocol::FailureKind, template::functions::RenderFailure};
+use crate::session::{failure::RenderFailure, protocol::FailureKind};
 use std::{collections::BTreeMap, str::Chars};
 
 /// The variables of an env file. If a name occurs twice, the last one counts. `file` is its key, for messages.

@@ -2,15 +2,16 @@
 
 pub mod envfile;
 pub mod fields;
-pub mod gaps;
 pub mod ignore;
-pub mod inserted;
 pub mod version;
 
 use crate::{
-    child::protocol::{AppConfig, FailureKind},
     ecspresso::fields::{Notes, Read, Reading, Shape, Unknown},
-    template::functions::{Plugin, RenderFailure},
+    session::{
+        failure::RenderFailure,
+        protocol::{AppConfig, FailureKind},
+    },
+    template::functions::Plugin,
 };
 use crema_base::secrecy::foreign;
 use serde::de::DeserializeSeed;

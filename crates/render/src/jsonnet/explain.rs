@@ -1,26 +1,23 @@
 //! Errors of the Jsonnet evaluator as `file:line:col: what`, with a short trace below.
 
-use crate::jsonnet::places;
+use crate::{
+    jsonnet::{
+        places,
+        spans::{Place, at as at_offset, place, source_name},
+    },
+    session::lines::{in_file, line_column},
+};
 use jrsonnet_evaluator::{
-    Error, Source, SourceVirtual, Span,
+    Error, Source,
     analyze::{DiagLevel, Diagnostic},
     error::ErrorKind,
 };
-use jrsonnet_ir::SourceFile;
 
 /// A message is cut here: the trace of an endless recursion has tens of kilobytes.
 const MAX_BYTES: usize = 1_500;
 const MAX_FRAMES: usize = 10;
 /// An expression is quoted so far.
 const MAX_QUOTE: usize = 60;
-
-/// Where an error comes from.
-pub struct Place {
-    /// `file:line:col` of what is at fault.
-    pub at: String,
-    /// The expression that it is a part of: where that starts, and its source.
-    pub around: Option<(String, String)>,
-}
 
 /// What is known of an error beside itself.
 pub struct ErrorOrigin<'a> {
@@ -128,7 +125,7 @@ fn quoted(source: &str) -> String {
 }
 
 fn syntax(source: &Source, message: &str, offset: u32) -> String {
-    let place = at(source, offset);
+    let place = at_offset(source, offset);
     if source.code().starts_with('\u{feff}') {
         return format!("{place}: the file starts with a byte-order mark; save it as UTF-8 without one");
     }
@@ -144,46 +141,6 @@ fn syntax(source: &Source, message: &str, offset: u32) -> String {
 
 fn first_place(error: &Error) -> Option<String> {
     error.trace().0.iter().find_map(|frame| frame.location.as_ref()).map(place)
-}
-
-/// `file:line:col` of a span's start.
-pub fn place(span: &Span) -> String {
-    at(&span.0, span.1)
-}
-
-// Not the evaluator's own: it counts characters where its offsets are bytes.
-fn at(source: &Source, offset: u32) -> String {
-    let (line, column) = line_column(source.code().as_bytes(), offset as usize);
-    format!("{}:{line}:{column}", source_name(source.source_path()))
-}
-
-fn source_name(path: &jrsonnet_evaluator::SourcePath) -> String {
-    if let Some(file) = path.downcast_ref::<SourceFile>() {
-        return file.path().to_string_lossy().into_owned();
-    }
-    match path.downcast_ref::<SourceVirtual>() {
-        Some(SourceVirtual(name)) => ext_code(name),
-        None => path.to_string(),
-    }
-}
-
-/// What the code of an external variable is called.
-pub fn ext_code(name: &str) -> String {
-    format!("ext_code {name}")
-}
-
-/// Line and column, from 1, of a byte of a text; columns in characters.
-pub fn line_column(text: &[u8], offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    (line, String::from_utf8_lossy(&before[line_start..]).chars().count() + 1)
-}
-
-/// `file:line:col` of a byte of a file.
-pub fn in_file(name: &str, source: &str, offset: u32) -> String {
-    let (line, column) = line_column(source.as_bytes(), offset as usize);
-    format!("{name}:{line}:{column}")
 }
 
 /// Where a file imports `path`: the evaluator does not tell, but the path is a literal of the source.

@@ -1,14 +1,12 @@
 //! Imports of Jsonnet: the session's files, and the codes of external variables.
 
 use crate::{
-    child::{
-        paths,
-        session::{Held, Session},
-    },
     jsonnet::{
-        explain,
+        explain::import_place,
         places::{Places, RAW},
+        spans::ext_code,
     },
+    session::{Held, Session, paths},
 };
 use jrsonnet_evaluator::{
     AsPathLike, ImportResolver, ResolvePath, Result, SourcePath, SourceVirtual, error::ErrorKind,
@@ -107,17 +105,15 @@ impl ImportResolver for Imports {
         if *from == SourcePath::default()
             && let Some(name) = path.strip_prefix(EXT_CODE)
         {
-            *self.last.0.borrow_mut() = (explain::ext_code(name), self.code(name).to_owned());
+            *self.last.0.borrow_mut() = (ext_code(name), self.code(name).to_owned());
             return Ok(SourcePath::new(SourceVirtual(name.into())));
         }
         let raw = path.strip_prefix(RAW).filter(|_| self.places.is_some());
         let path = raw.unwrap_or(&path);
         let wrong = |why| {
             let place = match (key_of(from), from.downcast_ref::<SourceVirtual>()) {
-                (Some(key), _) => explain::import_place(key, self.source(key), path),
-                (None, Some(SourceVirtual(name))) => {
-                    explain::import_place(&explain::ext_code(name), self.code(name).as_bytes(), path)
-                }
+                (Some(key), _) => import_place(key, self.source(key), path),
+                (None, Some(SourceVirtual(name))) => import_place(&ext_code(name), self.code(name).as_bytes(), path),
                 (None, None) => "the first file".to_owned(),
             };
             failed(format!("{place}: import of {path:?}: {why}"))

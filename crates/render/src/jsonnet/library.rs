@@ -1,12 +1,12 @@
 //! `std` as an ecspresso folder sees it: with its external variables and functions.
 
 use crate::{
-    child::protocol::Surroundings,
     jsonnet::{
         imports::ext_code_path,
         natives::{Ledger, Native},
-        places::{NAME, Noting},
+        places::{NAME, noting::Noting},
     },
+    session::protocol::Surroundings,
     template::functions::{Functions, remedy},
 };
 use jrsonnet_evaluator::{

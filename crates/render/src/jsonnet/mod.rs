@@ -7,21 +7,25 @@ pub mod library;
 pub mod natives;
 mod needed;
 pub mod places;
+pub mod spans;
 
 use crate::{
-    child::{
-        protocol::{FailureKind, Surroundings},
-        session::Held,
-    },
-    ecspresso::gaps::Gaps,
     jsonnet::{
-        explain::{ErrorOrigin, Place},
+        explain::ErrorOrigin,
         imports::{Imports, LastImport},
         library::Library,
         natives::Ledger,
-        places::{Noting, Places},
+        places::{Places, noting::Noting},
+        spans::Place,
     },
-    template::functions::{Functions, RenderFailure},
+    session::{
+        Held,
+        failure::RenderFailure,
+        gaps::Gaps,
+        lines::in_file,
+        protocol::{FailureKind, Surroundings},
+    },
+    template::functions::Functions,
 };
 use crema_base::secrecy::foreign;
 use jrsonnet_evaluator::{
@@ -239,7 +243,7 @@ impl Program<'_> {
             _ => "".into(),
         };
         let (file, code) = last.get();
-        let entry = explain::in_file(self.key, &source, places::start(&source));
+        let entry = in_file(self.key, &source, places::start(&source));
         RenderFailure {
             message: explain::error(error, &ErrorOrigin { entry: &entry, place, file: (&file, &code) }, &told),
             kind: raised.as_ref().map_or(FailureKind::Render, |failure| failure.kind),

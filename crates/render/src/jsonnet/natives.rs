@@ -1,8 +1,11 @@
 //! The folder's functions as `std.native(name)`.
 
 use crate::{
-    child::session::Stage,
-    template::functions::{FunctionKind, Functions, RenderFailure, Stop},
+    session::{
+        Stage,
+        failure::{RenderFailure, Stop},
+    },
+    template::functions::{FunctionKind, Functions},
 };
 use jrsonnet_evaluator::{
     Error, Result, Thunk, Val,

@@ -1,16 +1,16 @@
 //! The functions of Go templates that are written anew here: they bound what they give, print floats as Go does, and
 //! refuse what gotmpl would silently cut.
 
-use crate::{ecspresso::inserted::NO_VALUE, template::printf};
-use gotmpl::{FuncMap, TemplateError, Value};
+use crate::template::{
+    bounded::{MAX_TEXT, Result, bounded, fail},
+    inserted::NO_VALUE,
+    printf,
+};
+use gotmpl::{FuncMap, Value};
 use std::sync::Arc;
 
-/// No text that a template makes is longer, in bytes.
-pub const MAX_TEXT: usize = 8_000_000;
 /// Prints a value as an action does. No template can name it.
 pub const SHOW: &str = "@show";
-
-pub type Result<T> = std::result::Result<T, TemplateError>;
 
 /// By name.
 pub fn all() -> FuncMap {
@@ -37,19 +37,6 @@ pub fn all() -> FuncMap {
     add("urlquery", |args| Ok(gotmpl::url_encode(&escapable(args)?)));
     map.insert("index".to_owned(), Arc::new(index));
     map
-}
-
-pub fn fail<T>(message: String) -> Result<T> {
-    Err(TemplateError::Exec(message))
-}
-
-/// # Errors
-/// The text has more than [`MAX_TEXT`] bytes.
-pub fn bounded(text: &str) -> Result<()> {
-    match text.len() > MAX_TEXT {
-        true => fail(format!("gives a text of more than {MAX_TEXT} bytes")),
-        false => Ok(()),
-    }
 }
 
 /// As Go's: without an index it is the value itself.

@@ -9,20 +9,26 @@
 //! - `slice` cuts strings between characters only, `js` leaves rare control characters as they are, imaginary numbers are
 //!   not known, `{{block}}` may stand without a value.
 
+pub mod bounded;
 pub mod builtins;
 pub mod functions;
+pub mod inserted;
 pub mod parse;
-mod past;
+pub mod past;
 pub mod printf;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    child::session::Stage,
-    ecspresso::inserted::{Expanded, Inserted, NO_VALUE, is_odd},
+    session::{
+        Stage,
+        failure::{RenderFailure, Stop},
+    },
     template::{
-        builtins::{MAX_TEXT, SHOW},
-        functions::{FunctionKind, Functions, RenderFailure, Stop},
+        bounded::MAX_TEXT,
+        builtins::SHOW,
+        functions::{FunctionKind, Functions},
+        inserted::{Expanded, Inserted, NO_VALUE, is_odd},
         parse::{AT, Parsed, Wrong},
     },
 };
@@ -48,8 +54,6 @@ const GO: [&str; 19] = [
     "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
     "println", "slice", "urlquery",
 ];
-
-pub use past::expand_past;
 
 /// What `source` expands to. `file` is its key, for messages.
 ///

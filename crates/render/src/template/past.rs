@@ -3,8 +3,8 @@
 
 use super::{execute, parse};
 use crate::{
-    ecspresso::{gaps::Gaps, inserted::Expanded},
-    template::functions::{Functions, RenderFailure},
+    session::{failure::RenderFailure, gaps::Gaps},
+    template::{functions::Functions, inserted::Expanded},
 };
 
 /// As [`super::expand`]; what was passed over goes to `gaps`.

@@ -1,18 +1,16 @@
 //! The configuration file: whether it makes an app, and what it says of it. Values that crema does not need may be missing.
 
-use super::{Work, config_failure, extension, mentions, text_of};
+use super::work::{Work, config_failure, extension, mentions, text_of};
 use crate::{
-    child::{bounds::CONFIG, paths},
-    ecspresso::{
-        self, Configuration,
-        gaps::{self, Gaps},
-        version,
-    },
+    child::bounds::CONFIG,
+    ecspresso::{self, Configuration, version},
     jsonnet::Evaluated,
-    template::{
-        self,
-        functions::{Functions, RenderFailure},
+    session::{
+        failure::RenderFailure,
+        gaps::{self, Gaps},
+        paths,
     },
+    template::{functions::Functions, past::expand_past},
 };
 use crema_base::{region, secrecy::foreign};
 
@@ -78,7 +76,7 @@ impl Work<'_> {
         let functions = Functions::with_defaults(self.session.clone());
         match extension(key) {
             "yml" | "yaml" => {
-                let expanded = template::expand_past(key, text, &functions, gaps)?;
+                let expanded = expand_past(key, text, &functions, gaps)?;
                 gaps.locate(&expanded.text);
                 let read = ecspresso::from_yaml(key, &expanded.text).map_err(|failure| {
                     let told = expanded.breaks_yaml(key, &|text| ecspresso::from_yaml(key, text).is_ok());
@@ -90,7 +88,7 @@ impl Work<'_> {
             "json" | "jsonnet" => match self.jsonnet(key, paths::folder(key), &functions, Some(gaps))? {
                 Evaluated::Json(text) => {
                     let name = format!("{key} (its JSON)");
-                    let expanded = template::expand_past(&name, &text, &functions, gaps)?;
+                    let expanded = expand_past(&name, &text, &functions, gaps)?;
                     gaps.locate(&expanded.text);
                     let read = ecspresso::from_json(&name, &expanded.text)
                         .map_err(|failure| expanded.breaks_json(&name).map_or(failure, config_failure));

@@ -1,26 +1,28 @@
 //! The order of work for one app and variant, as ecspresso has it.
 
 mod configuration;
+mod work;
 
 use crate::{
     child::{
         bounds, document,
         known::{self, Known},
+    },
+    ecspresso::{envfile, ignore},
+    jsonnet::{self, Evaluated, Otherwise},
+    session::{
+        FileSet, Session,
+        failure::RenderFailure,
         paths,
-        protocol::{AppConfig, ChildAnswer, FailureKind, RenderAsk, Said, Surroundings},
-        session::{FileSet, Held, Session},
+        protocol::{AppConfig, ChildAnswer, RenderAsk, Said, Surroundings},
     },
-    ecspresso::{envfile, gaps::Gaps, ignore, inserted::Expanded},
-    jsonnet::{self, Evaluated, Otherwise, explain, imports::too_large},
-    template::{
-        self,
-        functions::{Functions, RenderFailure},
-    },
+    template::functions::Functions,
 };
 use configuration::Configured;
-use crema_base::secrecy::{self, foreign};
+use crema_base::secrecy::foreign;
 use serde_json::Value;
 use std::sync::Arc;
+use work::{Work, config_failure, extension, failed, render_failure, text_of};
 
 /// That one evaluation may ask for at once.
 const MAX_LOOKUPS: usize = 1_000;
@@ -92,14 +94,6 @@ enum End {
     NotAnApp { express: bool, why: String },
 }
 
-struct Work<'a> {
-    session: Session,
-    surroundings: Surroundings,
-    config: Option<AppConfig>,
-    warnings: Vec<String>,
-    say: &'a dyn Fn(Said),
-}
-
 impl Work<'_> {
     fn run(&mut self, config: &str, envfiles: &[String], own_file: Option<&str>) -> Result<End, RenderFailure> {
         self.started(config);
@@ -131,36 +125,6 @@ impl Work<'_> {
             End::Rendered(document) => Ok(End::Rendered(ignore::without_tags(document, &read.ignored_tags))),
             end => Ok(end),
         }
-    }
-
-    /// A file's text, with a value wherever the template wants one.
-    fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, RenderFailure> {
-        let expanded = template::expand(name, source, functions)?;
-        match expanded.without_value(name) {
-            Some((what, _)) => Err(render_failure(what)),
-            None => Ok(expanded),
-        }
-    }
-
-    fn started(&self, key: &str) {
-        (self.say)(Said::Started { key: key.to_owned() });
-    }
-
-    fn jsonnet(
-        &self,
-        key: &str,
-        folder: &str,
-        functions: &Functions,
-        gaps: Option<&mut Gaps>,
-    ) -> Result<Evaluated, RenderFailure> {
-        let otherwise = |Otherwise { failure, late }| {
-            // Beside missing values it would be none.
-            if !self.session.is_speculative() {
-                let answer = Box::new(failed(&self.session, failure, self.config.clone()));
-                (self.say)(Said::Otherwise { answer, late });
-            }
-        };
-        jsonnet::evaluate(key, folder, &self.surroundings, functions, gaps, &otherwise)
     }
 
     fn definition(&self, key: &str, folder: &str, functions: &Functions) -> Result<End, RenderFailure> {
@@ -210,13 +174,6 @@ impl Work<'_> {
     }
 }
 
-fn failed(session: &Session, RenderFailure { kind, message }: RenderFailure, config: Option<AppConfig>) -> ChildAnswer {
-    let (message, quoted) = secrecy::split(&explain::cut(message));
-    let lookup = session.failed().filter(|_| kind == FailureKind::Lookup);
-    let (given, kept, reads) = (session.given(), session.kept(), session.reads());
-    ChildAnswer::Failed { kind, message, quoted, given, kept, lookup, config, reads }
-}
-
 fn missing(session: &Session, config: Option<AppConfig>, Known { images, family }: Known) -> ChildAnswer {
     let (lookups, reads) = (session.missing(), session.reads());
     if lookups.len() > MAX_LOOKUPS {
@@ -224,40 +181,6 @@ fn missing(session: &Session, config: Option<AppConfig>, Known { images, family 
         return failed(session, render_failure(message), config);
     }
     ChildAnswer::Missing { lookups, config, images, family, reads }
-}
-
-fn extension(key: &str) -> &str {
-    let name = key.rsplit('/').next().unwrap_or_default();
-    name.rsplit_once('.').map_or("", |(_, extension)| extension)
-}
-
-fn render_failure(message: String) -> RenderFailure {
-    RenderFailure { kind: FailureKind::Render, message }
-}
-
-fn config_failure(message: String) -> RenderFailure {
-    RenderFailure { kind: FailureKind::Config, message }
-}
-
-/// The contents of a file that has to be there.
-fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, RenderFailure> {
-    match session.file(key) {
-        Some(Held::Loaded(content)) => std::str::from_utf8(content).map_err(|error| {
-            let (line, column) = explain::line_column(content, error.valid_up_to());
-            render_failure(format!("{key}:{line}:{column}: not valid UTF-8"))
-        }),
-        Some(Held::TooLarge(bytes)) => Err(config_failure(too_large(key, *bytes))),
-        None => Err(config_failure(session.no_file(key))),
-    }
-}
-
-/// Whether a file that is there was loaded and holds these bytes.
-fn mentions(session: &Session, key: &str, word: &[u8]) -> bool {
-    match session.file(key) {
-        Some(Held::Loaded(content)) => content.windows(word.len()).any(|window| window == word),
-        Some(Held::TooLarge(_)) => false,
-        None => true,
-    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,14 @@
 //! starts at the call around, which may be in another file. So what failed is evaluated once more, from sources in which
 //! every expression that can fail by itself is the argument of a function that notes where it stands.
 
-mod noting;
+pub mod noting;
 mod scan;
 #[cfg(test)]
 mod tests;
 
-use crate::jsonnet::explain::{self, Place};
+use crate::jsonnet::spans::{self, Place};
 use jrsonnet_evaluator::{Error, Source, SourcePath, Span, error::ErrorKind, typed::ValType};
 use jrsonnet_gcmodule::Acyclic;
-pub use noting::Noting;
 use scan::{ExpressionKind, Field, Import, Scan, Spot, Wanted};
 use std::{
     cell::RefCell,
@@ -121,8 +120,8 @@ impl KnownPlaces {
         let span = |from| Span(source.clone(), from, spot.end);
         let expression = source.code().get(spot.start as usize..spot.end as usize).unwrap_or_default();
         let is_part = spot.start != spot.at && spot.kind != ExpressionKind::Sum;
-        let around = is_part.then(|| (explain::place(&span(spot.start)), expression.to_owned()));
-        Some(Place { at: explain::place(&span(spot.at)), around })
+        let around = is_part.then(|| (spans::place(&span(spot.start)), expression.to_owned()));
+        Some(Place { at: spans::place(&span(spot.at)), around })
     }
 
     /// What was added last of this type: what is added first is evaluated last, and all of one type that went well before
@@ -156,7 +155,7 @@ impl KnownPlaces {
         };
         let (source, _) = self.spots.get(object)?;
         let at = field?.at;
-        Some(Place { at: explain::place(&Span(source.clone(), at, at)), around: None })
+        Some(Place { at: spans::place(&Span(source.clone(), at, at)), around: None })
     }
 
     /// The function that has no JSON, by the name of the field it was met in.
@@ -166,7 +165,7 @@ impl KnownPlaces {
         let is_it = |spot: &&usize| self.spots.get(**spot).is_some_and(|(_, spot)| spot.name.as_deref() == name);
         match (self.functions.iter().rev().find(is_it), name) {
             (Some(spot), _) => self.at(*spot),
-            (None, Some(name)) => Some(Place { at: explain::place(self.methods.get(name)?), around: None }),
+            (None, Some(name)) => Some(Place { at: spans::place(self.methods.get(name)?), around: None }),
             (None, None) => None,
         }
     }

@@ -1,9 +1,11 @@
 //! Faulty programs, each in a library that the main file imports. `§` stands before what is at fault, and is taken out.
 
-use crate::child::{
-    app,
-    protocol::{ChildAnswer, Surroundings},
-    session::{FileSet, Held},
+use crate::{
+    child::app,
+    session::{
+        FileSet, Held,
+        protocol::{ChildAnswer, Surroundings},
+    },
 };
 use std::sync::Arc;
 

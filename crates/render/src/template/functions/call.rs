@@ -1,10 +1,11 @@
 //! What each function does.
 
-use super::{FunctionKind, Functions, RenderFailure, Stop};
+use super::{FunctionKind, Functions};
 use crate::{
-    child::{
+    session::{
+        LookError, Session, Stage,
+        failure::{RenderFailure, Stop},
         protocol::Lookup,
-        session::{LookError, Session, Stage},
     },
     template::builtins,
 };
@@ -13,8 +14,25 @@ use gotmpl::TemplateError;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
+impl Functions {
+    /// Calls one. Number and types of the arguments are checked here.
+    ///
+    /// # Errors
+    /// [`Stop::Missing`] in [`Stage::Jsonnet`] where a value is not there yet (in [`Stage::Template`] the placeholder is
+    /// the value); else why it failed, led by the function's name.
+    pub fn call(&self, name: &str, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
+        let given = run(self, kind, args, stage);
+        given.inspect(|value| self.session.give(value)).map_err(|stop| match stop {
+            Stop::Missing => Stop::Missing,
+            Stop::Failed(RenderFailure { kind, message }) => {
+                Stop::Failed(RenderFailure { kind, message: format!("{name}: {message}") })
+            }
+        })
+    }
+}
+
 /// Calls a function; messages are without its name.
-pub fn call(functions: &Functions, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
+fn run(functions: &Functions, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
     let call = Call { session: &functions.session, args, stage };
     match kind {
         FunctionKind::Env => call.env(),

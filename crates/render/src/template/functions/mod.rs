@@ -1,49 +1,19 @@
 //! The functions of an ecspresso folder, once, for templates and for Jsonnet.
 
 mod call;
+mod plugin;
 mod states;
 #[cfg(test)]
 mod tests;
 
-use crate::child::{
-    protocol::FailureKind,
-    session::{Session, Stage},
-};
+use crate::session::{Session, failure::RenderFailure};
 use crema_base::secrecy::foreign;
-use serde_json::Value;
+pub use plugin::Plugin;
 use states::Source;
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     sync::Arc,
 };
-
-/// Why rendering stopped.
-#[derive(Clone, PartialEq)]
-pub enum Stop {
-    /// A value is missing; the run is thrown away.
-    Missing,
-    Failed(RenderFailure),
-}
-
-#[derive(Clone, PartialEq)]
-pub struct RenderFailure {
-    pub kind: FailureKind,
-    pub message: String,
-}
-
-impl RenderFailure {
-    pub(super) fn config(message: String) -> RenderFailure {
-        RenderFailure { kind: FailureKind::Config, message }
-    }
-
-    pub(super) fn render(message: String) -> RenderFailure {
-        RenderFailure { kind: FailureKind::Render, message }
-    }
-
-    pub(super) fn lookup(message: String) -> RenderFailure {
-        RenderFailure { kind: FailureKind::Lookup, message }
-    }
-}
 
 /// What a function does, whatever prefix its name has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,17 +42,6 @@ const SECRETSMANAGER: [(&str, FunctionKind); 2] = [
 const CLOUDFORMATION: [(&str, FunctionKind); 2] =
     [("cfn_output", FunctionKind::CfnOutput), ("cfn_export", FunctionKind::CfnExport)];
 const PLUGINS: [&str; 4] = ["cloudformation", "secretsmanager", "ssm", "tfstate"];
-
-/// One plugin entry of the configuration file, already read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plugin {
-    pub name: String,
-    pub func_prefix: String,
-    pub path: Option<String>,
-    pub url: Option<String>,
-    /// Whether a state that cannot be read is an empty one.
-    pub optional: bool,
-}
 
 /// The functions that one file may call. Cheap to clone.
 #[derive(Clone)]
@@ -139,21 +98,6 @@ impl Functions {
     pub fn for_jsonnet(&self) -> impl Iterator<Item = (&str, FunctionKind)> {
         let templates_only = |kind: FunctionKind| matches!(kind, FunctionKind::JsonEscape | FunctionKind::Tfstatef(_));
         self.table.iter().filter(move |(_, kind)| !templates_only(**kind)).map(|(name, kind)| (name.as_str(), *kind))
-    }
-
-    /// Calls one. Number and types of the arguments are checked here.
-    ///
-    /// # Errors
-    /// [`Stop::Missing`] in [`Stage::Jsonnet`] where a value is not there yet (in [`Stage::Template`] the placeholder is
-    /// the value); else why it failed, led by the function's name.
-    pub fn call(&self, name: &str, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
-        let given = call::call(self, kind, args, stage);
-        given.inspect(|value| self.session.give(value)).map_err(|stop| match stop {
-            Stop::Missing => Stop::Missing,
-            Stop::Failed(RenderFailure { kind, message }) => {
-                Stop::Failed(RenderFailure { kind, message: format!("{name}: {message}") })
-            }
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which blocks a template opens and closes, read off its actions alone.
 
-use super::Wrong;
+use super::wrong::Wrong;
 use std::str::CharIndices;
 
 /// How deep blocks may lie in each other, each `else if` counted as one.

@@ -8,6 +8,7 @@
 mod blocks;
 mod names;
 mod rewrite;
+mod wrong;
 
 use crate::template::builtins::SHOW;
 use blocks::Misplaced;
@@ -15,20 +16,12 @@ use gotmpl::{
     TemplateError,
     parse::{ActionNode, CommandNode, DefineNode, Expr, ListNode, Node, Number, Parser, PipeNode, Pos, TextNode},
 };
+pub use wrong::{Passed, Wrong};
 
 /// Records which line is executed. No template can name it.
 pub const AT: &str = "@at";
 /// Stands at the end of the text while it is parsed.
 const END: &str = "crema: the end of the template";
-
-/// What is wrong with a template, and in which line (0: unknown).
-pub struct Wrong {
-    pub line: usize,
-    pub message: String,
-}
-
-/// Actions that only write and call what is not there: where they stand, and what is wrong with them.
-pub type Passed = Vec<(usize, Wrong)>;
 
 /// A template that can be executed: all lists call [`AT`] before each action, all printing goes through [`SHOW`].
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Whether all functions and variables of a template are there.
 
-use super::{Passed, Wrong};
+use super::wrong::{Passed, Wrong};
 use crate::template::functions::remedy;
 use gotmpl::parse::{BranchNode, Expr, ListNode, Node, Number, PipeNode, Pos};
 

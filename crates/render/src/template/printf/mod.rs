@@ -3,7 +3,7 @@
 
 mod literal;
 
-use crate::template::builtins::{Result, bounded, fail};
+use crate::template::bounded::{Result, bounded, fail};
 use gotmpl::{Template, Value};
 use literal::{character, quoted};
 use std::{iter::Peekable, str::Chars, sync::LazyLock};
@@ -34,7 +34,7 @@ struct Printer<'a> {
 /// The text that a format and its arguments give.
 ///
 /// # Errors
-/// A width or precision over 65,535, a text over [`MAX_TEXT`](crate::template::builtins::MAX_TEXT), a float under `%b`, `%x` or `%X`.
+/// A width or precision over 65,535, a text over [`MAX_TEXT`](crate::template::bounded::MAX_TEXT), a float under `%b`, `%x` or `%X`.
 pub fn sprintf(format: &str, args: &[Value]) -> Result<String> {
     print(format, args, false)
 }

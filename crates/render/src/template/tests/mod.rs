@@ -1,7 +1,7 @@
 mod never;
 
 use super::*;
-use crate::{child::session::Session, template::functions::Functions};
+use crate::{session::Session, template::functions::Functions};
 
 fn functions() -> Functions {
     let env = [("NAME", "batch"), ("EMPTY", ""), ("FLOAT", "1.5")];

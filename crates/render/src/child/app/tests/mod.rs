@@ -2,7 +2,10 @@ mod failures;
 mod rounds;
 
 use super::*;
-use crate::child::protocol::{Fetched, Lookup};
+use crate::session::{
+    Held,
+    protocol::{FailureKind, Fetched, Lookup},
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 

@@ -1,13 +1,12 @@
 //! Where the Terraform states of the plugin entries lie, and reading each of them once.
 
-use super::{Plugin, RenderFailure, Stop};
+use super::plugin::Plugin;
 use crate::{
-    child::{
-        paths::{self, Outside},
-        protocol::Lookup,
-        session::{Held, LookError, Session, Stage},
+    session::{
+        Session, Stage,
+        failure::{RenderFailure, Stop},
     },
-    tfstate::{Content, DEFAULT_WORKSPACE, Remote, TerraformState},
+    tfstate::{Content, Remote, TerraformState},
 };
 use crema_base::secrecy::foreign;
 use std::sync::{Arc, Mutex, PoisonError};

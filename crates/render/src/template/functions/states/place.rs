@@ -1,6 +1,15 @@
 //! The place of one Terraform state.
 
-use super::*;
+use crate::{
+    session::{
+        Held, LookError, Session, Stage,
+        failure::RenderFailure,
+        paths::{self, Outside},
+        protocol::Lookup,
+    },
+    tfstate::{Content, DEFAULT_WORKSPACE, Remote, TerraformState},
+};
+use crema_base::secrecy::foreign;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 

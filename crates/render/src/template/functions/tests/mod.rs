@@ -2,14 +2,15 @@ mod plugins;
 
 use super::*;
 use crate::{
-    child::{
-        protocol::{Fetched, Lookup},
-        session::Held,
+    session::{
+        Held, Stage,
+        failure::Stop,
+        protocol::{FailureKind, Fetched, Lookup},
     },
     template::expand,
 };
 use crema_base::secrecy::plain;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const STATE: &str = r#"{"version": 4, "outputs": {"name": {"value": "web", "type": "string"},
     "list": {"value": ["a", "b"], "type": "x"}, "count": {"value": 3, "type": "number"}}}"#;

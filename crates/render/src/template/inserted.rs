@@ -1,7 +1,7 @@
 //! Values that a template inserts and that break the text around them: a value with quotes or line ends inside of JSON, and
 //! the words that Go prints for a missing value.
 
-use crate::jsonnet::explain::line_column;
+use crate::session::lines::line_column;
 use crema_base::secrecy::foreign;
 use serde::de::IgnoredAny;
 use serde_json::Value;

@@ -1,6 +1,15 @@
 //! What one evaluation shares with the Jsonnet natives, the imports and the template functions it runs.
+//!
+//! [`protocol`]: what parent and child say to each other; [`paths`]: keys of files; [`failure`]: why rendering stopped;
+//! [`gaps`]: values that it goes on without; [`lines`]: lines and columns.
 
-use crate::child::protocol::{Fetched, Lookup};
+pub mod failure;
+pub mod gaps;
+pub mod lines;
+pub mod paths;
+pub mod protocol;
+
+use crate::session::protocol::{Fetched, Lookup};
 use crema_base::nearest;
 use serde_json::Value;
 use std::{

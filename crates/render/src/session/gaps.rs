@@ -1,10 +1,7 @@
 //! Missing values of a configuration file: a lookup or a function failed. A mark takes the place of each in the text, so
 //! that the file can still be read. A mark in a field that crema needs is an error; in any other field it is a warning.
 
-use crate::{
-    child::{protocol::Lookup, session::Session},
-    template::functions::RenderFailure,
-};
+use crate::session::{Session, failure::RenderFailure, protocol::Lookup};
 use crema_base::secrecy::{self, foreign};
 
 /// Maximum number of missing values in one file; with more, the file is refused.

@@ -1,0 +1,115 @@
+//! What can be asked, and of whom.
+
+use crema_base::image::EcrImage;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// What stands around a payload and serves where it lacks an id or a time of its own.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The request id of the invocation.
+    pub request_id: String,
+    /// When it arrived.
+    pub time: OffsetDateTime,
+}
+
+/// What asked, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    pub id: String,
+    /// When it was asked: the event's own time, in whole seconds where it came through EventBridge; of an event that is
+    /// ahead of the clock, now.
+    pub time: OffsetDateTime,
+    pub ask: Ask,
+}
+
+impl Trigger {
+    /// Whether crema acts by itself here, with nobody waiting for the answer.
+    pub fn is_unattended(&self) -> bool {
+        matches!(self.ask, Ask::ImagePush(_) | Ask::ConfigChange(_) | Ask::Sweep)
+    }
+}
+
+/// What was asked, and whom it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// A tag that was pushed, replicated or pulled through a cache. `None`: an ECR event that concerns no app (another
+    /// action, a failed push, no tag).
+    ImagePush(Option<EcrImage>),
+    /// Objects created or deleted; none where the event concerns none.
+    ConfigChange(Vec<Object>),
+    Sweep,
+    Register {
+        app: String,
+    },
+    Plan {
+        app: Option<String>,
+    },
+    Status {
+        app: Option<String>,
+    },
+    Rollback(Rollback),
+}
+
+impl Ask {
+    /// Whether it can only be a call: somebody waits for the answer, and no bus has to take it.
+    pub fn is_call(&self) -> bool {
+        matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. })
+    }
+
+    /// The `kind` of the answer's trigger.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Ask::ImagePush(_) => "image_push",
+            Ask::ConfigChange(_) => "config_change",
+            Ask::Sweep => "sweep",
+            Ask::Register { .. } => "register",
+            Ask::Plan { .. } => "plan",
+            Ask::Status { .. } => "status",
+            Ask::Rollback(_) => "rollback",
+        }
+    }
+}
+
+/// An object of a bucket, its key not URL-encoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub bucket: String,
+    pub key: String,
+}
+
+/// A request to take a revision back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollback {
+    pub target: Target,
+    pub goal: Goal,
+    /// Go further back although another rollback has just happened.
+    pub again: bool,
+    pub allow_last: bool,
+    pub allow_missing_image: bool,
+    /// Through EventBridge, and not by a direct call.
+    pub by_event: bool,
+    /// `None`: the function's own, or with `app` the app's.
+    pub region: Option<String>,
+    /// Of the ARN, where one was given.
+    pub account: Option<String>,
+    /// The caller's own words; `request_reason` of the answer.
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Family(String),
+    App { app: String, variant: Option<BTreeMap<String, String>> },
+}
+
+/// How far back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The newest ACTIVE revision goes.
+    Latest,
+    /// Exactly this one goes.
+    Revision(u32),
+    /// Everything above this one goes.
+    To(u32),
+}

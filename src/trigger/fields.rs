@@ -1,0 +1,45 @@
+//! What all kinds of payload have in common: how their fields are read, and what a message says of them.
+
+use crate::error::{Error, ErrorKind, Result};
+use crema_base::quote::quoted;
+use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
+use time::{OffsetDateTime, UtcOffset};
+
+/// The kinds of payload, for messages.
+pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `ECR Replication Action` and \
+     `ECR Pull Through Cache Action`, S3 `Object Created` and `Object Deleted`, `Task Definition Rollback` and \
+     `Scheduled Event`; an S3 notification (`Records[].s3`); a direct call \
+     `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\"}`; the record of a failed invocation \
+     (`requestPayload`), alone or in SQS `Records[].body`";
+
+/// Of the name of a field that is none.
+pub const LONGEST_NAME: usize = 100;
+
+/// Of times that anything can be added to.
+pub const YEARS: RangeInclusive<i32> = 1970..=9000;
+
+/// A time as payloads give it: RFC 3339. In UTC.
+pub fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
+    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
+        .ok()
+        .and_then(|time| time.checked_to_offset(UtcOffset::UTC))
+        .filter(|time| YEARS.contains(&time.year()))
+        .ok_or_else(|| {
+            let text = quoted(text);
+            Error::new(
+                ErrorKind::InvalidEvent,
+                format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"),
+            )
+        })
+}
+
+/// A field that is a text and not empty; `null` counts as absent.
+pub fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+        Some(Value::String(_)) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is empty"))),
+        Some(_) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is not a text"))),
+    }
+}
