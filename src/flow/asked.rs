@@ -2,9 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::render_apps::{
-    RenderedApps,
-    app_variant::AppVariant,
     relevance::{Relevance, Scope},
+    selected::{Selected, SelectedApps},
 };
 use crema_base::{nearest::nearest, quote::quoted};
 use std::collections::BTreeSet;
@@ -13,15 +12,15 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// [`ErrorKind::InvalidEvent`] where there is no such app, naming those that there are.
-pub fn known(app: &str, rendered_apps: &RenderedApps) -> Result<Option<String>> {
-    let is_meant = |app_variant: &AppVariant| Scope::App(app).of(app_variant, &[].into()) == Relevance::Yes;
-    if rendered_apps.app_variants.iter().any(is_meant) {
+pub fn known(app: &str, selected: &SelectedApps) -> Result<Option<String>> {
+    let is_meant = |app_variant: &Selected| Scope::App(app).of(app_variant, &[].into()) == Relevance::Yes;
+    if selected.app_variants.iter().any(is_meant) {
         return Ok(None);
     }
-    if let Some(express) = express(app, rendered_apps) {
+    if let Some(express) = express(app, selected) {
         return Ok(Some(format!("{express}; there is nothing to register")));
     }
-    let names: BTreeSet<&str> = rendered_apps.app_variants.iter().map(|app_variant| app_variant.app.as_str()).collect();
+    let names: BTreeSet<&str> = selected.app_variants.iter().map(|app_variant| app_variant.app.as_str()).collect();
     // A name that goes on where another ends is near too.
     let alike = || names.iter().copied().find(|name| strsim::jaro_winkler(name, app) > 0.8);
     let hint = match (nearest(app, names.iter().copied()).or_else(alike), names.len()) {
@@ -38,18 +37,18 @@ pub fn known(app: &str, rendered_apps: &RenderedApps) -> Result<Option<String>> 
 
 /// # Errors
 /// [`ErrorKind::InvalidEvent`] where there is no such app, or it has no family that could be taken back.
-pub fn with_family(app: &str, rendered_apps: &RenderedApps) -> Result<()> {
-    match known(app, rendered_apps)? {
+pub fn with_family(app: &str, selected: &SelectedApps) -> Result<()> {
+    match known(app, selected)? {
         None => Ok(()),
         Some(_) => {
-            let express = express(app, rendered_apps).unwrap_or_default();
+            let express = express(app, selected).unwrap_or_default();
             Err(Error::new(ErrorKind::InvalidEvent, format!("`app`: {express}; there is nothing to take back")))
         }
     }
 }
 
-fn express(app: &str, rendered_apps: &RenderedApps) -> Option<String> {
-    let config = rendered_apps.express.get(app)?;
+fn express(app: &str, selected: &SelectedApps) -> Option<String> {
+    let config = selected.rendered.express.get(app)?;
     Some(format!(
         "{app}: {config} has an `express_definition` and no `task_definition`: ECS makes the task definitions of an Express \
          service by itself"

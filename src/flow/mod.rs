@@ -18,6 +18,7 @@ use crate::flow::register::prefetch::{Prefetch, Prefetcher, Remembered};
 use crate::flow::register::{Done, Registrar};
 use crate::flow::render_apps::relevance::Scope;
 use crate::flow::render_apps::renderings::Renderings;
+use crate::flow::render_apps::selected::SelectedApps;
 use crate::flow::render_apps::values::Values;
 use crate::flow::render_apps::{AppRenderer, RenderedApps};
 use crate::{
@@ -61,7 +62,7 @@ pub struct Crema {
 /// What the last trigger knew.
 #[derive(Default)]
 struct Kept {
-    rendered_apps: Option<RenderedApps>,
+    rendered_apps: Option<Arc<RenderedApps>>,
     /// What its families used.
     remembered: Vec<Remembered>,
 }
@@ -116,18 +117,17 @@ impl Crema {
             prefetcher.guess(pushed, &self.kept.lock().unwrap_or_else(PoisonError::into_inner).remembered);
         }
         let snapshot = self.snapshot(trigger, until).await?;
-        let rendered_apps = self.render_apps(&snapshot, &scope, until).await;
+        let selected = self.render_apps(&snapshot, &scope, until).await;
         let told = match scope {
-            Scope::App(app) => asked::known(app, &rendered_apps)?,
+            Scope::App(app) => asked::known(app, &selected)?,
             _ => None,
         };
-        let (checked, mut prepared) = desired::check_all(&self.settings, &rendered_apps.app_variants, until).await;
-        self.keep(rendered_apps);
+        let (checked, mut prepared) = desired::check_all(&self.settings, &selected.app_variants, until).await;
         prefetcher.prefetch_all(&checked);
         desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(told).map(Warning::from).collect();
         warnings.append(&mut prepared.warnings);
-        let all = prepared.desired_revision.iter().map(|desired_revision| {
+        let all = prepared.desired.iter().map(|desired_revision| {
             let prefetch = prefetcher.take(&desired_revision.key);
             self.reconcile(desired_revision, prefetch, trigger, origin, until)
         });
@@ -142,14 +142,14 @@ impl Crema {
     }
 
     /// Keeps for the next trigger what does not change unless the files do.
-    fn keep(&self, rendered_apps: RenderedApps) {
+    fn keep(&self, selected: &SelectedApps) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if rendered_apps.is_news() {
+        if selected.is_news() {
             let remembered =
-                rendered_apps.app_variants.iter().filter_map(|app_variant| Remembered::of(app_variant, &self.settings));
+                selected.app_variants.iter().filter_map(|selected| Remembered::of(selected, &self.settings));
             kept.remembered = remembered.collect();
         }
-        kept.rendered_apps = rendered_apps.kept();
+        kept.rendered_apps = selected.rendered.may_be_kept().then(|| selected.rendered.clone());
     }
 
     async fn reconcile(
@@ -186,8 +186,8 @@ impl Crema {
         }
     }
 
-    async fn render_apps(&self, snapshot: &Snapshot, scope: &Scope<'_>, until: Instant) -> RenderedApps {
-        let before = self.kept.lock().unwrap_or_else(PoisonError::into_inner).rendered_apps.take();
+    async fn render_apps(&self, snapshot: &Snapshot, scope: &Scope<'_>, until: Instant) -> SelectedApps {
+        let before = self.kept.lock().unwrap_or_else(PoisonError::into_inner).rendered_apps.clone();
         let Rendering { renderer, renderings } = &mut *self.rendering.lock().await;
         let app_renderer = AppRenderer {
             settings: &self.settings,
@@ -201,7 +201,9 @@ impl Crema {
             placeholder: placeholder(),
             bytes: 0,
         };
-        app_renderer.render_apps(scope, before).await
+        let selected = app_renderer.render_apps(scope, before).await;
+        self.keep(&selected);
+        selected
     }
 }
 

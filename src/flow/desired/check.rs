@@ -1,5 +1,6 @@
 //! The check of rendered documents, which may take long: what it needs is taken along to another thread.
 
+use crate::flow::render_apps::selected::Selected;
 use crate::flow::{
     aside::aside,
     render_apps::{
@@ -65,7 +66,7 @@ pub async fn checked(
 }
 
 /// The images of each app variant as its files name them; none where that took longer than until then.
-pub async fn written(app_variants: &[AppVariant], until: Instant) -> Vec<Images> {
+pub async fn written(app_variants: &[Selected], until: Instant) -> Vec<Images> {
     let jobs: Vec<Option<Job>> =
         app_variants.iter().map(|app_variant| Job::of(app_variant, &app_variant.app)).collect();
     let images = move || jobs.iter().map(|job| job.as_ref().map(Job::images).unwrap_or_default()).collect();

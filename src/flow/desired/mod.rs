@@ -2,6 +2,7 @@
 
 pub mod check;
 
+use crate::flow::render_apps::selected::Selected;
 use crate::flow::{
     aside::aside,
     desired::check::checked,
@@ -29,6 +30,8 @@ use tokio::time::Instant;
 pub struct DesiredRevision {
     /// Says app, variant, family and region.
     pub outcome: Outcome,
+    /// As messages name it: app and variant.
+    pub name: String,
     pub key: FamilyKey,
     /// Whose fingerprints count in it.
     pub source: String,
@@ -41,8 +44,7 @@ pub struct DesiredRevision {
 impl DesiredRevision {
     /// Its outcome, failed so. What ECS says may quote values of `environment`.
     pub fn failed(&self, error: &Error) -> Outcome {
-        let app = self.outcome.app.as_deref().unwrap_or_default();
-        let mut outcome = self.outcome.clone().failed(&error.clone().in_context(app));
+        let mut outcome = self.outcome.clone().failed(&error.clone().in_context(&self.name));
         outcome.secrets = outcome.secrets.with_environment(self.definition.as_value());
         outcome
     }
@@ -51,7 +53,7 @@ impl DesiredRevision {
 /// What came of the app variants that a trigger concerns.
 #[derive(Default)]
 pub struct Prepared {
-    pub desired_revision: Vec<DesiredRevision>,
+    pub desired: Vec<DesiredRevision>,
     /// Those that failed, or were not reached.
     pub ended: Vec<Outcome>,
     pub warnings: Vec<Warning>,
@@ -77,7 +79,8 @@ pub struct Checked {
     /// Whose fingerprints count in its family.
     pub source: String,
     outcome: Outcome,
-    app: String,
+    /// As messages name it: app and variant.
+    name: String,
     /// The definition's file.
     place: String,
     definition: Definition,
@@ -88,7 +91,7 @@ pub struct Checked {
 /// transient cause, so that the event is tried again; a lasting one is a warning, for its own change event has failed
 /// already, and so it is with what ran out of stack, memory or time. One after the other, on a thread of its own, and
 /// none after `until`.
-pub async fn check_all(settings: &Settings, app_variants: &[AppVariant], until: Instant) -> (Vec<Checked>, Prepared) {
+pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: Instant) -> (Vec<Checked>, Prepared) {
     let claims = claims(app_variants, &settings.region);
     let mut prepared = Prepared::default();
     let mut checked = vec![];
@@ -112,7 +115,7 @@ pub async fn check_all(settings: &Settings, app_variants: &[AppVariant], until: 
                     Ok(None) => prepared.ended.push(not_reached(outcome)),
                     Ok(Some((next, warnings))) => {
                         let warning =
-                            |text| Warning::of(format!("{}: {text}", app_variant.app), &next.outcome.confidential());
+                            |text| Warning::of(format!("{}: {text}", next.name), &next.outcome.confidential());
                         prepared.warnings.extend(warnings.into_iter().map(warning));
                         checked.push(next);
                     }
@@ -144,7 +147,7 @@ pub fn not_reached(outcome: Outcome) -> Outcome {
 type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
 
 /// Who renders which family of which region.
-fn claims<'a>(app_variants: &'a [AppVariant], default: &str) -> Claims<'a> {
+fn claims<'a>(app_variants: &'a [Selected], default: &str) -> Claims<'a> {
     let mut claims = Claims::new();
     for app_variant in app_variants {
         if let Some(family) = app_variant.family() {
@@ -186,7 +189,7 @@ async fn check(
     outcome.family = Some(key.family.clone());
     let pins = app_variant.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
     let source = settings.source(&app_variant.app);
-    Ok(Some((Checked { key, source, outcome, app: app_variant.app.clone(), place, definition, pins }, warnings)))
+    Ok(Some((Checked { key, source, outcome, name: app_variant.name(), place, definition, pins }, warnings)))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -206,13 +209,13 @@ pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Inst
         if c.pins {
             let Unresolved { error, warnings } = unresolved(&c, &answers);
             failed = error;
-            let warning = |text| Warning::of(format!("{}: {text}", c.app), &c.outcome.confidential());
+            let warning = |text| Warning::of(format!("{}: {text}", c.name), &c.outcome.confidential());
             prepared.warnings.extend(warnings.into_iter().map(warning));
         }
-        let (outcome, app, found) = (c.outcome.clone(), c.app.clone(), found.clone());
+        let (outcome, name, found) = (c.outcome.clone(), c.name.clone(), found.clone());
         match aside(until, move || c.pinned(&found, failed)).await {
-            Some(Ok(desired_revision)) => prepared.desired_revision.push(desired_revision),
-            Some(Err(e)) => prepared.fail(outcome, &e.in_context(&app)),
+            Some(Ok(desired_revision)) => prepared.desired.push(desired_revision),
+            Some(Err(e)) => prepared.fail(outcome, &e.in_context(&name)),
             None => prepared.ended.push(not_reached(outcome)),
         }
     }
@@ -233,6 +236,7 @@ impl Checked {
         self.outcome.fingerprint = Some(fingerprint.to_string());
         Ok(DesiredRevision {
             outcome: self.outcome,
+            name: self.name,
             key: self.key,
             source: self.source,
             digests: digests_of(self.definition.as_value()),

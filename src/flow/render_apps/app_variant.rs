@@ -2,7 +2,6 @@
 
 use crate::flow::render_apps::{
     reads::{AllReads, Reads},
-    relevance::Relevance,
     renderings::Rendering,
 };
 use crate::{
@@ -37,7 +36,6 @@ pub struct AppVariant {
     pub config: AppConfig,
     /// Every key that was asked for, found or not.
     pub reads: AllReads,
-    pub relevance: Relevance,
     pub state: VariantState,
     /// What the configuration file itself looks up: in the function's region, before it can name another.
     pub early: BTreeSet<Lookup>,
@@ -103,7 +101,6 @@ impl AppVariant {
             own: None,
             config: AppConfig::default(),
             reads,
-            relevance: Relevance::Unknown,
             state: VariantState::NotReached,
             early: BTreeSet::new(),
             place: 0,

@@ -1,6 +1,7 @@
 //! Rendering the app variants of a run: each app in its turn, and each of its variants.
 
 use crate::error::{Error, ErrorKind};
+use crate::flow::render_apps::selected::Selected;
 use crate::flow::render_apps::{
     AppRenderer,
     app_variant::{AppVariant, VariantState},
@@ -39,7 +40,7 @@ impl AppRenderer<'_> {
     /// stays for the rest of the invocation.
     pub(in crate::flow) async fn render_all(
         &mut self,
-        app_variants: &mut [AppVariant],
+        app_variants: &mut [Selected],
         which: Vec<usize>,
         purpose: Purpose<'_>,
     ) {
@@ -56,7 +57,7 @@ impl AppRenderer<'_> {
     /// Each app in its turn. Gives those that ran out and are to be tried again; after that, those of which it is not sure.
     async fn in_turns(
         &mut self,
-        app_variants: &mut [AppVariant],
+        app_variants: &mut [Selected],
         which: Vec<usize>,
         how: Try,
         purpose: Purpose<'_>,
@@ -100,7 +101,7 @@ impl AppRenderer<'_> {
     /// Renders variants of one app. `to_lose`: so long they may take without coming to an end.
     async fn render_app(
         &mut self,
-        app_variants: &mut [AppVariant],
+        app_variants: &mut [Selected],
         which: &[usize],
         to_lose: Duration,
         how: Try,
@@ -131,7 +132,7 @@ impl AppRenderer<'_> {
     }
 
     /// Remembers what ran out twice. What its variants were waited for adds up: they share the time of their app.
-    fn remember(&mut self, app_variants: &mut [AppVariant], which: &[usize]) {
+    fn remember(&mut self, app_variants: &mut [Selected], which: &[usize]) {
         let of_app: Duration = which.iter().filter_map(|i| app_variants[*i].waited()).sum();
         for i in which {
             let app_variant = &mut app_variants[*i];

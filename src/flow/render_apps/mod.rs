@@ -6,6 +6,7 @@ pub mod own_files;
 pub mod reads;
 pub mod relevance;
 pub mod renderings;
+pub mod selected;
 pub mod sources;
 pub mod taken;
 pub mod troubles;
@@ -17,6 +18,7 @@ use crate::flow::render_apps::{
     evaluate::Purpose,
     relevance::{Relevance, Scope},
     renderings::Renderings,
+    selected::{Selected, SelectedApps},
     values::Values,
 };
 use crate::{
@@ -55,56 +57,45 @@ pub struct AppRenderer<'a> {
     pub bytes: usize,
 }
 
-/// Every app and variant of a snapshot.
+/// Every app and variant of a snapshot, rendered as far as that goes without looked-up values. It does not change: what a
+/// trigger makes of it is [`SelectedApps`].
 pub struct RenderedApps {
     files: Arc<Files>,
-    pub app_variants: Vec<AppVariant>,
+    app_variants: Vec<Arc<AppVariant>>,
     /// Where their apps lie.
     folders: BTreeSet<String>,
     /// ECS Express services, which are no apps: name and configuration file.
     pub express: BTreeMap<String, String>,
-    /// Not the last one again.
-    is_new: bool,
-    /// Units as they were before values were looked up for them, by their place in the list.
-    before: BTreeMap<usize, AppVariant>,
 }
 
 impl RenderedApps {
-    /// Whether families and images may be others than at the last run.
-    pub fn is_news(&self) -> bool {
-        self.is_new || !self.before.is_empty()
-    }
-
-    /// What the next trigger can use of it: all without looked-up values. None where a failure in it may be gone at
-    /// the next try.
-    pub fn kept(mut self) -> Option<RenderedApps> {
-        for (i, app_variant) in std::mem::take(&mut self.before) {
-            self.app_variants[i] = app_variant;
-        }
-        let may_change = |app_variant: &AppVariant| match &app_variant.state {
+    /// Whether it is the same for the next trigger, as long as the files are: not where a failure in it may be gone at the
+    /// next try.
+    pub fn may_be_kept(&self) -> bool {
+        let may_change = |app_variant: &Arc<AppVariant>| match &app_variant.state {
             VariantState::Failed(e) => e.transient,
             VariantState::RanOut { .. } | VariantState::LeftAlone(_) | VariantState::NotReached => true,
             VariantState::Rendered(..) | VariantState::Missing(..) => false,
         };
-        self.is_new = false;
-        (!self.app_variants.iter().any(may_change)).then_some(self)
+        !self.app_variants.iter().any(may_change)
     }
 }
 
 impl AppRenderer<'_> {
     /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.
-    /// `before` is the last run: of the same files it is the same.
-    pub async fn render_apps(mut self, scope: &Scope<'_>, before: Option<RenderedApps>) -> RenderedApps {
-        let mut rendered_apps = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
-            Some(before) => before,
-            None => self.first(scope).await,
+    /// `before` are those of the last trigger: of the same files they are the same.
+    pub async fn render_apps(mut self, scope: &Scope<'_>, before: Option<Arc<RenderedApps>>) -> SelectedApps {
+        let (rendered, is_new) = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
+            Some(before) => (before, false),
+            None => (Arc::new(self.first(scope).await), true),
         };
-        self.bytes = rendered_apps.app_variants.iter().map(|app_variant| app_variant.bytes).sum();
-        for app_variant in &mut rendered_apps.app_variants {
-            app_variant.relevance = scope.of(app_variant, &rendered_apps.folders);
-        }
-        self.look_up(&mut rendered_apps, scope).await;
-        rendered_apps
+        self.bytes = rendered.app_variants.iter().map(|app_variant| app_variant.bytes).sum();
+        let select = |app_variant: &Arc<AppVariant>| {
+            Selected::new(app_variant.clone(), scope.of(app_variant, &rendered.folders))
+        };
+        let mut app_variants: Vec<Selected> = rendered.app_variants.iter().map(select).collect();
+        self.look_up(&mut app_variants, &rendered.folders, scope).await;
+        SelectedApps { rendered, app_variants, is_new }
     }
 
     /// All app variants, rendered without looked-up values.
@@ -112,20 +103,21 @@ impl AppRenderer<'_> {
         let found = apps::folders(self.files);
         let folders: BTreeSet<String> = found.iter().map(|folder| folder.path.clone()).collect();
         let purpose = Purpose { scope, folders: &folders };
-        let mut app_variants = self.app_variants(found, purpose).await;
+        let of_files = self.app_variants(found, purpose).await;
+        let mut app_variants: Vec<Selected> = of_files.into_iter().map(Selected::from).collect();
         let texts = Arc::new(Texts::new(self.files.clone()));
         let mut sources = BTreeMap::new();
         for app_variant in &mut app_variants {
-            let Some(own) = &app_variant.own else { continue };
+            let Some(envfiles) = app_variant.own.as_ref().map(|own| own.envfiles.clone()) else { continue };
             app_variant.texts = Some(texts.clone());
-            for key in &*own.envfiles {
+            for key in &*envfiles {
                 let source = || Arc::new(values::env_file(self.files, key));
                 app_variant.secrets.keep(sources.entry(key.clone()).or_insert_with(source).clone());
             }
         }
         let all = (0..app_variants.len()).filter(|i| app_variants[*i].own.is_some()).collect();
         self.render_all(&mut app_variants, all, purpose).await;
-        app_variants.iter_mut().for_each(AppVariant::claim);
+        app_variants.iter_mut().for_each(|app_variant| app_variant.claim());
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
         let express = app_variants.iter().filter(|app_variant| app_variant.is_express());
         let express = express
@@ -134,22 +126,15 @@ impl AppRenderer<'_> {
         app_variants.retain(|app_variant| !app_variant.is_of_another_tool() && !app_variant.is_express());
         self.renderings.forget_unused();
         let folders = app_variants.iter().map(|app_variant| app_variant.folder.clone()).collect();
-        RenderedApps {
-            files: self.files.clone(),
-            app_variants,
-            folders,
-            express,
-            is_new: true,
-            before: BTreeMap::new(),
-        }
+        let app_variants = app_variants.into_iter().map(Selected::into_rendered).collect();
+        RenderedApps { files: self.files.clone(), app_variants, folders, express }
     }
 
     /// Rounds: all that is missing is fetched at once, and the app variants that wait for it are rendered again, afresh.
-    async fn look_up(&mut self, rendered_apps: &mut RenderedApps, scope: &Scope<'_>) {
-        let RenderedApps { app_variants, folders, before, .. } = rendered_apps;
+    async fn look_up(&mut self, app_variants: &mut [Selected], folders: &BTreeSet<String>, scope: &Scope<'_>) {
         let purpose = Purpose { scope, folders };
         for round in 0.. {
-            let waits = |app_variant: &AppVariant| {
+            let waits = |app_variant: &Selected| {
                 app_variant.relevance != Relevance::No && matches!(app_variant.state, VariantState::Missing(..))
             };
             let mut waiting: Vec<usize> = (0..app_variants.len()).filter(|i| waits(&app_variants[*i])).collect();
@@ -157,12 +142,11 @@ impl AppRenderer<'_> {
                 return;
             }
             for i in &waiting {
-                before.entry(*i).or_insert_with(|| app_variants[*i].clone());
                 // What runs out with looked-up values is not looked up for another app's event.
                 self.leave_alone(&mut app_variants[*i], purpose);
             }
             waiting.retain(|i| matches!(app_variants[*i].state, VariantState::Missing(..)));
-            if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &app_variants[*i])).await {
+            if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &*app_variants[*i])).await {
                 for i in waiting {
                     app_variants[i].state =
                         if round == MAX_ROUNDS { endless(&app_variants[i]) } else { VariantState::NotReached };

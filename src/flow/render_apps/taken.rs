@@ -1,6 +1,7 @@
 //! What the rendering child answered, taken into the app variant that it was asked for.
 
 use crate::error::{Error, ErrorKind};
+use crate::flow::render_apps::selected::Selected;
 use crate::flow::render_apps::{
     AppRenderer,
     app_variant::{AppVariant, VariantState},
@@ -46,7 +47,7 @@ impl AppRenderer<'_> {
 
     /// Where all answers together are too many bytes, and this app's are more than an even part of what there may be,
     /// it has to do with that part.
-    pub(in crate::flow) fn within_bounds(&mut self, app_variants: &mut [AppVariant], app: &[usize], apps: usize) {
+    pub(in crate::flow) fn within_bounds(&mut self, app_variants: &mut [Selected], app: &[usize], apps: usize) {
         let (mut bytes, even_part) = (0, MOST_BYTES / apps.max(1));
         for i in app {
             bytes += app_variants[*i].bytes;

@@ -1,5 +1,6 @@
 //! Which family a rollback means, and whether an app renders it.
 
+use crate::flow::render_apps::selected::Selected;
 use crate::flow::{
     Crema, asked,
     render_apps::{
@@ -110,12 +111,11 @@ impl Crema {
     /// Whether some app of the configuration renders this family.
     async fn is_rendered(&self, trigger: &Trigger, key: &FamilyKey, until: Instant) -> Result<bool> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let rendered_apps = self.render_apps(&snapshot, &Scope::Families, until).await;
-        let is_it = |app_variant: &AppVariant| {
+        let selected = self.render_apps(&snapshot, &Scope::Families, until).await;
+        let is_it = |app_variant: &Selected| {
             app_variant.family() == Some(&key.family) && app_variant.region(&self.settings.region) == key.region
         };
-        let is_rendered = rendered_apps.app_variants.iter().any(is_it);
-        self.keep(rendered_apps);
+        let is_rendered = selected.app_variants.iter().any(is_it);
         Ok(is_rendered)
     }
 
@@ -128,11 +128,11 @@ impl Crema {
         until: Instant,
     ) -> std::result::Result<Outcome, Untold> {
         let snapshot = self.snapshot(trigger, until).await?;
-        let rendered_apps = self.render_apps(&snapshot, &Scope::App(app), until).await;
-        asked::with_family(app, &rendered_apps)?;
-        let app_variants = rendered_apps.app_variants;
-        let of_app: Vec<&AppVariant> =
-            app_variants.iter().filter(|app_variant| app_variant.app == app || app_variant.own.is_none()).collect();
+        let selected = self.render_apps(&snapshot, &Scope::App(app), until).await;
+        asked::with_family(app, &selected)?;
+        let app_variants = selected.app_variants;
+        let is_of_app = |app_variant: &&AppVariant| app_variant.app == app || app_variant.own.is_none();
+        let of_app: Vec<&AppVariant> = app_variants.iter().map(|selected| &**selected).filter(is_of_app).collect();
         let meant: Vec<&&AppVariant> =
             of_app.iter().filter(|app_variant| variant.is_none_or(|wanted| app_variant.variant == *wanted)).collect();
         let app_variant = match (meant.as_slice(), variant) {

@@ -80,6 +80,7 @@ impl Wish {
         let Ready { definition, fingerprint, digests } = self.ready();
         DesiredRevision {
             outcome: Outcome::new(Decision::Failed),
+            name: "batch".to_owned(),
             key: key(),
             source: SOURCE.to_owned(),
             definition: definition.clone(),

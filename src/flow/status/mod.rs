@@ -64,20 +64,19 @@ impl Crema {
     ) -> std::result::Result<Draft, Untold> {
         let scope = Scope::of_trigger(trigger, &self.settings.location);
         let snapshot = self.snapshot(trigger, until).await?;
-        let rendered_apps = self.render_apps(&snapshot, &scope, until).await;
+        let selected = self.render_apps(&snapshot, &scope, until).await;
         let express = match scope {
-            Scope::App(app) => asked::known(app, &rendered_apps)?,
+            Scope::App(app) => asked::known(app, &selected)?,
             _ => None,
         };
-        let (checked, mut prepared) = desired::check_all(&self.settings, &rendered_apps.app_variants, until).await;
-        let keys: Vec<Key> = rendered_apps.app_variants.iter().map(key_of_app_variant).collect();
+        let (checked, mut prepared) = desired::check_all(&self.settings, &selected.app_variants, until).await;
+        let keys: Vec<Key> = selected.app_variants.iter().map(|selected| key_of_app_variant(selected)).collect();
         let written: BTreeMap<_, _> =
-            keys.into_iter().zip(check::written(&rendered_apps.app_variants, until).await).collect();
-        self.keep(rendered_apps);
+            keys.into_iter().zip(check::written(&selected.app_variants, until).await).collect();
         let mut prefetcher =
             Prefetcher::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Origin::Sweep);
         desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
-        let Prepared { desired_revision, ended, warnings: told, found } = prepared;
+        let Prepared { desired, ended, warnings: told, found } = prepared;
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(express).map(Warning::from).collect();
         warnings.extend(told);
         let subject = |outcome, desired_revision| Subject {
@@ -85,7 +84,8 @@ impl Crema {
             desired_revision,
             written: written.get(&key_of(outcome)).cloned().unwrap_or_default(),
         };
-        let mut subjects: Vec<Subject<'_>> = desired_revision.iter().map(|w| subject(&w.outcome, Some(w))).collect();
+        let mut subjects: Vec<Subject<'_>> =
+            desired.iter().map(|revision| subject(&revision.outcome, Some(revision))).collect();
         subjects.extend(ended.iter().map(|outcome| subject(outcome, None)));
         subjects.sort_by_key(|subject| key_of(subject.outcome));
 

@@ -1,0 +1,64 @@
+//! What a trigger makes of the rendered apps: which of them it concerns, and what it looks up for those.
+
+use super::{RenderedApps, app_variant::AppVariant, relevance::Relevance};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+/// An app variant under one trigger. It is the one that was rendered for all of them until something of it is changed,
+/// and a copy from then on.
+#[derive(Clone)]
+pub struct Selected {
+    rendered: Arc<AppVariant>,
+    pub relevance: Relevance,
+}
+
+impl Selected {
+    pub fn new(rendered: Arc<AppVariant>, relevance: Relevance) -> Selected {
+        Selected { rendered, relevance }
+    }
+
+    /// The app variant itself.
+    pub fn into_rendered(self) -> Arc<AppVariant> {
+        self.rendered
+    }
+}
+
+/// One whose relevance is not known.
+impl From<AppVariant> for Selected {
+    fn from(app_variant: AppVariant) -> Selected {
+        Selected::new(Arc::new(app_variant), Relevance::Unknown)
+    }
+}
+
+impl Deref for Selected {
+    type Target = AppVariant;
+
+    fn deref(&self) -> &AppVariant {
+        &self.rendered
+    }
+}
+
+impl DerefMut for Selected {
+    fn deref_mut(&mut self) -> &mut AppVariant {
+        Arc::make_mut(&mut self.rendered)
+    }
+}
+
+/// The rendered apps as one trigger sees them.
+pub struct SelectedApps {
+    /// As every trigger finds them: what is looked up for this one is not in it.
+    pub rendered: Arc<RenderedApps>,
+    pub app_variants: Vec<Selected>,
+    /// Whether they were rendered for this trigger.
+    pub is_new: bool,
+}
+
+impl SelectedApps {
+    /// Whether families and images may be others than under the last trigger.
+    pub fn is_news(&self) -> bool {
+        let is_other = |(selected, rendered): (&Selected, &Arc<AppVariant>)| !Arc::ptr_eq(&selected.rendered, rendered);
+        self.is_new || self.app_variants.iter().zip(&self.rendered.app_variants).any(is_other)
+    }
+}
