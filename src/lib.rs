@@ -17,6 +17,7 @@
 //! [`ecr`], [`schedules`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. Below all of them lie `crema_base` (image
 //! references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod aws;
 pub mod config;

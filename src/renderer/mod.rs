@@ -83,6 +83,7 @@ impl Renderer {
     }
 
     /// Starts the child, where none lives. Where that fails, the next ask tells it.
+    #[allow(clippy::unused_async, reason = "a process is started within a runtime, which who awaits has")]
     pub async fn warm_up(&mut self) {
         if self.child.is_none() {
             self.child = self.start(&[]).ok();
@@ -251,7 +252,7 @@ impl Living {
         let _ = self.process.start_kill();
         let status = self.process.wait().await;
         let soon = Instant::now() + Duration::from_secs(1);
-        let said = timeout_at(soon, &mut self.stderr).await.ok().and_then(|said| said.ok()).unwrap_or_default();
+        let said = timeout_at(soon, &mut self.stderr).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
         self.stderr.abort();
         if late { Cause::Late } else { exit_status::cause(status.ok(), &String::from_utf8_lossy(&said)) }
     }

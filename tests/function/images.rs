@@ -60,7 +60,7 @@ async fn what_is_meant_to_be_a_private_registrys_image_and_is_none_is_refused_wi
         (right.replace(REGION, "ap-northeast-1a"), "leave its last letter out"),
         (format!("arn:aws:ecr:{REGION}:{ACCOUNT}:repository/batch"), "write 123456789012.dkr.ecr."),
         (image(&format!("batch@{}", &sha[..70])), "has 63 hexadecimal digits"),
-        (image(&format!("batch@{}0", sha)), "has 65 hexadecimal digits"),
+        (image(&format!("batch@{sha}0")), "has 65 hexadecimal digits"),
         (image(&format!("batch@sha512:{}", &sha[7..])), "ECR has no other"),
         (image("batch:"), "name a tag"),
         (image("batch:a:b"), "leave one of them"),

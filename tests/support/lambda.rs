@@ -151,7 +151,7 @@ impl RuntimeApi {
 
     async fn serve(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         let path = request.uri().path().to_owned();
-        let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let parts: Vec<&str> = path.trim_start_matches("/2018-06-01/runtime/").split('/').collect();
         match parts[..] {
             ["invocation", "next"] => return Ok(self.next().await),

@@ -9,6 +9,7 @@
 //!
 //! Imports run one way, each module's from those before it: [`files`], [`nearest`], [`quote`], [`region`], [`registry`],
 //! [`secrecy`], [`image`].
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod files;
 pub mod image;

@@ -9,6 +9,7 @@
 //!
 //! Imports run one way, each module's from those before it: [`session`], [`tfstate`], [`template`], [`ecspresso`], [`jsonnet`],
 //! [`child`].
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod child;
 pub mod ecspresso;

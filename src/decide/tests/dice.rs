@@ -34,6 +34,7 @@ impl Dice {
         self.below(n) == 0
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "below the length")]
     pub(crate) fn pick<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.below(all.len() as u64) as usize]
     }

@@ -201,7 +201,7 @@ impl World {
             match event.ask {
                 Ask::RegisterDecision(origin) => self.register(&seen, *event, origin)?,
                 Ask::RollbackDecision { goal, again, allow_last } => {
-                    self.roll_back(&seen, *event, goal, again, allow_last)?
+                    self.roll_back(&seen, *event, goal, again, allow_last)?;
                 }
             }
         }

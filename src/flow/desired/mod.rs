@@ -103,10 +103,10 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
             (_, Relevance::No) | (VariantState::Missing(..), Relevance::Unknown) => {}
             (VariantState::Failed(e), Relevance::Unknown) if !e.transient => prepared.leave_alone(app_variant, e),
             (VariantState::RanOut { error, .. } | VariantState::LeftAlone(error), Relevance::Unknown) => {
-                left.entry(&app_variant.app).or_insert((app_variant, error, 0)).2 += 1
+                left.entry(&app_variant.app).or_insert((app_variant, error, 0)).2 += 1;
             }
             (VariantState::Failed(e) | VariantState::RanOut { error: e, .. } | VariantState::LeftAlone(e), _) => {
-                prepared.fail(outcome, &e.clone().in_context(&app_variant.name()))
+                prepared.fail(outcome, &e.clone().in_context(&app_variant.name()));
             }
             (VariantState::NotReached, _) => prepared.ended.push(not_reached(outcome)),
             _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
@@ -121,7 +121,7 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
                     }
                     // Of a document that is nothing not even the images are known.
                     Err(e) if app_variant.relevance == Relevance::Unknown && !e.transient => {
-                        prepared.leave_alone(app_variant, &e)
+                        prepared.leave_alone(app_variant, &e);
                     }
                     Err(e) => prepared.fail(outcome, &e.in_context(&app_variant.name())),
                 }

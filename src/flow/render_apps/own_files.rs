@@ -89,7 +89,7 @@ impl AppRenderer<'_> {
         match &app_variant.state {
             // The wait was too short to tell.
             VariantState::RanOut { waited: Some(waited), .. } if *waited < LONG_ENOUGH => {
-                app_variant.state = VariantState::NotReached
+                app_variant.state = VariantState::NotReached;
             }
             VariantState::RanOut { error, reads: Some(reads), waited } => {
                 let name = self.renderings.name_of(&ask);

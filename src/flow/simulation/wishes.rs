@@ -66,6 +66,7 @@ fn ready(wish: Wish) -> Ready {
 }
 
 impl Wish {
+    #[allow(clippy::cast_possible_truncation, reason = "below the length")]
     fn ready(self) -> &'static Ready {
         let others = (self.looked_up * OTHERS + self.config) * OTHERS + self.side;
         &READY[(others * IMAGES + self.image) as usize]

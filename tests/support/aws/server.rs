@@ -153,6 +153,7 @@ pub struct Whole {
     left: Option<Bytes>,
     promised: u64,
     /// For a cut body: the pause in which what there is goes out.
+    #[allow(clippy::option_option, reason = "whether it is cut, and whether it waits before")]
     cut: Option<Option<Pin<Box<tokio::time::Sleep>>>>,
 }
 

@@ -150,7 +150,7 @@ fn a_host_that_is_meant_to_be_a_private_registrys_and_is_none_is_told_with_what_
 fn what_follows_a_private_registry_and_cannot_be_is_told_with_what_is_right() {
     let hex = &DIGEST[7..];
     for (rest, says) in [
-        ("".to_owned(), "no repository"),
+        (String::new(), "no repository"),
         ("/".to_owned(), "no repository"),
         (":release".to_owned(), "no repository"),
         (format!("@{DIGEST}"), "no repository"),

@@ -89,7 +89,7 @@ pub fn spans(message: &str) -> Vec<Span<'_>> {
     for span in marked(message) {
         match span {
             Span::Own(text) => text.split_inclusive('\n').for_each(|line| in_quotes(line, &mut spans)),
-            quoted => spans.push(quoted),
+            quoted @ Span::Quoted(_) => spans.push(quoted),
         }
     }
     spans

@@ -149,12 +149,14 @@ impl KnownText {
         (0..PLACES).map(move |i| hash.wrapping_add(i.wrapping_mul(hash >> 32 | 1)) & mask)
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "a place is below the number of bits")]
     fn set(&mut self, hash: u64) {
         for place in self.places(hash) {
             self.bits[place as usize / 64] |= 1 << (place % 64);
         }
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "a place is below the number of bits")]
     fn has(&self, hash: u64) -> bool {
         self.places(hash).all(|place| self.bits[place as usize / 64] & (1 << (place % 64)) != 0)
     }

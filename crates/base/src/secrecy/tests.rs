@@ -108,9 +108,8 @@ fn what_functions_gave_is_not_told_in_what_an_evaluator_says_and_is_in_a_member(
 
 #[test]
 fn a_value_of_many_megabytes_takes_a_bounded_amount_of_memory_and_is_found() {
-    let secrets = secrets(json!(
-        (0..200_000).map(|i| format!("value-{i:x}-{:016x}", i as u64 * 0x9e37_79b9)).collect::<Vec<_>>()
-    ));
+    let secrets =
+        secrets(json!((0..200_000_u64).map(|i| format!("value-{i:x}-{:016x}", i * 0x9e37_79b9)).collect::<Vec<_>>()));
     assert_eq!(quoted(&secrets, &format!("it is value-3039-{:016x}", 12345u64 * 0x9e37_79b9)), "it is ***");
     assert_eq!(quoted(&secrets, "Grüße aus der Ferne"), "Grüße aus der Ferne");
 }

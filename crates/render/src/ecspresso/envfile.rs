@@ -170,7 +170,7 @@ mod tests {
             ("A=bar baz", "bar baz"),
             ("A='single $HOME \\n'", "single $HOME \\n"),
             (r#"A="a\tb\nc \"d\" \\ \u00e9 \ud83d\udd25""#, "a\tb\nc \"d\" \\ é 🔥"),
-            (r##"A = bare \text 'single\' "\"double " # end"##, "bare \\text single\\ \"double "),
+            (r#"A = bare \text 'single\' "\"double " # end"#, "bare \\text single\\ \"double "),
             ("A=a#b", "a"),
             ("A='a#b'", "a#b"),
             ("A=\" padded \"  ", " padded "),

@@ -201,10 +201,7 @@ fn a_counted_resource_with_a_hole_keeps_its_indexes() {
     assert_eq!(state.get("t.n[3].id"), Ok(json!("i-3")));
     for hole in ["t.n[1]", "t.n[2].id", "t.n[4]", "t.n[-1]"] {
         let why = state.get(hole).err().unwrap_or_else(|| panic!("{hole} is there"));
-        assert!(
-            why.starts_with(&format!("there is no {} in the state", &hole[..hole.find(']').unwrap() + 1])),
-            "{why}"
-        );
+        assert!(why.starts_with(&format!("there is no {} in the state", &hole[..=hole.find(']').unwrap()])), "{why}");
     }
     assert_eq!(parsed(&counted(&[2]).to_string()).get("t.n"), Ok(json!([null, null, {"id": "i-2"}])));
     for far in [100_000, i64::MAX, -1] {

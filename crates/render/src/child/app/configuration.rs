@@ -40,7 +40,7 @@ impl Work<'_> {
         };
         let Some(mut read) = read.filter(|_| !self.session.is_speculative()) else { return Ok(Configured::Waits) };
         if read.task_definition.is_none() {
-            let why = format!("{key}: {}", self.missing(&read));
+            let why = format!("{key}: {}", missing(&read));
             match read.express_definition {
                 true => return Ok(Configured::NotAnApp { express: true, why }),
                 false if shared => return Ok(Configured::NotAnApp { express: false, why }),
@@ -51,7 +51,7 @@ impl Work<'_> {
             return Err(failure);
         }
         if read.task_definition.is_none() {
-            return Err(config_failure(format!("{key}: {}", self.missing(&read))));
+            return Err(config_failure(format!("{key}: {}", missing(&read))));
         }
         if let Some(why) = read.app.region.as_deref().and_then(|region| region::check(region).err()) {
             return Err(config_failure(format!("{key}: `region` is {why}")));
@@ -61,14 +61,6 @@ impl Work<'_> {
         let told: Vec<String> = told.chain(gaps.warnings()).collect();
         self.warnings.extend(told);
         Ok(Configured::App(Box::new(read)))
-    }
-
-    /// What to say where `task_definition` is not there.
-    fn missing(&self, read: &Configuration) -> String {
-        let slip = read.unknown.iter().find(|unknown| unknown.meant == Some("task_definition"));
-        let meant = slip.map(|slip| format!(" (did you mean task_definition by `{}`?)", foreign(&slip.path)));
-        let meant = meant.unwrap_or_default();
-        format!("`task_definition` is missing{meant}; expected the path of a .json or .jsonnet file")
     }
 
     /// `None`: it waits for a value.
@@ -99,6 +91,14 @@ impl Work<'_> {
             _ => Err(config_failure(format!("{key}: expected a name that ends in .yml, .yaml, .json or .jsonnet"))),
         }
     }
+}
+
+/// What to say where `task_definition` is not there.
+fn missing(read: &Configuration) -> String {
+    let slip = read.unknown.iter().find(|unknown| unknown.meant == Some("task_definition"));
+    let meant = slip.map(|slip| format!(" (did you mean task_definition by `{}`?)", foreign(&slip.path)));
+    let meant = meant.unwrap_or_default();
+    format!("`task_definition` is missing{meant}; expected the path of a .json or .jsonnet file")
 }
 
 /// What `required_version` asks for, where that is not what crema is compatible with.

@@ -22,7 +22,7 @@ use configuration::Configured;
 use crema_base::secrecy::foreign;
 use serde_json::Value;
 use std::sync::Arc;
-use work::{Work, config_failure, extension, failed, render_failure, text_of};
+use work::{Work, config_failure, expand, extension, failed, render_failure, text_of};
 
 /// That one evaluation may ask for at once.
 const MAX_LOOKUPS: usize = 1_000;
@@ -147,7 +147,7 @@ impl Work<'_> {
         };
         // Lines and columns are then those of the JSON that Jsonnet made.
         let name = if extension(key) == "json" { key.to_owned() } else { format!("{key} (its JSON)") };
-        let document = self.expand(&name, &text, functions).and_then(|expanded| {
+        let document = expand(&name, &text, functions).and_then(|expanded| {
             document::read(&name, &expanded.text)
                 .map_err(|failure| expanded.breaks_json(&name).map_or(failure, render_failure))
         });

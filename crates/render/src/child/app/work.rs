@@ -23,15 +23,6 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// A file's text, with a value wherever the template wants one.
-    pub fn expand(&self, name: &str, source: &str, functions: &Functions) -> Result<Expanded, RenderFailure> {
-        let expanded = template::expand(name, source, functions)?;
-        match expanded.without_value(name) {
-            Some((what, _)) => Err(render_failure(what)),
-            None => Ok(expanded),
-        }
-    }
-
     pub fn started(&self, key: &str) {
         (self.say)(Said::Started { key: key.to_owned() });
     }
@@ -51,6 +42,15 @@ impl Work<'_> {
             }
         };
         jsonnet::evaluate(key, folder, &self.surroundings, functions, gaps, &otherwise)
+    }
+}
+
+/// A file's text, with a value wherever the template wants one.
+pub fn expand(name: &str, source: &str, functions: &Functions) -> Result<Expanded, RenderFailure> {
+    let expanded = template::expand(name, source, functions)?;
+    match expanded.without_value(name) {
+        Some((what, _)) => Err(render_failure(what)),
+        None => Ok(expanded),
     }
 }
 

@@ -92,6 +92,7 @@ impl Call<'_> {
         }
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "whole, and in the range of i64")]
     fn index(&self, i: usize) -> Result<i64, Stop> {
         let value = &self.args[i];
         // Jsonnet has floats only.

@@ -125,7 +125,9 @@ impl Printer<'_> {
                 self.next += 1;
                 match arg {
                     Value::Int(int) if self.numbers && "eEfFgG".contains(verb) => {
-                        directive.print(verb, &Value::Float(*int as f64))?
+                        #[allow(clippy::cast_precision_loss, reason = "as Go converts it")]
+                        let float = *int as f64;
+                        directive.print(verb, &Value::Float(float))?
                     }
                     arg => directive.print(verb, arg)?,
                 }
@@ -184,7 +186,7 @@ impl Directive {
         match (verb, arg) {
             ('T', _) => self.text(self.cut(type_of(arg))),
             ('v', Value::Nil) => self.text("<nil>"),
-            ('v', Value::Bool(_)) | ('t', Value::Bool(_)) => self.text(&arg.to_string()),
+            ('v' | 't', Value::Bool(_)) => self.text(&arg.to_string()),
             // `+` asks for names of fields here.
             ('v', Value::Int(_) | Value::Uint(_)) => self.without_plus().print('d', arg),
             ('v', Value::Float(_)) => self.without_plus().number('g', arg),

@@ -69,7 +69,7 @@ fn templates_expand_as_go_documents_it() {
         (r#"{{printf "%T %T %06v %v %q" 1 "s" -5 1e6 "\u0080é"}}"#, r#"int string -00005 1e+06 "\u0080é""#),
         (
             r#"{{printf "%d %s %[5]d %z" 1.5 2}} {{printf "%d" 1 nil "x"}} {{printf "%!"}} {{printf "%"}}"#,
-            r#"%!d(float64=1.5) %!s(int=2) %!d(BADINDEX) %!z(MISSING) 1%!(EXTRA <nil>, string=x) %!!(MISSING) %!(NOVERB)"#,
+            r"%!d(float64=1.5) %!s(int=2) %!d(BADINDEX) %!z(MISSING) 1%!(EXTRA <nil>, string=x) %!!(MISSING) %!(NOVERB)",
         ),
         ("{{.}} {{.A.B}} {{$}} {{print nil}}", "<no value> <no value> <no value> <nil>"),
         (

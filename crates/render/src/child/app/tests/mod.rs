@@ -79,7 +79,7 @@ fn a_definition_sees_external_variables_environment_and_imports() {
     assert_eq!(
         rendered(jsonnet(source, &[])),
         json!({"t": "batch", "n": {"cpu": 2, "own": 7}, "tag": "v1", "none": "d", "this": "a/td.jsonnet", "text": "7",
-               "big": 9007199254740991_i64, "half": 0.5, "trace": 1, "template": "v1"})
+               "big": 9_007_199_254_740_991_i64, "half": 0.5, "trace": 1, "template": "v1"})
     );
 }
 

@@ -108,7 +108,7 @@ impl Walk {
                 match backend.of(&workspace) {
                     Ok(remote) => self.follow(remote, &whence),
                     Err(why) => {
-                        self.end = Some(Err(self.told(RenderFailure::lookup(format!("{} {why}", foreign(&self.at))))))
+                        self.end = Some(Err(self.told(RenderFailure::lookup(format!("{} {why}", foreign(&self.at))))));
                     }
                 }
             }
