@@ -148,8 +148,7 @@ impl AppRenderer<'_> {
             waiting.retain(|i| matches!(app_variants[*i].state, VariantState::Missing(..)));
             if round == MAX_ROUNDS || !self.fetch(waiting.iter().map(|i| &*app_variants[*i])).await {
                 for i in waiting {
-                    app_variants[i].state =
-                        if round == MAX_ROUNDS { endless(&app_variants[i]) } else { VariantState::NotReached };
+                    app_variants[i].state = if round == MAX_ROUNDS { endless() } else { VariantState::NotReached };
                 }
                 return;
             }
@@ -190,11 +189,10 @@ impl AppRenderer<'_> {
     }
 }
 
-fn endless(app_variant: &AppVariant) -> VariantState {
+fn endless() -> VariantState {
     let message = format!(
-        "{}: asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what the last \
-         one gave?",
-        app_variant.app
+        "it asks for more and more lookups, {MAX_ROUNDS} rounds of them: does a loop look up a name made from what the last \
+         one gave?"
     );
     VariantState::Failed(Error::new(ErrorKind::RenderError, message))
 }
