@@ -20,7 +20,7 @@ STACK = 500
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "expected.json"
 DEFINITIONS = HERE / "definitions.json"
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[3]
 # Every definition that is a whole document, and the external variables of its variants.
 RENDERED = {
     "tests/fixtures/team/batch/ecs-task-def.jsonnet": [{"type": "batch"}],
