@@ -138,7 +138,12 @@ impl Fault {
     /// The same fault with its [`Fault::sentence`] for words.
     #[must_use]
     pub fn told(self, call: &str, on: &str, resource: &str) -> Fault {
-        let text = self.sentence(call, on, resource);
+        self.told_by(call, on, resource, parameters_of(call))
+    }
+
+    /// The same, where these parameters of the template give the permission for the call.
+    fn told_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Fault {
+        let text = self.sentence_by(call, on, resource, parameters);
         match self {
             Fault::Denied(_) => Fault::Denied(text),
             Fault::Throttled(_) => Fault::Throttled(text),
@@ -178,16 +183,12 @@ impl Fault {
 
     /// The same as the error of a service that crema itself needs (S3, ECR, ECS).
     pub fn into_error(self, call: &str, on: &str, resource: &str) -> Error {
-        self.into_error_by(call, on, resource, parameters_of(call))
+        self.told(call, on, resource).into()
     }
 
     /// The same, where these parameters of the template give the permission for the call.
     pub fn into_error_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Error {
-        Error {
-            kind: ErrorKind::AwsError,
-            message: self.sentence_by(call, on, resource, parameters),
-            transient: self.is_transient(),
-        }
+        self.told_by(call, on, resource, parameters).into()
     }
 }
 

@@ -2,20 +2,20 @@
 
 pub mod check;
 
-use crate::flow::render_apps::selected::Selected;
-use crate::flow::{
-    aside::aside,
-    desired::check::checked,
-    register::prefetch::Prefetcher,
-    render_apps::{
-        app_variant::{AppVariant, VariantState},
-        relevance::Relevance,
-    },
-};
 use crate::{
     config::settings::Settings,
     definition::{Definition, Fingerprint, digests_of},
     error::{Error, ErrorKind, Result},
+    flow::{
+        aside::aside,
+        desired::check::checked,
+        register::prefetch::Prefetcher,
+        render_apps::{
+            app_variant::{AppVariant, VariantState},
+            relevance::Relevance,
+            selected::Selected,
+        },
+    },
     outcome::{Decision, Outcome, draft::Warning},
     reference::FamilyKey,
 };
@@ -176,14 +176,12 @@ async fn check(
     if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &key;
         let names: Vec<String> = claimed.iter().map(|app_variant| app_variant.name()).collect();
-        return Err(Error::new(
-            ErrorKind::ConfigError,
-            format!(
-                "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each \
-             its own `family`, or take one out (`variants` of crema's own file); nothing was registered for it",
-                names.join(" and by ")
-            ),
-        ));
+        let message = format!(
+            "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each its own \
+             `family`, or take one out (`variants` of crema's own file); nothing was registered for it",
+            names.join(" and by ")
+        );
+        return Err(Error::new(ErrorKind::ConfigError, message));
     }
     let mut outcome = app_variant.outcome(Decision::Failed, &settings.region);
     outcome.family = Some(key.family.clone());
