@@ -1,9 +1,11 @@
 //! Whether the app that a direct call names is there.
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::flow::render_apps::{
-    relevance::{Relevance, Scope},
-    selected::{Selected, SelectedApps},
+use crate::{
+    error::{Error, ErrorKind, Result},
+    flow::render_apps::{
+        relevance::{Relevance, Scope},
+        selected::{Selected, SelectedApps},
+    },
 };
 use crema_base::{nearest::nearest, quote::quoted};
 use std::collections::BTreeSet;

@@ -1,9 +1,9 @@
 //! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is said
 //! about all of them.
 
-use crate::flow::{Crema, tell::tell};
 use crate::{
     error::{Error, ErrorKind},
+    flow::{Crema, tell::tell},
     metrics::{self, Spent},
     outcome::{
         Answer, Failure,

@@ -13,14 +13,6 @@ mod simulation;
 mod status;
 mod tell;
 
-use crate::flow::desired::DesiredRevision;
-use crate::flow::register::prefetch::{Prefetch, Prefetcher, Remembered};
-use crate::flow::register::{Done, Registrar};
-use crate::flow::render_apps::relevance::Scope;
-use crate::flow::render_apps::renderings::Renderings;
-use crate::flow::render_apps::selected::SelectedApps;
-use crate::flow::render_apps::values::Values;
-use crate::flow::render_apps::{AppRenderer, RenderedApps};
 use crate::{
     aws::{CallLimits, Clients},
     config::{
@@ -30,6 +22,16 @@ use crate::{
     decide::Origin,
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
+    flow::{
+        desired::DesiredRevision,
+        register::{
+            Done, Registrar,
+            prefetch::{Prefetch, Prefetcher, Remembered},
+        },
+        render_apps::{
+            AppRenderer, RenderedApps, relevance::Scope, renderings::Renderings, selected::SelectedApps, values::Values,
+        },
+    },
     outcome::draft::{Draft, Untold, Warning},
     renderer::Renderer,
     trigger::{Ask, Trigger},

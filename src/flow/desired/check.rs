@@ -1,18 +1,18 @@
 //! The check of rendered documents, which may take long: what it needs is taken along to another thread.
 
-use crate::flow::render_apps::selected::Selected;
-use crate::flow::{
-    aside::aside,
-    render_apps::{
-        app_variant::{AppVariant, VariantState},
-        renderings::Rendering,
-    },
-    status::Images,
-};
 use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, images_of},
     error::{Error, ErrorKind, Result},
+    flow::{
+        aside::aside,
+        render_apps::{
+            app_variant::{AppVariant, VariantState},
+            renderings::Rendering,
+            selected::Selected,
+        },
+        status::Images,
+    },
 };
 use crema_render::child::protocol::ChildAnswer;
 use serde_json::Value;

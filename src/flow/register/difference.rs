@@ -1,7 +1,10 @@
 //! What a plan shows of a family.
 
-use crate::flow::{aside::aside, desired::DesiredRevision};
-use crate::{definition::diff, ecs::api::Described};
+use crate::{
+    definition::diff,
+    ecs::api::Described,
+    flow::{aside::aside, desired::DesiredRevision},
+};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

@@ -4,14 +4,6 @@
 pub mod difference;
 pub mod prefetch;
 
-use crate::flow::{
-    backoff::{self, Backoff},
-    desired::{DesiredRevision, not_reached},
-    register::{
-        difference::difference,
-        prefetch::{FirstRead, Prefetch, first_look},
-    },
-};
 use crate::{
     aws::fault::Fault,
     decide::{self, Desired, Origin, RegisterDecision},
@@ -23,6 +15,14 @@ use crate::{
         revision::{Revision, TagSource},
     },
     error::{Error, ErrorKind, Result},
+    flow::{
+        backoff::{self, Backoff},
+        desired::{DesiredRevision, not_reached},
+        register::{
+            difference::difference,
+            prefetch::{FirstRead, Prefetch, first_look},
+        },
+    },
     outcome::{Decision, Outcome},
     trigger::Trigger,
 };

@@ -4,7 +4,6 @@
 //! Then, for every definition that was checked: its history, while its tags are resolved. All of it is read after the event
 //! arrived; what turns out not to be needed is dropped.
 
-use crate::flow::{desired::Checked, render_apps::app_variant::AppVariant};
 use crate::{
     aws::{CallLimits, Clients, fault::Fault},
     config::settings::Settings,
@@ -18,6 +17,7 @@ use crate::{
         sdk::Ecs,
     },
     error::Result,
+    flow::{desired::Checked, render_apps::app_variant::AppVariant},
     reference::FamilyKey,
 };
 use crema_base::image::{self, EcrImage};

@@ -1,15 +1,15 @@
 //! One app and variant of a run.
 
-use crate::flow::render_apps::{
-    reads::{AllReads, Reads},
-    renderings::Rendering,
-};
 use crate::{
     config::{
         apps::{App, Folder, Variant},
         settings::Settings,
     },
     error::{Error, ErrorKind},
+    flow::render_apps::{
+        reads::{AllReads, Reads},
+        renderings::Rendering,
+    },
     outcome::{Decision, Outcome},
 };
 use crema_base::secrecy::{Secrets, Texts};

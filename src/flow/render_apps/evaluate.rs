@@ -1,14 +1,16 @@
 //! Rendering the app variants of a run: each app in its turn, and each of its variants.
 
-use crate::error::{Error, ErrorKind};
-use crate::flow::render_apps::selected::Selected;
-use crate::flow::render_apps::{
-    AppRenderer,
-    app_variant::{AppVariant, VariantState},
-    relevance::Scope,
-    renderings::{Name, NoAnswer, Rendering, Try},
-    troubles::LONG_ENOUGH,
-    turns::Turns,
+use crate::{
+    error::{Error, ErrorKind},
+    flow::render_apps::{
+        AppRenderer,
+        app_variant::{AppVariant, VariantState},
+        relevance::Scope,
+        renderings::{Name, NoAnswer, Rendering, Try},
+        selected::Selected,
+        troubles::LONG_ENOUGH,
+        turns::Turns,
+    },
 };
 use crema_render::child::protocol::ChildAsk;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};

@@ -13,18 +13,18 @@ pub mod troubles;
 pub mod turns;
 pub mod values;
 
-use crate::flow::render_apps::{
-    app_variant::{AppVariant, VariantState},
-    evaluate::Purpose,
-    relevance::{Relevance, Scope},
-    renderings::Renderings,
-    selected::{Selected, SelectedApps},
-    values::Values,
-};
 use crate::{
     aws::{CallLimits, Clients},
     config::{apps, settings::Settings},
     error::{Error, ErrorKind},
+    flow::render_apps::{
+        app_variant::{AppVariant, VariantState},
+        evaluate::Purpose,
+        relevance::{Relevance, Scope},
+        renderings::Renderings,
+        selected::{Selected, SelectedApps},
+        values::Values,
+    },
     lookup,
     renderer::Renderer,
 };

@@ -1,15 +1,18 @@
 //! crema's own file in each folder: which apps and variants there are.
 
-use crate::flow::render_apps::{
-    AppRenderer,
-    app_variant::{AppVariant, VariantState},
-    evaluate::{Lost, Purpose, TO_LOSE},
-    renderings::Try,
-    taken::{failure, unexpected},
-    troubles::LONG_ENOUGH,
-    turns::Turns,
+use crate::{
+    config::apps::Folder,
+    error::Result,
+    flow::render_apps::{
+        AppRenderer,
+        app_variant::{AppVariant, VariantState},
+        evaluate::{Lost, Purpose, TO_LOSE},
+        renderings::Try,
+        taken::{failure, unexpected},
+        troubles::LONG_ENOUGH,
+        turns::Turns,
+    },
 };
-use crate::{config::apps::Folder, error::Result};
 use crema_base::secrecy;
 use crema_render::child::protocol::{ChildAnswer, ChildAsk, Surroundings};
 use serde_json::Value;

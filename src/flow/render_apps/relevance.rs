@@ -1,8 +1,8 @@
 //! Which apps a trigger concerns: derived from what they read and render, never configured.
 
-use crate::flow::render_apps::app_variant::{AppVariant, VariantState};
 use crate::{
     config::{apps::nearest, settings::Location},
+    flow::render_apps::app_variant::{AppVariant, VariantState},
     trigger::{Ask, Trigger},
 };
 use crema_base::image::{self, EcrImage};

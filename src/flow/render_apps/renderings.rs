@@ -1,12 +1,12 @@
 //! What the rendering child answered, kept warm: rendering is a pure function of the files it read.
 
-use crate::flow::render_apps::{
-    reads::{Known as KnownReads, Reads},
-    sources::Sources,
-    troubles::Troubles,
-};
 use crate::{
     error::Error,
+    flow::render_apps::{
+        reads::{Known as KnownReads, Reads},
+        sources::Sources,
+        troubles::Troubles,
+    },
     renderer::{
         Renderer,
         trouble::{RanOut, Trouble},

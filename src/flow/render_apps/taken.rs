@@ -1,11 +1,13 @@
 //! What the rendering child answered, taken into the app variant that it was asked for.
 
-use crate::error::{Error, ErrorKind};
-use crate::flow::render_apps::selected::Selected;
-use crate::flow::render_apps::{
-    AppRenderer,
-    app_variant::{AppVariant, VariantState},
-    renderings::{Rendering, config_of},
+use crate::{
+    error::{Error, ErrorKind},
+    flow::render_apps::{
+        AppRenderer,
+        app_variant::{AppVariant, VariantState},
+        renderings::{Rendering, config_of},
+        selected::Selected,
+    },
 };
 use crema_base::secrecy;
 use crema_render::child::protocol::{ChildAnswer, FailureKind};

@@ -1,8 +1,7 @@
 //! What ran out of stack, memory or time on these very files: remembered for a while, so that no other app's event waits
 //! for it again.
 
-use crate::error::Error;
-use crate::flow::render_apps::reads::Reads;
+use crate::{error::Error, flow::render_apps::reads::Reads};
 use crema_base::files::Files;
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 use tokio::time::Instant;

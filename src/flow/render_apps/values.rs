@@ -1,7 +1,6 @@
 //! What lookups gave: for one invocation, and each value fetched once.
 
-use crate::flow::render_apps::app_variant::AppVariant;
-use crate::lookup;
+use crate::{flow::render_apps::app_variant::AppVariant, lookup};
 use crema_base::{files::Files, secrecy::Source};
 use crema_render::{
     child::protocol::{Fetched, Lookup},

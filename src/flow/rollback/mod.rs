@@ -2,7 +2,6 @@
 
 pub mod target;
 
-use crate::flow::backoff::{self, Backoff};
 use crate::{
     aws::fault::Fault,
     config::reach::{EMULATED_ACCOUNT, FamilyArns},
@@ -14,6 +13,7 @@ use crate::{
         revision::TagSource,
     },
     error::{Error, ErrorKind, Result},
+    flow::backoff::{self, Backoff},
     outcome::{Decision, Outcome},
     reference::FamilyKey,
     trigger::Goal,

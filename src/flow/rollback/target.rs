@@ -1,18 +1,18 @@
 //! Which family a rollback means, and whether an app renders it.
 
-use crate::flow::render_apps::selected::Selected;
-use crate::flow::{
-    Crema, asked,
-    render_apps::{
-        app_variant::{AppVariant, VariantState},
-        relevance::Scope,
-    },
-    rollback::Operator,
-};
 use crate::{
     decide::{AllowLast, Request},
     ecr,
     error::{Error, ErrorKind, Result},
+    flow::{
+        Crema, asked,
+        render_apps::{
+            app_variant::{AppVariant, VariantState},
+            relevance::Scope,
+            selected::Selected,
+        },
+        rollback::Operator,
+    },
     outcome::{
         Decision, Outcome,
         draft::{Draft, Untold, Warning},

@@ -2,13 +2,6 @@
 
 pub mod report;
 
-use crate::flow::{
-    Crema, asked,
-    desired::{self, DesiredRevision, Prepared, check},
-    register::prefetch::Prefetcher,
-    render_apps::{app_variant::AppVariant, relevance::Scope},
-    status::report::{StatusFacts, report},
-};
 use crate::{
     decide::Origin,
     definition::images_of,
@@ -19,6 +12,13 @@ use crate::{
         revision::TagSource,
     },
     error::{Error, Result},
+    flow::{
+        Crema, asked,
+        desired::{self, DesiredRevision, Prepared, check},
+        register::prefetch::Prefetcher,
+        render_apps::{app_variant::AppVariant, relevance::Scope},
+        status::report::{StatusFacts, report},
+    },
     outcome::{
         Outcome,
         draft::{Draft, Untold, Warning},

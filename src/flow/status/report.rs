@@ -1,9 +1,5 @@
 //! From what was read of one family to what is said about it. No I/O.
 
-use crate::flow::{
-    register::desired,
-    status::{Registry, Subject},
-};
 use crate::{
     decide::{self, Origin, RegisterDecision},
     definition::{images_of, tags},
@@ -13,6 +9,10 @@ use crate::{
         revision::shown,
     },
     error::{Error, ErrorKind, Result},
+    flow::{
+        register::desired,
+        status::{Registry, Subject},
+    },
     outcome::{
         Decision,
         status::{FamilyState, FamilyStatus, ImageStatus, Registered, ScheduleStatus, TakenBack},
