@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench check deny unit functions reliability promises random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local dist bench check deny unit functions hostile reliability promises random jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ unit: ## Run the tests in Rust (all: library, rendering, whole function), by car
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function
+
+hostile: ## Try every hostile definition beside other apps (make test tries a few of them at each run)
+	CREMA_ALL=1 cargo test --test function -- troubles:: isolation::
 
 reliability: $(TOOLS) ## Run the tests that docs/RELIABILITY.md names, and print what they tried
 	@$(PYTHON) scripts/reliability.py

@@ -58,7 +58,7 @@ def rows_of(page):
 
 
 def run(command):
-    env = os.environ | {"CREMA_TRIED": "1"}
+    env = os.environ | {"CREMA_TRIED": "1", "CREMA_ALL": "1"}
     return subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 

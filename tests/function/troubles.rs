@@ -2,7 +2,7 @@
 
 use super::isolation::hostile;
 use crema_testing::{
-    World, tried,
+    World, drawn, number_of, tried,
     world::{assert_failure, change_event, definition, failure, image},
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn tried_again(w: &World, event: impl Future<Output = ()>) {
 #[tokio::test]
 async fn a_push_of_another_app_gets_a_warning_and_its_own_events_and_the_sweep_an_error() {
     // That one is a plain error.
-    let cases: Vec<_> = hostile().into_iter().filter(|(name, _)| *name != "long literal").collect();
+    let cases = drawn(hostile().into_iter().filter(|(name, _)| *name != "long literal").collect(), 3);
     for (name, source) in &cases {
         let w = with_good().await;
         w.jsonnet_app("bad", source);
@@ -124,7 +124,7 @@ async fn what_is_remembered_is_forgotten_when_a_file_that_it_read_changes() {
 
 #[tokio::test]
 async fn thirty_variants_without_end_leave_a_push_of_another_app_its_time_and_are_remembered() {
-    for first in [true, false] {
+    for first in drawn(vec![true, false], 1) {
         let w = with_good().await;
         let bad = if first { "a" } else { "z" };
         w.jsonnet_app(bad, ENDLESS);
@@ -142,7 +142,7 @@ async fn thirty_variants_without_end_leave_a_push_of_another_app_its_time_and_ar
 
 #[tokio::test]
 async fn one_variant_that_runs_out_does_not_keep_the_others_of_its_app_from_being_done() {
-    for (n, hostile) in [("first", 0), ("among", 3), ("last", 6)] {
+    for (n, hostile) in drawn(vec![("first", 0), ("among", 3), ("last", 6)], 1) {
         let w = World::empty(&[]).await;
         w.aws.push_image("batch", "release", "v0");
         let document = definition("F", &image("batch:release")).to_string().replace("\"F\"", "'f' + std.extVar('n')");
@@ -159,20 +159,21 @@ async fn one_variant_that_runs_out_does_not_keep_the_others_of_its_app_from_bein
 #[tokio::test]
 async fn a_hundred_hostile_apps_leave_another_its_push_wherever_it_stands() {
     let w = with_good().await;
-    for n in 0..100 {
+    let count = number_of(100, 10);
+    for n in 0..count {
         let name = if n % 2 == 0 { format!("a{n}") } else { format!("z{n}") };
         w.jsonnet_app(&name, RECURSION);
     }
     let answer = push_of_good(&w, Duration::from_secs(110)).await;
-    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(100), "{answer:#}");
+    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(count), "{answer:#}");
     untried(&w, async { drop(push_of_good(&w, Duration::from_secs(110)).await) }).await;
-    tried(100, "hostile apps around another");
+    tried(count, "hostile apps around another");
 }
 
 #[tokio::test]
 async fn five_hundred_hostile_variants_and_such_that_want_200_mb_leave_another_app_its_push() {
-    let sources = [RECURSION, ENDLESS, "std.length(std.makeArray(7000000, function(i) {a: i}))"];
-    for source in sources {
+    let sources = drawn(vec![RECURSION, ENDLESS, "std.length(std.makeArray(7000000, function(i) {a: i}))"], 1);
+    for source in &sources {
         let w = with_good().await;
         w.jsonnet_app("a", source);
         let variants: Vec<Value> = (0..500).map(|n| json!({"ext_str": {"n": format!("{n}")}})).collect();

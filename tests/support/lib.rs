@@ -4,7 +4,7 @@
 //! - `lambda`: the Runtime API; `function`: the binary as Lambda starts it
 //! - `world`: both together, with fixtures, so that a test is ten lines
 //!
-//! All of these with the feature `function`; `rendering` with `render`. Without there are [`tried`] and [`all`].
+//! All of these with the feature `function`; `rendering` with `render`. Without there are [`tried`], [`drawn`], [`number_of`] and [`all`].
 
 #[cfg(feature = "function")]
 pub mod aws;
@@ -22,7 +22,7 @@ mod tried;
 pub mod world;
 
 pub use cases::all;
-pub use tried::tried;
+pub use tried::{drawn, number_of, tried};
 #[cfg(feature = "function")]
 pub use {
     aws::{
