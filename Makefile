@@ -11,7 +11,9 @@ TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/de
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-demo: $(TOOLS) ## Build, deploy to an emulator of AWS on this machine, and show every step
+# On a fresh machine the function is compiled while the tools are installed.
+demo: ## Build, deploy to an emulator of AWS on this machine, and show every step
+	@test -e $(TOOLS) || python3 -m demo.compile $(MAKE) --no-print-directory $(TOOLS)
 	@$(PYTHON) -m demo
 
 sam-local: $(TOOLS) ## Run every file of events/ through the real sam local invoke, in a container

@@ -2,17 +2,15 @@
 
 import json
 import os
-import platform
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from demo.compile import ROOT, architecture, compiled, crates, need_cargo
 from demo.emulator import ACCOUNT, REGION
 from demo.screen import Failure, note
 
-ROOT = Path(__file__).resolve().parent.parent
 STACK = "crema"
 BUCKET = "crema-demo-configuration"
 PREFIX = "crema/"
@@ -38,17 +36,6 @@ PARAMETERS = {
     "SettleSeconds": str(SETTLE_SECONDS),
     "SweepRate": "rate(1 day)",
 }
-
-
-def architecture():
-    """The host's processor, since the emulator runs the function on the host."""
-    machine = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower())
-    if platform.system() != "Linux" or machine is None:
-        raise Failure(
-            f"The demo runs the Linux binary on this machine, which is {platform.system()} on {platform.machine()}: "
-            "run it on Linux, or in a container with Rust, Python 3 and make."
-        )
-    return machine
 
 
 def tools():
@@ -80,42 +67,6 @@ def running(code, template):
         raise Failure("template.yaml does not say `CodeUri: .` once, in Globals: the binary is put there.")
     template.write_text(text.replace("CodeUri: .\n", f"CodeUri: {code}\n"))
     return template
-
-
-def compiled(processes):
-    """The function for this machine, in the profile of the tests. What is compiled already is not compiled again."""
-    architecture()
-    need_cargo()
-    # A build of the tests' own: one of the function alone has other features of its dependencies, and would compile them twice.
-    processes.run(
-        "compiling the function (some minutes the first time)",
-        ["cargo", "test", "--manifest-path", str(ROOT / "Cargo.toml"), "--no-run", "--test", "docs"],
-        "compile.log",
-        "Mend what the compiler says (`cargo build` shows it alone), then run this again.",
-        {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "120", "CARGO_TERM_COLOR": "never"},
-        detail=crates,
-    )
-    said = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--offline"], cwd=ROOT, check=True, capture_output=True
-    )
-    return Path(json.loads(said.stdout)["target_directory"]) / "debug" / "bootstrap"
-
-
-def need_cargo():
-    if shutil.which("cargo") is None:
-        raise Failure("cargo is not there: install Rust (rustup), then run this again.")
-
-
-def crates(line, seconds):
-    """What cargo's line of progress says: `123 of 290 crates, about 2 min left`."""
-    found = re.search(r"(\d+)/(\d+)", line)
-    if not found:
-        return ""
-    done, all_of_them = (int(number) for number in found.groups())
-    left = seconds / max(done, 1) * (all_of_them - done)
-    # The first crates are small, and the last ones the SDK's.
-    about = f", about {left / 60:.0f} min left" if done > 20 and left > 60 else ""
-    return f"{done} of {all_of_them} crates{about}"
 
 
 def build_release(processes):
