@@ -3,8 +3,8 @@
 use crema::{
     config::{settings::Settings, variables::RUST_LOG},
     error::Error,
-    flow::Crema,
-    outcome::{Answer, Failure},
+    flow::crema::Crema,
+    outcome::answer::{Answer, Failure},
     trigger::Arrival,
 };
 use crema_render::child::{self, limits::Limits};

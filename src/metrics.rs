@@ -5,7 +5,7 @@
 //! Each metric of each app is paid for. So what is zero is not written, and a sweep's unchanged families are counted
 //! together and not app by app.
 
-use crate::outcome::{Answer, Decision};
+use crate::outcome::{Decision, answer::Answer};
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
@@ -36,7 +36,7 @@ pub fn lines(answer: Option<&Answer>, failed: u32, spent: &Spent, now: OffsetDat
     let mut unlisted = answer.and_then(|answer| answer.counts.get(Decision::Unchanged.name())).copied().unwrap_or(0);
     for outcome in answer.map(|answer| answer.outcomes.as_slice()).unwrap_or_default() {
         let Some(name) = counted(outcome.decision) else { continue };
-        let counts = match &outcome.app {
+        let counts = match &outcome.subject.app {
             Some(app) => of_apps.entry(dimension(app)).or_default(),
             None => &mut of_none,
         };
@@ -116,7 +116,7 @@ fn milliseconds(duration: Duration) -> Value {
 mod tests {
     use super::*;
     use crate::{
-        outcome::Outcome,
+        outcome::{Outcome, subject::Subject},
         trigger::{Ask, Trigger},
     };
 
@@ -125,9 +125,8 @@ mod tests {
     fn answer(ask: Ask, decisions: &[(Option<&str>, Decision)]) -> Answer {
         let trigger = Trigger { id: "1".into(), time: OffsetDateTime::UNIX_EPOCH, ask };
         let outcome = |(app, decision): &(Option<&str>, Decision)| {
-            let mut outcome = Outcome::new(*decision);
-            outcome.app = app.map(str::to_owned);
-            outcome
+            let subject = Subject { app: app.map(str::to_owned), ..Subject::default() };
+            Outcome::new(subject, *decision)
         };
         Answer::new(&trigger, decisions.iter().map(outcome).collect(), vec![])
     }

@@ -34,7 +34,7 @@ pub enum RegisterDecision {
     Drifted(String),
     Held(String),
     /// With a warning where it ends a hold.
-    RegisterDecision(Option<String>),
+    Register(Option<String>),
 }
 
 /// The first row that fits, of the table in ARCHITECTURE.md. `asked` is the trigger's time.
@@ -52,7 +52,7 @@ pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked:
     }
     let taken_back: Vec<&Revision> = history.taken_back().collect();
     if taken_back.is_empty() {
-        return RegisterDecision::RegisterDecision(None);
+        return RegisterDecision::Register(None);
     }
     let same: Vec<u32> = numbers(&taken_back, |r| r.fingerprint.as_ref() == Some(desired.fingerprint));
     let kept = history.newest_own().map(|own| &own.digests);
@@ -77,7 +77,7 @@ pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked:
         }
         // R6
         Origin::ImagePush | Origin::ConfigChange | Origin::Direct => {
-            RegisterDecision::RegisterDecision(Some(returning(&hold, &same, &bad, desired.family)))
+            RegisterDecision::Register(Some(returning(&hold, &same, &bad, desired.family)))
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use crate::{
     error::{Error, ErrorKind},
-    flow::{Crema, tell::tell},
+    flow::{crema::Crema, tell::tell},
     metrics::{self, Spent},
     outcome::{
-        Answer, Failure,
+        answer::{Answer, Failure},
         draft::{Draft, Untold},
         fit,
     },

@@ -93,28 +93,23 @@ impl Draft {
 }
 
 impl Outcome {
-    /// What is not to be told of it. ECS shows a family that it has taken to everybody; what it has not may be a value.
+    /// What is not to be told of it.
     pub fn confidential(&self) -> Secrets {
-        let is_taken = match self.decision {
+        self.subject.confidential(match self.decision {
             Decision::Failed | Decision::NotReached | Decision::Refused => false,
             // Of a family that is to be there first, only the files speak.
             Decision::Planned => self.previous.is_some() || self.would != Some(Decision::Registered),
             _ => true,
-        };
-        of_family(self.secrets.clone(), self.family.as_deref(), is_taken)
-            .naming(self.app.as_deref())
-            .naming(self.region.as_deref())
+        })
     }
 
     fn tell(&mut self) {
         let secrets = self.confidential();
-        self.secrets = Secrets::default();
+        self.subject.tell(&secrets);
         let text = |text: &mut Option<String>| *text = text.take().map(|text| secrets.told(&text));
         // Not the difference: it was made without them.
         text(&mut self.reason);
         self.request_reason = self.request_reason.take().map(|reason| plain(&reason));
-        self.cluster = self.cluster.take().map(|cluster| secrets.member(&cluster));
-        self.family = self.family.take().filter(|family| !secrets.hides(family));
         let images = std::mem::take(&mut self.images);
         for (container, reference) in images {
             let name = unique(secrets.member(&container), &self.images);
@@ -124,37 +119,32 @@ impl Outcome {
     }
 
     fn bare(&self) -> Outcome {
-        let mut bare = Outcome::new(self.decision);
-        bare.app.clone_from(&self.app);
-        bare.variant.clone_from(&self.variant);
-        bare.region.clone_from(&self.region);
-        bare.would = self.would;
-        bare.reason = Some(UNTOLD.to_owned());
-        (bare.revision, bare.previous, bare.latest) = (self.revision, self.previous, self.latest);
-        bare.revisions.clone_from(&self.revisions);
-        bare.fingerprint.clone_from(&self.fingerprint);
-        bare.error_type = self.error_type;
-        bare
+        Outcome {
+            would: self.would,
+            revision: self.revision,
+            previous: self.previous,
+            latest: self.latest,
+            revisions: self.revisions.clone(),
+            fingerprint: self.fingerprint.clone(),
+            error_type: self.error_type,
+            ..Outcome::new(self.subject.bare(), self.decision).because(UNTOLD)
+        }
     }
 }
 
 impl FamilyStatus {
     fn tell(&mut self) {
-        let is_taken = match self.state {
+        let secrets = self.subject.confidential(match self.state {
             FamilyState::Failed | FamilyState::NotReached | FamilyState::Behind => {
                 self.revision.is_some() || !self.taken_back.is_empty()
             }
             FamilyState::InSync | FamilyState::OnHold | FamilyState::Drifted => true,
-        };
-        let secrets = of_family(std::mem::take(&mut self.secrets), self.family.as_deref(), is_taken)
-            .naming(self.app.as_deref())
-            .naming(self.region.as_deref());
+        });
+        self.subject.tell(&secrets);
         for text in [&mut self.reason, &mut self.note] {
             *text = text.take().map(|text| secrets.told(&text));
         }
         self.warnings.iter_mut().for_each(|warning| *warning = secrets.told(warning));
-        self.cluster = self.cluster.take().map(|cluster| secrets.member(&cluster));
-        self.family = self.family.take().filter(|family| !secrets.hides(family));
         for shown in &mut self.images {
             shown.container = secrets.member(&shown.container);
             shown.image = image(&shown.image, shown.digest.is_some(), &secrets);
@@ -162,18 +152,13 @@ impl FamilyStatus {
     }
 
     fn bare(&self) -> FamilyStatus {
-        let mut outcome = Outcome::new(Decision::Failed);
-        outcome.app.clone_from(&self.app);
-        outcome.variant.clone_from(&self.variant);
-        outcome.region.clone_from(&self.region);
-        outcome.reason = Some(UNTOLD.to_owned());
-        outcome.error_type = self.error_type;
-        FamilyStatus { revision: self.revision, ..FamilyStatus::of(&outcome, self.state) }
+        FamilyStatus {
+            reason: Some(UNTOLD.to_owned()),
+            error_type: self.error_type,
+            revision: self.revision,
+            ..FamilyStatus::of(self.subject.bare(), self.state)
+        }
     }
-}
-
-fn of_family(secrets: Secrets, family: Option<&str>, is_taken: bool) -> Secrets {
-    if is_taken { secrets.naming(family) } else { secrets.veiling(family) }
 }
 
 /// An image reference as answers show it. Where its registry has it, registry and repository are shown as they are; a tag

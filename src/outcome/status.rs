@@ -1,10 +1,8 @@
 //! How one family stands: what `status` answers for it.
 
-use super::Outcome;
+use super::subject::Subject;
 use crate::error::Error;
-use crema_base::secrecy::Secrets;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// How a family stands to what configuration and images say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,14 +38,8 @@ impl FamilyState {
 /// Members that do not apply, or are not known, are left out.
 #[derive(Clone, Debug, Serialize)]
 pub struct FamilyStatus {
-    pub app: Option<String>,
-    pub variant: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family: Option<String>,
-    pub region: Option<String>,
-    /// As the configuration file says it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<String>,
+    #[serde(flatten)]
+    pub subject: Subject,
     pub state: FamilyState,
     /// Why, in a sentence, wherever it is not [`FamilyState::InSync`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,23 +65,16 @@ pub struct FamilyStatus {
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// What is not to be told of it; its texts may hold that until they leave the function.
-    #[serde(skip)]
-    pub secrets: Secrets,
 }
 
 impl FamilyStatus {
-    /// Of the family that this outcome names, nothing known yet.
-    pub fn of(outcome: &Outcome, state: FamilyState) -> FamilyStatus {
+    /// Of this subject, nothing else known yet.
+    pub fn of(subject: Subject, state: FamilyState) -> FamilyStatus {
         FamilyStatus {
-            app: outcome.app.clone(),
-            variant: outcome.variant.clone(),
-            family: outcome.family.clone(),
-            region: outcome.region.clone(),
-            cluster: outcome.cluster.clone(),
+            subject,
             state,
-            reason: outcome.reason.clone(),
-            error_type: outcome.error_type,
+            reason: None,
+            error_type: None,
             revision: None,
             arn: None,
             registered: None,
@@ -98,7 +83,6 @@ impl FamilyStatus {
             schedules: None,
             note: None,
             warnings: vec![],
-            secrets: outcome.secrets.clone(),
         }
     }
 

@@ -9,8 +9,10 @@ use crema::{
     error::{Error, ErrorKind},
     metrics::{self, Spent},
     outcome::{
-        Answer, Decision, Outcome,
+        Decision, Outcome,
+        answer::Answer,
         status::{FamilyState, FamilyStatus},
+        subject::Subject,
     },
     trigger::{Arrival, Trigger, parse},
 };
@@ -151,13 +153,16 @@ fn every_decision_error_and_state_has_its_row() {
 fn whole_outcome() -> Outcome {
     let text = || Some("x".to_owned());
     let map = || BTreeMap::from([("x".to_owned(), "x".to_owned())]);
-    let Outcome { secrets, .. } = Outcome::new(Decision::Planned);
-    Outcome {
+    let subject = Subject {
         app: text(),
         variant: Some(map()),
         family: text(),
         region: text(),
         cluster: text(),
+        ..Subject::default()
+    };
+    Outcome {
+        subject,
         decision: Decision::Planned,
         would: Some(Decision::Registered),
         reason: text(),
@@ -171,7 +176,6 @@ fn whole_outcome() -> Outcome {
         fingerprint: text(),
         diff: text(),
         error_type: Some("AwsError"),
-        secrets,
     }
 }
 
@@ -187,7 +191,8 @@ fn every_member_of_an_answer_has_its_row() {
     let outcome = whole_outcome();
     assert_eq!(owned(names_of(&page, "member of an outcome | meaning")), members(json!(outcome)));
     let sweep = triggers(&json!({"action": "sweep"})).remove(0).unwrap();
-    let of_status = Answer::of_status(&sweep, vec![FamilyStatus::of(&outcome, FamilyState::Failed)], vec![]);
+    let of_status =
+        Answer::of_status(&sweep, vec![FamilyStatus::of(outcome.subject.clone(), FamilyState::Failed)], vec![]);
     let answer = Answer::new(&sweep, vec![outcome], vec![]).and(of_status);
     let told = table(&page, "member | meaning").concat().into_iter().flat_map(names);
     let told: BTreeSet<String> = told.map(str::to_owned).collect();
@@ -237,7 +242,8 @@ fn the_event_of_the_readme_is_the_one_that_is_answered_there() {
 #[test]
 fn every_metric_has_its_row() {
     let sweep = triggers(&json!({"action": "register", "app": "a"})).remove(0).unwrap();
-    let outcomes = decisions().into_iter().map(|decision| Outcome { app: Some("a".into()), ..Outcome::new(decision) });
+    let subject = Subject { app: Some("a".into()), ..Subject::default() };
+    let outcomes = decisions().into_iter().map(|decision| Outcome::new(subject.clone(), decision));
     let answer = Answer::new(&sweep, outcomes.collect(), vec![]);
     let spent = Spent { total: Duration::ZERO, render: Duration::ZERO, requests: 0 };
     let lines = metrics::lines(Some(&answer), 0, &spent, OffsetDateTime::UNIX_EPOCH);

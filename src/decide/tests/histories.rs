@@ -13,8 +13,8 @@ const QUIET: u64 = 900 * SECOND;
 
 #[derive(Clone, Copy, Debug)]
 enum Ask {
-    RegisterDecision(Origin),
-    RollbackDecision { goal: Goal, again: bool, allow_last: bool },
+    Register(Origin),
+    RollBack { goal: Goal, again: bool, allow_last: bool },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ impl World {
         }
         self.deliver(u64::MAX)?;
         self.now += SECOND;
-        let sweep = self.event(Ask::RegisterDecision(Origin::Sweep));
+        let sweep = self.event(Ask::Register(Origin::Sweep));
         self.handle(&[sweep])?;
         let newest = self.account.newest();
         let in_sync = newest.is_some_and(|a| a.made == Some(self.desired));
@@ -94,21 +94,21 @@ impl World {
             0..=4 => {
                 // Old tags are pushed again too.
                 self.desired.image = self.dice.below(5);
-                self.send(Ask::RegisterDecision(Origin::ImagePush));
+                self.send(Ask::Register(Origin::ImagePush));
             }
             5..=6 => {
                 self.desired.side = self.dice.below(3);
-                self.send(Ask::RegisterDecision(Origin::ImagePush));
+                self.send(Ask::Register(Origin::ImagePush));
             }
             7..=9 => {
                 self.desired.config = self.dice.below(4);
                 for _ in 0..self.dice.between(1, 3) {
-                    self.send(Ask::RegisterDecision(Origin::ConfigChange));
+                    self.send(Ask::Register(Origin::ConfigChange));
                 }
             }
             10 => self.desired.looked_up = self.dice.below(3),
-            11 => self.send(Ask::RegisterDecision(Origin::Sweep)),
-            12 => self.send(Ask::RegisterDecision(Origin::Direct)),
+            11 => self.send(Ask::Register(Origin::Sweep)),
+            12 => self.send(Ask::Register(Origin::Direct)),
             13..=15 => self.ask_back(),
             16 => (0..5).for_each(|_| self.alarm()),
             17 => {
@@ -127,12 +127,12 @@ impl World {
         let goal =
             self.dice.pick(&[Goal::Latest, Goal::Latest, Goal::Latest, Goal::Revision(number), Goal::To(number)]);
         let (again, allow_last) = (self.dice.one_in(3), self.dice.one_in(8));
-        self.send(Ask::RollbackDecision { goal, again, allow_last });
+        self.send(Ask::RollBack { goal, again, allow_last });
     }
 
     fn alarm(&mut self) {
         self.now += self.dice.between(1, 60 * SECOND);
-        self.send(Ask::RollbackDecision { goal: Goal::Latest, again: false, allow_last: false });
+        self.send(Ask::RollBack { goal: Goal::Latest, again: false, allow_last: false });
     }
 
     /// A person deregisters some revision, and leaves one.
@@ -147,7 +147,7 @@ impl World {
 
     fn event(&mut self, ask: Ask) -> Event {
         self.events += 1;
-        let is_direct = matches!(ask, Ask::RegisterDecision(Origin::Direct)) || self.dice.one_in(4);
+        let is_direct = matches!(ask, Ask::Register(Origin::Direct)) || self.dice.one_in(4);
         let asked = if is_direct { self.now } else { self.now / SECOND * SECOND };
         Event { id: self.events, ask, asked }
     }
@@ -187,8 +187,8 @@ impl World {
     /// stood before, is the one meant by the rollback's second delivery.
     fn may_meet(&self, one: &Event, other: &Event) -> bool {
         let is_fit = |event: &Event| match event.ask {
-            Ask::RegisterDecision(_) => true,
-            Ask::RollbackDecision { goal, .. } => goal == Goal::Latest && event.asked / SECOND < self.now / SECOND,
+            Ask::Register(_) => true,
+            Ask::RollBack { goal, .. } => goal == Goal::Latest && event.asked / SECOND < self.now / SECOND,
         };
         is_fit(one) && is_fit(other)
     }
@@ -199,8 +199,8 @@ impl World {
         for event in events {
             self.now += self.dice.between(1, 400);
             match event.ask {
-                Ask::RegisterDecision(origin) => self.register(&seen, *event, origin)?,
-                Ask::RollbackDecision { goal, again, allow_last } => {
+                Ask::Register(origin) => self.register(&seen, *event, origin)?,
+                Ask::RollBack { goal, again, allow_last } => {
                     self.roll_back(&seen, *event, goal, again, allow_last)?;
                 }
             }
@@ -214,7 +214,7 @@ impl World {
         let decision = super::super::register(&desired, &seen.history(), origin, time(event.asked));
         let desired = self.desired;
         self.log(|| format!("{event:?} of {desired:?}: {decision:?}"));
-        if !matches!(decision, RegisterDecision::RegisterDecision(_)) {
+        if !matches!(decision, RegisterDecision::Register(_)) {
             return Ok(());
         }
         self.account.register(Some(self.desired), true, self.now);

@@ -43,7 +43,7 @@ fn what_is_active_already_is_unchanged_whoever_asks_and_whenever() {
 #[test]
 fn the_first_revision_of_a_family_is_registered() {
     for origin in ALL {
-        assert_eq!(case([], "new", &["one"]).decide(origin, 0.0), RegisterDecision::RegisterDecision(None));
+        assert_eq!(case([], "new", &["one"]).decide(origin, 0.0), RegisterDecision::Register(None));
     }
 }
 
@@ -51,14 +51,14 @@ fn the_first_revision_of_a_family_is_registered() {
 fn a_new_wish_is_registered_whoever_asks_and_whenever() {
     for origin in ALL {
         let case = case([own(1, "good", "one")], "new", &["two"]);
-        assert_eq!(case.decide(origin, 0.0), RegisterDecision::RegisterDecision(None));
+        assert_eq!(case.decide(origin, 0.0), RegisterDecision::Register(None));
     }
 }
 
 #[test]
 fn a_wish_that_was_active_before_is_registered_again() {
     let case = case([own(1, "good", "one"), own(2, "new", "two")], "good", &["one"]);
-    assert_eq!(case.decide(Origin::Sweep, 300.0), RegisterDecision::RegisterDecision(None));
+    assert_eq!(case.decide(Origin::Sweep, 300.0), RegisterDecision::Register(None));
 }
 
 #[test]
@@ -74,21 +74,21 @@ fn an_event_older_than_a_hotfix_leaves_it_and_a_younger_one_replaces_it() {
     for origin in [Origin::ImagePush, Origin::ConfigChange] {
         let RegisterDecision::Drifted(reason) = case.decide(origin, 199.0) else { panic!("not drifted") };
         assert!(reason.contains("this event is older than that"), "{reason}");
-        assert_eq!(case.decide(origin, 201.0), RegisterDecision::RegisterDecision(None));
+        assert_eq!(case.decide(origin, 201.0), RegisterDecision::Register(None));
     }
 }
 
 #[test]
 fn a_direct_register_replaces_a_hotfix_of_any_age() {
     let case = case([own(1, "good", "one"), foreign(2)], "new", &["two"]);
-    assert_eq!(case.decide(Origin::Direct, 0.0), RegisterDecision::RegisterDecision(None));
+    assert_eq!(case.decide(Origin::Direct, 0.0), RegisterDecision::Register(None));
 }
 
 #[test]
 fn an_event_of_the_same_second_as_a_hotfix_counts_as_younger() {
     let late_in_it = Revision { registered_at: Some(at(200.9)), ..foreign(2) };
     let case = case([own(1, "good", "one"), late_in_it], "new", &["two"]);
-    assert_eq!(case.decide(Origin::ConfigChange, 200.0), RegisterDecision::RegisterDecision(None));
+    assert_eq!(case.decide(Origin::ConfigChange, 200.0), RegisterDecision::Register(None));
     assert!(matches!(case.decide(Origin::ConfigChange, 199.0), RegisterDecision::Drifted(_)));
 }
 
@@ -96,7 +96,7 @@ fn an_event_of_the_same_second_as_a_hotfix_counts_as_younger() {
 fn a_hotfix_without_a_time_is_replaced_by_events_and_not_by_a_sweep() {
     let timeless = Revision { registered_at: None, ..foreign(2) };
     let case = case([own(1, "good", "one"), timeless], "new", &["two"]);
-    assert_eq!(case.decide(Origin::ImagePush, 0.0), RegisterDecision::RegisterDecision(None));
+    assert_eq!(case.decide(Origin::ImagePush, 0.0), RegisterDecision::Register(None));
     assert!(matches!(case.decide(Origin::Sweep, 1000.0), RegisterDecision::Drifted(_)));
 }
 
@@ -121,7 +121,7 @@ fn a_replayed_push_or_upload_after_a_rollback_is_held() {
 #[test]
 fn a_direct_register_brings_back_what_was_taken_back_and_says_so() {
     let decision = on_hold("bad", &["two"]).decide(Origin::Direct, 1000.0);
-    let RegisterDecision::RegisterDecision(Some(warning)) = decision else { panic!("{decision:?}") };
+    let RegisterDecision::Register(Some(warning)) = decision else { panic!("{decision:?}") };
     assert!(warning.contains("the definition of batch:2 returns"), "{warning}");
 }
 
@@ -136,14 +136,14 @@ fn another_containers_push_does_not_bring_a_bad_image_back() {
 #[test]
 fn a_new_image_ends_the_hold_with_a_warning() {
     let decision = on_hold("third", &["three"]).decide(Origin::ImagePush, 1000.0);
-    let RegisterDecision::RegisterDecision(Some(warning)) = decision else { panic!("{decision:?}") };
+    let RegisterDecision::Register(Some(warning)) = decision else { panic!("{decision:?}") };
     assert!(warning.contains("batch:2 was taken back") && warning.contains("none of its images returns"), "{warning}");
 }
 
 #[test]
 fn a_changed_configuration_ends_the_hold_and_says_that_the_image_returns() {
     let decision = on_hold("third", &["two"]).decide(Origin::ConfigChange, 1000.0);
-    let RegisterDecision::RegisterDecision(Some(warning)) = decision else { panic!("{decision:?}") };
+    let RegisterDecision::Register(Some(warning)) = decision else { panic!("{decision:?}") };
     assert!(warning.contains("the image sha256:two returns"), "{warning}");
 }
 
@@ -151,13 +151,13 @@ fn a_changed_configuration_ends_the_hold_and_says_that_the_image_returns() {
 fn an_image_that_still_runs_is_not_bad() {
     let history = [own(1, "good", "one"), gone(own(2, "bad", "one"), 250.0)];
     let decision = case(history, "third", &["one"]).decide(Origin::ImagePush, 1000.0);
-    assert!(matches!(decision, RegisterDecision::RegisterDecision(Some(_))), "{decision:?}");
+    assert!(matches!(decision, RegisterDecision::Register(Some(_))), "{decision:?}");
 }
 
 #[test]
 fn a_new_revision_of_cremas_ends_the_hold_for_good() {
     let history = [own(1, "good", "one"), gone(own(2, "bad", "two"), 250.0), own(3, "third", "three")];
-    assert_eq!(case(history, "bad", &["two"]).decide(Origin::Sweep, 1000.0), RegisterDecision::RegisterDecision(None));
+    assert_eq!(case(history, "bad", &["two"]).decide(Origin::Sweep, 1000.0), RegisterDecision::Register(None));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_hotfix_does_not_end_a_hold() {
 #[test]
 fn a_hotfix_that_was_cleaned_up_is_no_hold() {
     let history = [own(1, "good", "one"), gone(foreign(2), 250.0)];
-    assert_eq!(case(history, "new", &["two"]).decide(Origin::Sweep, 1000.0), RegisterDecision::RegisterDecision(None));
+    assert_eq!(case(history, "new", &["two"]).decide(Origin::Sweep, 1000.0), RegisterDecision::Register(None));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_family_with_nothing_active_is_held_for_what_was_taken_back() {
     let case = case([gone(own(1, "bad", "two"), 150.0)], "bad", &["two"]);
     assert!(is_held(&case.decide(Origin::Sweep, 1000.0)));
     assert!(is_held(&case.decide(Origin::ImagePush, 1000.0)));
-    assert!(matches!(case.decide(Origin::Direct, 1000.0), RegisterDecision::RegisterDecision(Some(_))));
+    assert!(matches!(case.decide(Origin::Direct, 1000.0), RegisterDecision::Register(Some(_))));
 }
 
 #[test]

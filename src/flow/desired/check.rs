@@ -11,13 +11,15 @@ use crate::{
             renderings::Rendering,
             selected::Selected,
         },
-        status::Images,
     },
 };
 use crema_render::child::protocol::ChildAnswer;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// Container name and image reference, of each container.
+pub type Images = Vec<(String, String)>;
 
 /// An app variant that was rendered, and how its document is to be checked.
 struct Job {

@@ -1,22 +1,24 @@
 //! From what was rendered to what is desired: claims, the check, pinning.
 
 pub mod check;
+pub mod family;
+pub mod revision;
 
 use crate::{
     config::settings::Settings,
-    definition::{Definition, Fingerprint, digests_of},
+    definition::{Definition, digests_of},
     error::{Error, ErrorKind, Result},
     flow::{
         aside::aside,
-        desired::check::checked,
-        register::prefetch::Prefetcher,
+        desired::{check::checked, family::DesiredFamily, revision::DesiredRevision},
+        prefetch::Prefetcher,
         render_apps::{
             app_variant::{AppVariant, VariantState},
             relevance::Relevance,
             selected::Selected,
         },
     },
-    outcome::{Decision, Outcome, draft::Warning},
+    outcome::{Outcome, draft::Warning, subject::Subject},
     reference::FamilyKey,
 };
 use crema_base::{image::EcrImage, secrecy::foreign};
@@ -25,30 +27,6 @@ use std::{
     sync::Arc,
 };
 use tokio::time::Instant;
-
-/// The pinned definition of one family, ready to be decided about.
-pub struct DesiredRevision {
-    /// Says app, variant, family and region.
-    pub outcome: Outcome,
-    /// As messages name it: app and variant.
-    pub name: String,
-    pub key: FamilyKey,
-    /// Whose fingerprints count in it.
-    pub source: String,
-    pub definition: Definition,
-    pub fingerprint: Fingerprint,
-    /// The ECR digests of its containers.
-    pub digests: BTreeSet<String>,
-}
-
-impl DesiredRevision {
-    /// Its outcome, failed so. What ECS says may quote values of `environment`.
-    pub fn failed(&self, error: &Error) -> Outcome {
-        let mut outcome = self.outcome.clone().failed(&error.clone().in_context(&self.name));
-        outcome.secrets = outcome.secrets.with_environment(self.definition.as_value());
-        outcome
-    }
-}
 
 /// What came of the app variants that a trigger concerns.
 #[derive(Default)]
@@ -62,8 +40,18 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    fn fail(&mut self, outcome: Outcome, error: &Error) {
-        self.ended.push(outcome.failed(error));
+    fn fail(&mut self, subject: Subject, error: &Error) {
+        self.ended.push(Outcome::failed(subject, error));
+    }
+
+    fn not_reached(&mut self, subject: Subject) {
+        self.ended.push(Outcome::not_reached(subject));
+    }
+
+    fn warn(&mut self, family: &DesiredFamily, warnings: impl IntoIterator<Item = String>) {
+        let secrets = family.subject.confidential(false);
+        let warning = |text| Warning::of(format!("{}: {text}", family.name), &secrets);
+        self.warnings.extend(warnings.into_iter().map(warning));
     }
 
     fn leave_alone(&mut self, app_variant: &AppVariant, error: &Error) {
@@ -75,12 +63,7 @@ impl Prepared {
 
 /// An app variant's definition before it is pinned.
 pub struct Checked {
-    pub key: FamilyKey,
-    /// Whose fingerprints count in its family.
-    pub source: String,
-    outcome: Outcome,
-    /// As messages name it: app and variant.
-    name: String,
+    pub family: DesiredFamily,
     /// The definition's file.
     place: String,
     definition: Definition,
@@ -98,7 +81,7 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
     // By app: all variants of one may have run out.
     let mut left: BTreeMap<&str, (&AppVariant, &Error, usize)> = BTreeMap::new();
     for app_variant in app_variants {
-        let outcome = app_variant.outcome(Decision::Failed, &settings.region);
+        let subject = || app_variant.subject(&settings.region);
         match (&app_variant.state, app_variant.relevance) {
             (_, Relevance::No) | (VariantState::Missing(..), Relevance::Unknown) => {}
             (VariantState::Failed(e), Relevance::Unknown) if !e.transient => prepared.leave_alone(app_variant, e),
@@ -106,24 +89,22 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
                 left.entry(&app_variant.app).or_insert((app_variant, error, 0)).2 += 1;
             }
             (VariantState::Failed(e) | VariantState::RanOut { error: e, .. } | VariantState::LeftAlone(e), _) => {
-                prepared.fail(outcome, &e.clone().in_context(&app_variant.name()));
+                prepared.fail(subject(), &e.clone().in_context(&app_variant.name()));
             }
-            (VariantState::NotReached, _) => prepared.ended.push(not_reached(outcome)),
-            _ if Instant::now() >= until => prepared.ended.push(not_reached(outcome)),
+            (VariantState::NotReached, _) => prepared.not_reached(subject()),
+            _ if Instant::now() >= until => prepared.not_reached(subject()),
             (VariantState::Missing(..) | VariantState::Rendered(..), _) => {
                 match check(app_variant, &claims, settings, until).await {
-                    Ok(None) => prepared.ended.push(not_reached(outcome)),
+                    Ok(None) => prepared.not_reached(subject()),
                     Ok(Some((next, warnings))) => {
-                        let warning =
-                            |text| Warning::of(format!("{}: {text}", next.name), &next.outcome.confidential());
-                        prepared.warnings.extend(warnings.into_iter().map(warning));
+                        prepared.warn(&next.family, warnings);
                         checked.push(next);
                     }
                     // Of a document that is nothing not even the images are known.
                     Err(e) if app_variant.relevance == Relevance::Unknown && !e.transient => {
                         prepared.leave_alone(app_variant, &e);
                     }
-                    Err(e) => prepared.fail(outcome, &e.in_context(&app_variant.name())),
+                    Err(e) => prepared.fail(subject(), &e.in_context(&app_variant.name())),
                 }
             }
         }
@@ -134,14 +115,6 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
         prepared.leave_alone(app_variant, &error.clone().reworded(|text| text + &more));
     }
     (checked, prepared)
-}
-
-/// That the deadline came first.
-pub fn not_reached(outcome: Outcome) -> Outcome {
-    outcome.because(
-        Decision::NotReached,
-        "the deadline came first: an event is tried again by itself, a direct call is to be repeated",
-    )
 }
 
 type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
@@ -172,9 +145,9 @@ async fn check(
         .cloned()
         .unwrap_or_default();
     let Some((definition, warnings)) = checked(app_variant, &place, until).await? else { return Ok(None) };
-    let key = FamilyKey::new(app_variant.region(&settings.region), definition.family());
-    if let Some(claimed) = claims.get(&key).filter(|claimed| claimed.len() > 1) {
-        let FamilyKey { region, family } = &key;
+    let family = DesiredFamily::of(app_variant, definition.family(), settings);
+    if let Some(claimed) = claims.get(&family.key).filter(|claimed| claimed.len() > 1) {
+        let FamilyKey { region, family } = &family.key;
         let names: Vec<String> = claimed.iter().map(|app_variant| app_variant.name()).collect();
         let message = format!(
             "the family {family} of {region} is rendered by {}: a family belongs to one app and variant, so give each its own \
@@ -183,11 +156,8 @@ async fn check(
         );
         return Err(Error::new(ErrorKind::ConfigError, message));
     }
-    let mut outcome = app_variant.outcome(Decision::Failed, &settings.region);
-    outcome.family = Some(key.family.clone());
     let pins = app_variant.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
-    let source = settings.source(&app_variant.app);
-    Ok(Some((Checked { key, source, outcome, name: app_variant.name(), place, definition, pins }, warnings)))
+    Ok(Some((Checked { family, place, definition, pins }, warnings)))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -196,7 +166,7 @@ pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Inst
     let wanted: BTreeSet<EcrImage> =
         checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted().into_keys()).collect();
     let Ok(answers) = tokio::time::timeout_at(until, prefetcher.digests(wanted)).await else {
-        prepared.ended.extend(checked.into_iter().map(|c| not_reached(c.outcome)));
+        checked.into_iter().for_each(|c| prepared.not_reached(c.family.subject));
         return;
     };
     let known = |(image, digest): (&EcrImage, &Result<String>)| Some((image.clone(), digest.clone().ok()?));
@@ -207,14 +177,13 @@ pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Inst
         if c.pins {
             let Unresolved { error, warnings } = unresolved(&c, &answers);
             failed = error;
-            let warning = |text| Warning::of(format!("{}: {text}", c.name), &c.outcome.confidential());
-            prepared.warnings.extend(warnings.into_iter().map(warning));
+            prepared.warn(&c.family, warnings);
         }
-        let (outcome, name, found) = (c.outcome.clone(), c.name.clone(), found.clone());
+        let (family, found) = (c.family.clone(), found.clone());
         match aside(until, move || c.pinned(&found, failed)).await {
             Some(Ok(desired_revision)) => prepared.desired.push(desired_revision),
-            Some(Err(e)) => prepared.fail(outcome, &e.in_context(&name)),
-            None => prepared.ended.push(not_reached(outcome)),
+            Some(Err(e)) => prepared.fail(family.subject.clone(), &family.named(&e)),
+            None => prepared.not_reached(family.subject),
         }
     }
 }
@@ -228,18 +197,11 @@ impl Checked {
         }
         let sized = self.definition.check_size(&self.place);
         failed.map_or(Ok(()), Err).and(sized)?;
-        let fingerprint = self.definition.fingerprint();
-        let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());
-        self.outcome.images = self.definition.images().into_iter().map(owned).collect();
-        self.outcome.fingerprint = Some(fingerprint.to_string());
         Ok(DesiredRevision {
-            outcome: self.outcome,
-            name: self.name,
-            key: self.key,
-            source: self.source,
+            family: self.family,
             digests: digests_of(self.definition.as_value()),
+            fingerprint: self.definition.fingerprint(),
             definition: self.definition,
-            fingerprint,
         })
     }
 }

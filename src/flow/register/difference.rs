@@ -3,7 +3,7 @@
 use crate::{
     definition::diff,
     ecs::api::Described,
-    flow::{aside::aside, desired::DesiredRevision},
+    flow::{aside::aside, desired::revision::DesiredRevision},
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ pub async fn difference(
     until: Instant,
 ) -> Option<String> {
     let (registered, definition) = (latest.map(with_tags), desired_revision.definition.clone());
-    let secrets = desired_revision.outcome.secrets.clone();
+    let secrets = desired_revision.family.subject.secrets.clone();
     aside(until, move || diff::unified(registered.as_ref(), definition.as_value(), &secrets)).await
 }
 

@@ -10,7 +10,7 @@ use crate::{
         reads::{AllReads, Reads},
         renderings::Rendering,
     },
-    outcome::{Decision, Outcome},
+    outcome::subject::Subject,
 };
 use crema_base::secrecy::{Secrets, Texts};
 use crema_render::child::{
@@ -229,16 +229,16 @@ impl AppVariant {
         self.variant.values().fold(secrets, |secrets, value| secrets.naming(Some(value)))
     }
 
-    /// An outcome that says which app, variant and family it is about.
-    pub fn outcome(&self, decision: Decision, default_region: &str) -> Outcome {
-        let mut outcome = Outcome::new(decision);
-        outcome.app = Some(self.app.clone());
-        outcome.variant = Some(self.variant.clone());
-        outcome.family = self.family().map(str::to_owned);
-        outcome.region = Some(self.region(default_region).to_owned());
-        outcome.cluster.clone_from(&self.config.cluster);
-        outcome.secrets = self.confidential();
-        outcome
+    /// What is said about it, as far as its family is known.
+    pub fn subject(&self, default_region: &str) -> Subject {
+        Subject {
+            app: Some(self.app.clone()),
+            variant: Some(self.variant.clone()),
+            family: self.family().map(str::to_owned),
+            region: Some(self.region(default_region).to_owned()),
+            cluster: self.config.cluster.clone(),
+            secrets: self.confidential(),
+        }
     }
 }
 

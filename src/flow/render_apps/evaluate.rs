@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, ErrorKind},
     flow::render_apps::{
-        AppRenderer,
+        app_renderer::AppRenderer,
         app_variant::{AppVariant, VariantState},
         relevance::Scope,
         renderings::{Name, NoAnswer, Rendering, Try},

@@ -1,10 +1,12 @@
 //! Every app and variant of a snapshot, rendered as far as a trigger needs it.
 
+pub mod app_renderer;
 pub mod app_variant;
 pub mod evaluate;
 pub mod own_files;
 pub mod reads;
 pub mod relevance;
+pub mod rendered_apps;
 pub mod renderings;
 pub mod selected;
 pub mod sources;
@@ -14,72 +16,28 @@ pub mod turns;
 pub mod values;
 
 use crate::{
-    aws::{CallLimits, Clients},
-    config::{apps, settings::Settings},
+    config::apps,
     error::{Error, ErrorKind},
     flow::render_apps::{
+        app_renderer::AppRenderer,
         app_variant::{AppVariant, VariantState},
         evaluate::Purpose,
         relevance::{Relevance, Scope},
-        renderings::Renderings,
+        rendered_apps::RenderedApps,
         selected::{Selected, SelectedApps},
-        values::Values,
     },
     lookup,
-    renderer::Renderer,
 };
-use crema_base::{files::Files, secrecy::Texts};
+use crema_base::secrecy::Texts;
 use crema_render::child::protocol::Lookup;
 use futures_util::future::join_all;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-use tokio::time::Instant;
 
-/// So many rounds of lookups end a rendering that asks for more and more.
+/// Maximum rounds of lookups of one rendering: one that asks for more and more fails.
 const MAX_ROUNDS: u32 = 100;
-
-/// What rendering the apps works with.
-pub struct AppRenderer<'a> {
-    pub settings: &'a Settings,
-    pub clients: &'a Clients,
-    pub limits: &'a CallLimits,
-    pub files: &'a Arc<Files>,
-    pub renderer: &'a mut Renderer,
-    pub renderings: &'a mut Renderings,
-    pub values: Values,
-    /// No rendering is begun and no lookup waited for beyond this.
-    pub until: Instant,
-    /// Stands for missing values in templates.
-    pub placeholder: String,
-    /// What the answers of all app variants take to be kept.
-    pub bytes: usize,
-}
-
-/// Every app and variant of a snapshot, rendered as far as that goes without looked-up values. It does not change: what a
-/// trigger makes of it is [`SelectedApps`].
-pub struct RenderedApps {
-    files: Arc<Files>,
-    app_variants: Vec<Arc<AppVariant>>,
-    /// Where their apps lie.
-    folders: BTreeSet<String>,
-    /// ECS Express services, which are no apps: name and configuration file.
-    pub express: BTreeMap<String, String>,
-}
-
-impl RenderedApps {
-    /// Whether it is the same for the next trigger, as long as the files are: not where a failure in it may be gone at the
-    /// next try.
-    pub fn may_be_kept(&self) -> bool {
-        let may_change = |app_variant: &Arc<AppVariant>| match &app_variant.state {
-            VariantState::Failed(e) => e.transient,
-            VariantState::RanOut { .. } | VariantState::LeftAlone(_) | VariantState::NotReached => true,
-            VariantState::Rendered(..) | VariantState::Missing(..) => false,
-        };
-        !self.app_variants.iter().any(may_change)
-    }
-}
 
 impl AppRenderer<'_> {
     /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.

@@ -4,7 +4,7 @@ use crate::{
     config::apps::Folder,
     error::Result,
     flow::render_apps::{
-        AppRenderer,
+        app_renderer::AppRenderer,
         app_variant::{AppVariant, VariantState},
         evaluate::{Lost, Purpose, TO_LOSE},
         renderings::Try,

@@ -1,6 +1,6 @@
 //! What a trigger makes of the rendered apps: which of them it concerns, and what it looks up for those.
 
-use super::{RenderedApps, app_variant::AppVariant, relevance::Relevance};
+use super::{app_variant::AppVariant, relevance::Relevance, rendered_apps::RenderedApps};
 use std::{
     ops::{Deref, DerefMut},
     sync::Arc,

@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, ErrorKind},
     flow::render_apps::{
-        AppRenderer,
+        app_renderer::AppRenderer,
         app_variant::{AppVariant, VariantState},
         renderings::{Rendering, config_of},
         selected::Selected,

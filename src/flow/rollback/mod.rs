@@ -1,269 +1,172 @@
-//! A rollback: read the history, decide, deregister.
+//! A rollback: which family is meant, whether an app renders it, and what is said about it.
 
-pub mod target;
+pub mod operator;
 
 use crate::{
-    aws::fault::Fault,
-    config::reach::{EMULATED_ACCOUNT, FamilyArns},
-    decide::{self, ImagesExist, Request, RollbackDecision as Verdict, RollbackFacts, RollbackPlan},
-    ecs::{
-        api::{Api, Described, Status},
-        cache::Cache,
-        history::{Depth, Family, Read},
-        revision::TagSource,
-    },
+    decide::{AllowLast, Request},
+    ecr,
     error::{Error, ErrorKind, Result},
-    flow::backoff::{self, Backoff},
-    outcome::{Decision, Outcome},
+    flow::{
+        asked,
+        crema::Crema,
+        render_apps::{
+            app_variant::{AppVariant, VariantState},
+            relevance::Scope,
+            selected::Selected,
+        },
+        rollback::operator::Operator,
+    },
+    outcome::{
+        Outcome,
+        draft::{Draft, Untold, Warning},
+        subject::Subject,
+    },
     reference::FamilyKey,
-    trigger::Goal,
+    trigger::{Rollback, Target, Trigger},
 };
-use crema_base::{
-    image::{self, EcrImage},
-    quote::quoted,
-    secrecy::foreign,
-};
-use serde_json::Value;
-use std::{collections::BTreeSet, future::Future};
-use tokio::time::Instant;
+use crema_base::quote::quoted;
+use std::collections::BTreeMap;
+use time::Duration;
+use tokio::time::{Instant, timeout_at};
 
-/// So often it is decided again after answers that leave open what happened.
-const TRIES: u32 = 4;
+/// A field that was not honoured, said even where it would have changed nothing.
+const NOT_BY_EVENT: &str = "`allow_last` of a rollback event does not count (ALLOW_LAST_BY_EVENT, by the stack's parameter \
+                            `AllowLastByEvent`), and this one was done without it: a direct call may carry it";
 
-/// What rolling back works with.
-pub struct Operator<'a, A, R, G> {
-    pub api: &'a A,
-    pub cache: &'a Cache,
-    pub key: &'a FamilyKey,
-    pub request: Request<'a>,
-    /// Of the ARN that was given: the family has to be of it.
-    pub account: Option<&'a str>,
-    /// The families that may be touched.
-    pub reach: &'a FamilyArns,
-    /// Whether some app renders the family: asked at most once, and only where a row needs it.
-    pub rendered: R,
-    /// Which of these images are missing; an error where ECR cannot be asked.
-    pub missing: G,
-    pub until: Instant,
-}
-
-impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>>
-    Operator<'_, A, R, G>
-{
-    /// Takes back what the request means, and completes `outcome`; warnings go beside it.
+impl Crema {
+    /// Takes back what a rollback means.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidEvent`] where there is no such family or revision; [`ErrorKind::AwsError`] where ECS denies
-    /// or breaks.
-    pub async fn roll_back(self, outcome: Outcome, warnings: &mut Vec<String>) -> Result<Outcome> {
-        let family = self.request.family;
-        let mut gone = BTreeSet::new();
-        let mut done = self.go_back(outcome, warnings, &mut gone).await;
-        // Whatever ended it halfway: how far it came is said.
-        if !gone.is_empty() {
-            let so_far = so_far(family, &gone);
-            done = done.map_err(|e| e.in_context(&so_far)).map(|outcome| Outcome {
-                revisions: gone.iter().rev().copied().collect(),
-                reason: outcome.reason.map(|reason| format!("{so_far}: {reason}")),
-                ..outcome
-            });
+    /// [`ErrorKind::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
+    pub(in crate::flow) async fn roll_back(
+        &self,
+        trigger: &Trigger,
+        rollback: &Rollback,
+        until: Instant,
+    ) -> std::result::Result<Draft, Untold> {
+        let own = rollback.region.as_deref().unwrap_or(&self.settings.region);
+        let mut subject = match &rollback.target {
+            Target::Family(family) => Subject::of_family(family, own),
+            Target::App { app, variant } => self.subject_of(trigger, app, variant.as_ref(), until).await?,
+        };
+        if let Some(region) = &rollback.region {
+            subject.region = Some(region.clone());
         }
-        done
+        let key = FamilyKey::new(
+            subject.region.as_deref().unwrap_or_default(),
+            subject.family.as_deref().unwrap_or_default(),
+        );
+        let is_app = subject.app.is_some();
+        let api = self.ecs(&key.region);
+        let operator = Operator {
+            api: &api,
+            cache: &self.cache,
+            key: &key,
+            request: Request {
+                family: &key.family,
+                goal: rollback.goal,
+                asked: trigger.time,
+                again: rollback.again,
+                allow_last: self.allow_last(rollback),
+                allow_missing_image: rollback.allow_missing_image,
+                allow_unmanaged: self.settings.allow_unmanaged,
+                outside: None,
+                quiet: Duration::seconds_f64(self.settings.rollback_quiet.as_secs_f64()),
+            },
+            account: rollback.account.as_deref(),
+            reach: &self.settings.family_arns,
+            rendered: async { Ok(is_app || self.is_rendered(trigger, &key, until).await?) },
+            missing: async |images: Vec<_>| ecr::missing(&self.clients, &self.limits, &images).await,
+            until,
+        };
+        let mut warnings = vec![];
+        if self.allow_last(rollback) == AllowLast::NotByEvent {
+            warnings.push(NOT_BY_EVENT.to_owned());
+        }
+        let done = match timeout_at(until, operator.roll_back(&subject, &mut warnings)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error @ Error { kind: ErrorKind::InvalidEvent, .. })) => {
+                return Err(Untold { error, secrets: subject.confidential(false) });
+            }
+            Ok(Err(e)) => Outcome::failed(subject, &e),
+            Err(_) => Outcome::not_reached(subject),
+        };
+        let done = Outcome { request_reason: rollback.reason.clone(), ..done };
+        let secrets = done.confidential();
+        let warnings = warnings.into_iter().map(|text| Warning::of(text, &secrets)).collect();
+        Ok(Draft { outcomes: vec![done], families: None, warnings })
     }
 
-    async fn go_back(
-        self,
-        mut outcome: Outcome,
-        warnings: &mut Vec<String>,
-        gone: &mut BTreeSet<u32>,
-    ) -> Result<Outcome> {
-        let Operator { api, cache, key, mut request, account, reach, rendered, missing: images_missing, until } = self;
-        let family = Family { api, cache, key, source: TagSource::Any };
-        let depth = depth(request.goal);
-        let mut backoff = Backoff::new(until);
-        let mut rendered = Some(rendered);
-        let mut facts = RollbackFacts::default();
-        let mut tries = 0;
-        loop {
-            let read = backoff::read(until, async || family.read(depth, None).await).await?;
-            if let Some(latest) = read.latest.as_deref() {
-                of_account(account, &latest.arn)?;
-            }
-            // Account and partition stand in the ARNs of ECS, and in no setting.
-            request.outside = read.any().filter(|any| !reach.have(&any.arn)).map(|_| reach.text());
-            let verdict = loop {
-                match decide::rollback(&request, &read.history, &facts) {
-                    Verdict::AskRendered => match rendered.take() {
-                        Some(rendered) => facts.rendered = Some(rendered.await?),
-                        None => facts.rendered = Some(false),
-                    },
-                    Verdict::AskImages(number) => {
-                        let reference = format!("{}:{number}", request.family);
-                        // The history has it, unless it stands far below.
-                        let described = match read.described(number) {
-                            Some(described) => Some(described.clone()),
-                            None => backoff::read(until, async || api.describe(&reference).await).await?,
-                        };
-                        facts.images = Some(images(&images_missing, described).await);
-                    }
-                    verdict => break verdict,
-                }
-            };
-            outcome.latest = read.latest.as_deref().map(|latest| latest.revision);
-            let plan = match verdict {
-                Verdict::Deregister(plan) => plan,
-                // What this request has taken back itself answers it.
-                Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => return Ok(rolled_back(outcome, gone)),
-                verdict => return ended(outcome, verdict, &read, &request, &key.region),
-            };
-            let done = deregister(&family, &plan, gone, &mut backoff).await;
-            // Where the answer to the last of several is open, the next decision is that all is done already.
-            warnings.extend(plan.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
-            match done {
-                Ok(()) => {
-                    outcome.latest = plan.latest;
-                    return Ok(rolled_back(outcome, gone));
-                }
-                Err(Fault::Open(_) | Fault::Throttled(_)) if tries < TRIES => tries += 1,
-                Err(e) => return Err(e.into()),
-            }
-            facts.images = None;
+    /// Whoever may put events is not always whoever may leave a schedule without anything to run.
+    fn allow_last(&self, rollback: &Rollback) -> AllowLast {
+        match rollback.allow_last {
+            false => AllowLast::No,
+            true if rollback.by_event && !self.settings.allow_last_by_event => AllowLast::NotByEvent,
+            true => AllowLast::Yes,
         }
     }
-}
 
-/// # Errors
-/// Where the function acts in another account than the one that was named: the family is another one there.
-fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
-    match (named, arn.split(':').nth(4)) {
-        (Some(named), Some(own)) if named != own && own != EMULATED_ACCOUNT => Err(Error::new(
-            ErrorKind::InvalidEvent,
-            format!(
-                "`family` is an ARN of the account {}; this function takes back definitions of its own, {own}",
-                quoted(named)
-            ),
-        )),
-        _ => Ok(()),
+    /// Whether some app of the configuration renders this family.
+    async fn is_rendered(&self, trigger: &Trigger, key: &FamilyKey, until: Instant) -> Result<bool> {
+        let snapshot = self.snapshot(trigger, until).await?;
+        let selected = self.render_apps(&snapshot, &Scope::Families, until).await;
+        let is_it = |app_variant: &Selected| {
+            app_variant.family() == Some(&key.family) && app_variant.region(&self.settings.region) == key.region
+        };
+        let is_rendered = selected.app_variants.iter().any(is_it);
+        Ok(is_rendered)
     }
-}
 
-/// What has to be read for it.
-fn depth(goal: Goal) -> Depth {
-    let named = match goal {
-        Goal::Latest => None,
-        Goal::Revision(number) | Goal::To(number) => Some(number),
-    };
-    Depth::Below { named, all_active: matches!(goal, Goal::To(_)) }
-}
-
-/// Deregisters in the order given. After an answer that leaves it open, the revision itself is looked at: it names
-/// itself, so nothing else can be meant.
-async fn deregister<A: Api>(
-    family: &Family<'_, A>,
-    plan: &RollbackPlan,
-    gone: &mut BTreeSet<u32>,
-    backoff: &mut Backoff,
-) -> std::result::Result<(), Fault> {
-    for number in &plan.revisions {
-        loop {
-            match family.api.deregister(&family.key.family, *number).await {
-                Ok(described) => {
-                    family.cache.deregistered(family.key, *number, described.deregistered_at);
-                    break;
-                }
-                Err(Fault::Throttled(text)) => {
-                    backoff.wait(text.clone()).await.map_err(|_| Fault::Throttled(text))?;
-                }
-                // Of an INACTIVE revision a ClientException is as good as success.
-                Err(refused @ Fault::Refused { .. }) => {
-                    if is_inactive(family, *number).await? {
-                        break;
-                    }
-                    return Err(refused);
-                }
-                Err(Fault::Open(text)) => {
-                    let open = Fault::Open(text.clone());
-                    let mut happened = false;
-                    for _ in 0..2 {
-                        backoff.two_seconds(&text).await.map_err(|_| open.clone())?;
-                        happened = is_inactive(family, *number).await?;
-                        if happened {
-                            break;
-                        }
-                    }
-                    if happened {
-                        break;
-                    }
-                    return Err(open);
-                }
-                Err(e) => return Err(e),
+    /// The family that an app and variant render.
+    async fn subject_of(
+        &self,
+        trigger: &Trigger,
+        app: &str,
+        variant: Option<&BTreeMap<String, String>>,
+        until: Instant,
+    ) -> std::result::Result<Subject, Untold> {
+        let snapshot = self.snapshot(trigger, until).await?;
+        let selected = self.render_apps(&snapshot, &Scope::App(app), until).await;
+        asked::with_family(app, &selected)?;
+        let app_variants = selected.app_variants;
+        let is_of_app = |app_variant: &&AppVariant| app_variant.app == app || app_variant.own.is_none();
+        let of_app: Vec<&AppVariant> = app_variants.iter().map(|selected| &**selected).filter(is_of_app).collect();
+        let meant: Vec<&&AppVariant> =
+            of_app.iter().filter(|app_variant| variant.is_none_or(|wanted| app_variant.variant == *wanted)).collect();
+        let app_variant = match (meant.as_slice(), variant) {
+            ([app_variant], _) => app_variant,
+            ([], _) => return Err(no_variant(app, &of_app, "has no such `variant`").into()),
+            _ => return Err(no_variant(app, &of_app, "has several variants: say `variant`").into()),
+        };
+        match (&app_variant.state, app_variant.family()) {
+            (_, Some(_)) => Ok(app_variant.subject(&self.settings.region)),
+            (VariantState::Failed(e) | VariantState::RanOut { error: e, .. } | VariantState::LeftAlone(e), None) => {
+                let lead =
+                    format!("{}: which family it renders is not known (name the `family` instead)", app_variant.name());
+                Err(Untold { error: e.clone().in_context(&lead), secrets: app_variant.confidential() })
+            }
+            _ => {
+                let before = format!("it was known which family {} renders", app_variant.name());
+                Err(Error::deadline(before).into())
             }
         }
-        gone.insert(*number);
     }
-    Ok(())
 }
 
-async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, Fault> {
-    let described = family.api.describe(&family.key.at(number)).await?;
-    Ok(described.is_some_and(|described| described.status == Status::Inactive))
-}
+/// So many variants are shown of those that there are.
+const SHOWN: usize = 20;
 
-/// Whether the ECR images of a revision are still there.
-async fn images(
-    gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>,
-    described: Option<Described>,
-) -> ImagesExist {
-    let Some(described) = described else { return ImagesExist::Unknown("ECS does not describe it".to_owned()) };
-    let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
-    let pinned: Vec<_> = containers
-        .into_iter()
-        .flatten()
-        .filter_map(|container| image::parse(container.get("image")?.as_str()?))
-        .filter(|image| image.digest().is_some())
+fn no_variant(app: &str, app_variants: &[&AppVariant], what: &str) -> Error {
+    let mut all: Vec<String> = app_variants
+        .iter()
+        .take(SHOWN)
+        .filter_map(|app_variant| serde_json::to_string(&app_variant.variant).ok())
         .collect();
-    match gone(pinned).await {
-        Ok(gone) if gone.is_empty() => ImagesExist::All,
-        Ok(gone) => ImagesExist::Missing(gone.iter().map(|image| foreign(image).to_string()).collect()),
-        Err(e) => ImagesExist::Unknown(e.to_string()),
+    if app_variants.len() > SHOWN {
+        all.push(format!("{} more", app_variants.len() - SHOWN));
     }
-}
-
-fn rolled_back(mut outcome: Outcome, gone: &BTreeSet<u32>) -> Outcome {
-    outcome.decision = Decision::RolledBack;
-    outcome.revision = gone.last().copied();
-    outcome
-}
-
-fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
-    let done: Vec<String> = gone.iter().rev().map(|number| format!("{family}:{number}")).collect();
-    format!("{family}: after {} had been taken back", done.join(", "))
-}
-
-fn ended(outcome: Outcome, verdict: Verdict, read: &Read, request: &Request<'_>, region: &str) -> Result<Outcome> {
-    let family = request.family;
-    let is_unknown = read.history.revisions.is_empty() && read.history.active.is_empty();
-    match verdict {
-        _ if is_unknown => Err(Error::new(
-            ErrorKind::InvalidEvent,
-            format!("there is no family {family:?} in {region}: is the name right, and the `region`?"),
-        )),
-        Verdict::NoSuchRevision(number) => Err(Error::new(
-            ErrorKind::InvalidEvent,
-            format!(
-                "there is no revision {family}:{number} in {region}; the latest ACTIVE one is {}",
-                outcome.latest.map_or_else(|| "none".to_owned(), |latest| format!("{family}:{latest}"))
-            ),
-        )),
-        Verdict::AlreadyRolledBack { revision, reason } => {
-            let mut outcome = outcome.because(Decision::AlreadyRolledBack, reason);
-            outcome.revision = revision;
-            Ok(outcome)
-        }
-        Verdict::Superseded(reason) => Ok(outcome.because(Decision::Superseded, reason)),
-        Verdict::Refused(reason) => Ok(outcome.because(Decision::Refused, reason)),
-        Verdict::Deregister(_) | Verdict::AskRendered | Verdict::AskImages(_) => {
-            Err(Error::transient(ErrorKind::AwsError, format!("{family}: what to take back could not be decided")))
-        }
-    }
+    Error::new(
+        ErrorKind::InvalidEvent,
+        format!("`variant`: the app {} {what}; there are {}", quoted(app), all.join(" and ")),
+    )
 }

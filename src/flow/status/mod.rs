@@ -1,5 +1,6 @@
 //! `status`: how every family stands. Reads, and changes nothing; what cannot be read is said beside what can.
 
+pub mod facts;
 pub mod report;
 
 use crate::{
@@ -8,21 +9,22 @@ use crate::{
     ecr,
     ecs::{
         api::{Api, Described},
-        history::{Depth, Family, Read},
+        history::{Depth, Family},
         revision::TagSource,
     },
-    error::{Error, Result},
+    error::Error,
     flow::{
-        Crema, asked,
-        desired::{self, DesiredRevision, Prepared, check},
-        register::prefetch::Prefetcher,
-        render_apps::{app_variant::AppVariant, relevance::Scope},
-        status::report::{StatusFacts, report},
+        asked,
+        crema::Crema,
+        desired::{self, Prepared, check},
+        prefetch::Prefetcher,
+        render_apps::relevance::Scope,
+        status::{
+            facts::{FamilyHistory, PreparedApp, Registry, StatusFacts},
+            report::report,
+        },
     },
-    outcome::{
-        Outcome,
-        draft::{Draft, Untold, Warning},
-    },
+    outcome::draft::{Draft, Untold, Warning},
     reference::FamilyKey,
     schedules::{self, Found},
     trigger::Trigger,
@@ -34,23 +36,6 @@ use crema_base::{
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::{Instant, timeout_at};
-
-/// Container name and image reference.
-pub type Images = Vec<(String, String)>;
-
-/// One app and variant, as far as it was prepared.
-pub struct Subject<'a> {
-    pub outcome: &'a Outcome,
-    pub desired_revision: Option<&'a DesiredRevision>,
-    /// The images as the files name them.
-    pub written: Images,
-}
-
-/// What ECR says: the digest of each image that was asked for, or why there is none.
-pub type Registry = BTreeMap<EcrImage, Result<String>>;
-
-/// What is read of one family.
-type History = Option<Result<Read>>;
 
 impl Crema {
     /// How the family of every app, or of the one named, stands.
@@ -70,43 +55,34 @@ impl Crema {
             _ => None,
         };
         let (checked, mut prepared) = desired::check_all(&self.settings, &selected.app_variants, until).await;
-        let keys: Vec<Key> = selected.app_variants.iter().map(|selected| key_of_app_variant(selected)).collect();
-        let written: BTreeMap<_, _> =
-            keys.into_iter().zip(check::written(&selected.app_variants, until).await).collect();
+        let by_app = selected.app_variants.iter().map(|app| (Some(app.app.as_str()), Some(&app.variant)));
+        let written: BTreeMap<_, _> = by_app.zip(check::written(&selected.app_variants, until).await).collect();
         let mut prefetcher =
             Prefetcher::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Origin::Sweep);
         desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
         let Prepared { desired, ended, warnings: told, found } = prepared;
         let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(express).map(Warning::from).collect();
         warnings.extend(told);
-        let subject = |outcome, desired_revision| Subject {
-            outcome,
-            desired_revision,
-            written: written.get(&key_of(outcome)).cloned().unwrap_or_default(),
-        };
-        let mut subjects: Vec<Subject<'_>> =
-            desired.iter().map(|revision| subject(&revision.outcome, Some(revision))).collect();
-        subjects.extend(ended.iter().map(|outcome| subject(outcome, None)));
-        subjects.sort_by_key(|subject| key_of(subject.outcome));
+        let prepared = desired.iter().map(Ok).chain(ended.iter().map(Err));
+        let mut apps: Vec<PreparedApp<'_>> = prepared.map(|desired| PreparedApp { desired, written: vec![] }).collect();
+        for app in &mut apps {
+            app.written = written.get(&app.subject().by_app()).cloned().unwrap_or_default();
+        }
+        apps.sort_by(|a, b| a.subject().by_app().cmp(&b.subject().by_app()));
 
-        let histories = join_all(subjects.iter().map(|subject| self.history(subject, until)));
-        let (histories, schedules) = join(histories, self.schedules(&subjects, until)).await;
+        let histories = join_all(apps.iter().map(|app| self.history(app, until)));
+        let (histories, schedules) = join(histories, self.schedules(&apps, until)).await;
         let (registry, pinned) = join(
-            self.registry(&subjects, &histories, found, until),
-            join_all(subjects.iter().map(|subject| self.pinned_to(subject, &schedules, until))),
+            self.registry(&apps, &histories, found, until),
+            join_all(apps.iter().map(|app| self.pinned_to(app, &schedules, until))),
         )
         .await;
         let mut families = vec![];
-        for ((subject, history), pinned) in subjects.iter().zip(&histories).zip(&pinned) {
-            let found = subject.outcome.region.as_ref().and_then(|region| schedules.get(region));
-            families.push(report(
-                subject,
-                history.as_ref(),
-                &StatusFacts { registry: &registry, found, pinned },
-                trigger,
-            ));
+        for ((app, history), pinned) in apps.iter().zip(&histories).zip(&pinned) {
+            let found = app.subject().region.as_ref().and_then(|region| schedules.get(region));
+            families.push(report(app, history.as_ref(), &StatusFacts { registry: &registry, found, pinned }, trigger));
         }
-        let secrets = subjects.iter().fold(Secrets::default(), |all, subject| all.and(&subject.outcome.secrets));
+        let secrets = apps.iter().fold(Secrets::default(), |all, app| all.and(&app.subject().secrets));
         warnings.extend(schedules.into_values().flat_map(|found| found.warnings).map(|warning| {
             let what = "which schedules run the families of that region is known in part only, or not at all";
             Warning::of(format!("{warning}; {what}"), &secrets)
@@ -114,9 +90,9 @@ impl Crema {
         Ok(Draft { outcomes: vec![], families: Some(families), warnings })
     }
 
-    async fn history(&self, subject: &Subject<'_>, until: Instant) -> History {
-        let (name, region) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref())?;
-        let source = self.settings.source(subject.outcome.app.as_deref().unwrap_or_default());
+    async fn history(&self, app: &PreparedApp<'_>, until: Instant) -> FamilyHistory {
+        let (name, region) = app.family()?;
+        let source = self.settings.source(app.subject().app.as_deref().unwrap_or_default());
         let api = self.ecs(region);
         let key = FamilyKey::new(region, name);
         let family = Family { api: &api, cache: &self.cache, key: &key, source: TagSource::Of(&source) };
@@ -127,8 +103,8 @@ impl Crema {
     }
 
     /// What schedules run, by region.
-    async fn schedules(&self, subjects: &[Subject<'_>], until: Instant) -> BTreeMap<String, Found> {
-        let regions: BTreeSet<String> = subjects.iter().filter_map(|subject| subject.outcome.region.clone()).collect();
+    async fn schedules(&self, apps: &[PreparedApp<'_>], until: Instant) -> BTreeMap<String, Found> {
+        let regions: BTreeSet<String> = apps.iter().filter_map(|app| app.subject().region.clone()).collect();
         let found = regions.into_iter().map(|region| async move {
             let found = timeout_at(until, schedules::of_region(&self.clients, &self.limits, &region)).await;
             let late = |_| Found {
@@ -143,13 +119,11 @@ impl Crema {
     /// The revisions that schedules of the family are pinned to; none where ECS knows no such revision.
     async fn pinned_to(
         &self,
-        subject: &Subject<'_>,
+        app: &PreparedApp<'_>,
         schedules: &BTreeMap<String, Found>,
         until: Instant,
     ) -> BTreeMap<u32, Option<Described>> {
-        let Some((family, region)) = subject.outcome.family.as_deref().zip(subject.outcome.region.as_deref()) else {
-            return BTreeMap::new();
-        };
+        let Some((family, region)) = app.family() else { return BTreeMap::new() };
         let mine = schedules.get(region).into_iter().flat_map(|found| &found.schedules);
         let numbers: BTreeSet<u32> = mine.filter(|s| s.runs(family, region)).filter_map(|s| s.revision).collect();
         let api = &self.ecs(region);
@@ -163,12 +137,12 @@ impl Crema {
     /// What the tags have now that pinning has not `found`, and whether the digests are still there that no tag gives.
     async fn registry(
         &self,
-        subjects: &[Subject<'_>],
-        histories: &[History],
+        apps: &[PreparedApp<'_>],
+        histories: &[FamilyHistory],
         found: BTreeMap<EcrImage, String>,
         until: Instant,
     ) -> Registry {
-        let written = subjects.iter().flat_map(|subject| &subject.written).map(|(_, reference)| reference.as_str());
+        let written = apps.iter().flat_map(|app| &app.written).map(|(_, reference)| reference.as_str());
         let latest = histories.iter().flatten().flatten().filter_map(|read| read.latest.as_deref());
         let pinned = latest.flat_map(|latest| images_of(&latest.definition)).map(|(_, reference)| reference);
         let pinned = pinned.filter_map(image::parse).filter(|image| image.digest().is_some());
@@ -190,14 +164,4 @@ impl Crema {
         registry.extend(sure.into_iter().filter_map(|(digest, image)| Some((image, Ok(digest?)))));
         registry
     }
-}
-
-type Key = (Option<String>, Option<BTreeMap<String, String>>);
-
-fn key_of(outcome: &Outcome) -> Key {
-    (outcome.app.clone(), outcome.variant.clone())
-}
-
-fn key_of_app_variant(app_variant: &AppVariant) -> Key {
-    (Some(app_variant.app.clone()), Some(app_variant.variant.clone()))
 }

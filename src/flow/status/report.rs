@@ -10,8 +10,8 @@ use crate::{
     },
     error::{Error, ErrorKind, Result},
     flow::{
-        register::desired,
-        status::{Registry, Subject},
+        desired::check::Images,
+        status::facts::{PreparedApp, Registry, StatusFacts},
     },
     outcome::{
         Decision,
@@ -23,42 +23,37 @@ use crate::{
 use crema_base::image::{self, EcrImage, Repository};
 use std::collections::BTreeMap;
 
-/// What was read besides the history.
-pub struct StatusFacts<'a> {
-    pub registry: &'a Registry,
-    /// The schedules of the family's region.
-    pub found: Option<&'a Found>,
-    /// The revisions that schedules are pinned to.
-    pub pinned: &'a BTreeMap<u32, Option<Described>>,
-}
-
 /// How one family stands.
 pub fn report(
-    subject: &Subject<'_>,
+    app: &PreparedApp<'_>,
     history: Option<&Result<Read>>,
     facts: &StatusFacts<'_>,
     trigger: &Trigger,
 ) -> FamilyStatus {
-    let late = subject.outcome.decision == Decision::NotReached;
-    let mut status =
-        FamilyStatus::of(subject.outcome, if late { FamilyState::NotReached } else { FamilyState::Failed });
-    match history {
-        Some(Ok(read)) => {
-            standing(&mut status, read);
-            if let Some(desired_revision) = subject.desired_revision {
-                (status.state, status.reason) = state(
-                    decide::register(&desired(desired_revision), &read.history, Origin::Sweep, trigger.time),
-                    read,
-                );
-            }
-            images(&mut status, subject, read, facts.registry);
+    let mut status = FamilyStatus::of(app.subject().clone(), FamilyState::Failed);
+    if let Err(ended) = app.desired {
+        status.reason.clone_from(&ended.reason);
+        status.error_type = ended.error_type;
+        if ended.decision == Decision::NotReached {
+            status.state = FamilyState::NotReached;
         }
-        Some(Err(e)) if subject.desired_revision.is_some() => status.fail(e),
-        Some(Err(e)) => status.warnings.push(e.to_string()),
-        None => {}
+    }
+    match (history, app.desired) {
+        (Some(Ok(read)), desired) => {
+            standing(&mut status, read);
+            if let Ok(desired_revision) = desired {
+                let decision =
+                    decide::register(&desired_revision.desired(), &read.history, Origin::Sweep, trigger.time);
+                (status.state, status.reason) = state(decision, read);
+            }
+            images(&mut status, &app.written, read, facts.registry);
+        }
+        (Some(Err(e)), Ok(_)) => status.fail(e),
+        (Some(Err(e)), Err(_)) => status.warnings.push(e.to_string()),
+        (None, _) => {}
     }
     let is_read = matches!(history, Some(Ok(_)));
-    if let (Some(found), Some(family), Some(region)) = (facts.found, &subject.outcome.family, &subject.outcome.region) {
+    if let (Some(found), Some((family, region))) = (facts.found, app.family()) {
         schedules(&mut status, family, region, found, facts.pinned, is_read);
     }
     status
@@ -70,7 +65,7 @@ fn state(decision: RegisterDecision, read: &Read) -> (FamilyState, Option<String
         RegisterDecision::Unchanged => (FamilyState::InSync, None),
         RegisterDecision::Held(reason) => (FamilyState::OnHold, Some(reason)),
         RegisterDecision::Drifted(reason) => (FamilyState::Drifted, Some(reason)),
-        RegisterDecision::RegisterDecision(_) => {
+        RegisterDecision::Register(_) => {
             let what = match read.latest.as_deref() {
                 Some(a) => format!("{}:{} is not what configuration and images say now", a.family, a.revision),
                 None => "no revision is ACTIVE".to_owned(),
@@ -99,11 +94,11 @@ fn standing(status: &mut FamilyStatus, read: &Read) {
 }
 
 /// Each container's image of a private registry: as the files have it now, and as the revision does.
-fn images(status: &mut FamilyStatus, subject: &Subject<'_>, read: &Read, registry: &Registry) {
+fn images(status: &mut FamilyStatus, written: &Images, read: &Read, registry: &Registry) {
     let pinned = read.latest.as_deref().map(|latest| images_of(&latest.definition)).unwrap_or_default();
     let pinned_to = |name: &str| pinned.iter().find(|(other, _)| *other == name).map(|(_, reference)| *reference);
-    let written = subject.written.iter().map(|(name, reference)| (name.as_str(), reference.as_str()));
-    let gone = pinned.iter().filter(|(name, _)| !subject.written.iter().any(|(other, _)| other == name));
+    let gone = pinned.iter().filter(|(name, _)| !written.iter().any(|(other, _)| other == name));
+    let written = written.iter().map(|(name, reference)| (name.as_str(), reference.as_str()));
     for (name, reference) in written.chain(gone.copied()) {
         let Some(image) = image::parse(reference) else { continue };
         let pinned = pinned_to(name).and_then(image::parse);
@@ -142,7 +137,7 @@ fn exists(status: &mut FamilyStatus, pinned: &EcrImage, registry: &Registry) -> 
             status.warnings.push(format!(
                 "{pinned}, which {}:{} is pinned to, is no longer in the registry {account} in {region}: its tasks \
                  cannot start",
-                status.family.as_deref().unwrap_or_default(),
+                status.subject.family.as_deref().unwrap_or_default(),
                 status.revision.unwrap_or_default(),
             ));
             Some(false)

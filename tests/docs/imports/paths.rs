@@ -30,8 +30,10 @@ pub fn imports(module: &Path, source: &str, modules: &BTreeSet<Path>) -> Vec<Imp
             at = end;
         } else if is_name(&words[at]) && before != "::" {
             let path = leading(&words[at..]);
+            // `pub(in …)` says who may use it.
+            let is_import = path.len() > 1 && !words[..at].ends_with(&["pub", "(", "in"].map(str::to_owned));
             at += 2 * path.len() - 2;
-            found.extend(absolute(&path).filter(|_| path.len() > 1).map(|path| Import { path, exported_as: None }));
+            found.extend(absolute(&path).filter(|_| is_import).map(|path| Import { path, exported_as: None }));
         }
         at += 1;
     }
@@ -189,7 +191,7 @@ fn paths_are_read_as_rust_reads_them() {
         #[cfg(test)]
         mod tests { use crate::never::Y; }
         const TEXT: &str = "use crate::text::Z; \" ";
-        fn f<'a>(x: &'a str) -> char { crate::e::f::<u8>(x); child::go('\''); std::fs::read(x); ';' }
+        pub(in crate::room) fn f<'a>(x: &'a str) -> char { crate::e::f::<u8>(x); child::go('\''); std::fs::read(x); ';' }
     "#;
     let path = |text: &str| text.split("::").map(str::to_owned).collect::<Path>();
     let modules = BTreeSet::from([path("room::own"), path("room::own::child")]);

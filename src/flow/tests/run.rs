@@ -3,7 +3,7 @@
 use super::{
     account::{Account, LAG, Meant, Run, Stood, time},
     aws::Caller,
-    wishes::{FAMILY, SOURCE, key},
+    wishes::{FAMILY, REGION, SOURCE, key},
     world::{Event, World},
 };
 use crate::{
@@ -12,13 +12,11 @@ use crate::{
     ecs::{api::Api, cache::Cache, history::Family, revision::TagSource},
     error::{Error, ErrorKind, Result},
     flow::{
-        register::{
-            Registrar,
-            prefetch::{Prefetch, first_look},
-        },
-        rollback::Operator,
+        prefetch::{Prefetch, first_look},
+        register::registrar::Registrar,
+        rollback::operator::Operator,
     },
-    outcome::{Decision, Outcome},
+    outcome::{Decision, Outcome, subject::Subject},
     trigger::{Ask, Goal, Trigger},
 };
 use std::time::Duration;
@@ -145,7 +143,9 @@ impl World {
         };
         self.account.state().draw("reads ahead");
         let family = Family { api: caller, cache: &sandbox.cache, key: &key(), source: TagSource::Of(SOURCE) };
-        let look = Prefetch::taken(first_look(&family, origin).await, is_guess).await;
+        // The account does not outlive its calls: what was seen is handed over as a read that ends at once.
+        let look = Prefetch::begin(std::future::ready(first_look(&family, origin).await), is_guess);
+        tokio::task::yield_now().await;
         let lies = self.guesses.borrow_mut().pick(&[0, 100, 800, 1500, 9000, 11_000, 40_000]);
         let left = until.saturating_duration_since(Instant::now());
         sleep(Duration::from_millis(lies).min(left / 2)).await;
@@ -186,10 +186,10 @@ impl World {
             },
             until,
         };
-        let outcome = Outcome::new(Decision::Failed);
-        match tokio::time::timeout_at(until, operator.roll_back(outcome, warnings)).await {
+        let subject = Subject::of_family(FAMILY, REGION);
+        match tokio::time::timeout_at(until, operator.roll_back(&subject, warnings)).await {
             Ok(done) => done,
-            Err(_) => Ok(Outcome::new(Decision::NotReached)),
+            Err(_) => Ok(Outcome::not_reached(subject)),
         }
     }
 

@@ -3,15 +3,15 @@
 use crate::{
     config::apps::UnknownKeys,
     definition::{Definition, Fingerprint, digests_of},
-    flow::desired::DesiredRevision,
-    outcome::{Decision, Outcome},
+    flow::desired::{family::DesiredFamily, revision::DesiredRevision},
+    outcome::subject::Subject,
     reference::FamilyKey,
 };
 use serde_json::json;
 use std::{collections::BTreeSet, sync::LazyLock};
 
 pub const FAMILY: &str = "batch";
-const REGION: &str = "ap-northeast-1";
+pub const REGION: &str = "ap-northeast-1";
 pub const SOURCE: &str = "s3://bucket/prefix/batch";
 
 /// The one family there is.
@@ -80,10 +80,12 @@ impl Wish {
     pub fn desired_revision(self) -> DesiredRevision {
         let Ready { definition, fingerprint, digests } = self.ready();
         DesiredRevision {
-            outcome: Outcome::new(Decision::Failed),
-            name: "batch".to_owned(),
-            key: key(),
-            source: SOURCE.to_owned(),
+            family: DesiredFamily {
+                subject: Subject::of_family(FAMILY, REGION),
+                name: "batch".to_owned(),
+                key: key(),
+                source: SOURCE.to_owned(),
+            },
             definition: definition.clone(),
             fingerprint: fingerprint.clone(),
             digests: digests.clone(),

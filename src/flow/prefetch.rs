@@ -17,7 +17,7 @@ use crate::{
         sdk::Ecs,
     },
     error::Result,
-    flow::{desired::Checked, render_apps::app_variant::AppVariant},
+    flow::{desired::family::DesiredFamily, render_apps::app_variant::AppVariant},
     reference::FamilyKey,
 };
 use crema_base::image::{self, EcrImage};
@@ -88,7 +88,7 @@ impl<T: Send + 'static> Begun<T> {
 type FirstResult = std::result::Result<FirstRead, Fault>;
 
 /// Looks at a family for the first time. For a sweep the latest revision mostly suffices.
-pub(in crate::flow) async fn first_look<A: Api>(family: &Family<'_, A>, origin: Origin) -> FirstResult {
+pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, origin: Origin) -> FirstResult {
     match origin {
         Origin::Sweep => family.latest().await.map(FirstRead::Latest),
         _ => family.read(Depth::ToOwn, None).await.map(FirstRead::Read),
@@ -102,16 +102,9 @@ pub struct Prefetch {
 }
 
 impl Prefetch {
-    fn begin(prefetch: impl Future<Output = FirstResult> + Send + 'static, is_guess: bool) -> Prefetch {
+    /// Begins a read. What came of a guess is thrown away sooner.
+    pub(super) fn begin(prefetch: impl Future<Output = FirstResult> + Send + 'static, is_guess: bool) -> Prefetch {
         Prefetch { begun: Begun::new(prefetch, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
-    }
-
-    /// One that ends at once: for the simulation, whose account does not outlive its calls.
-    #[cfg(test)]
-    pub(in crate::flow) async fn taken(looked: FirstResult, is_guess: bool) -> Prefetch {
-        let prefetch = Prefetch::begin(std::future::ready(looked), is_guess);
-        tokio::task::yield_now().await;
-        prefetch
     }
 
     /// What was seen. Nothing where it has lain too long, or where a guess failed: then the ordinary calls are made.
@@ -151,8 +144,8 @@ impl Prefetcher {
     }
 
     /// Begins the first read of each family that is not read yet.
-    pub fn prefetch_all(&mut self, checked: &[Checked]) {
-        for Checked { key, source, .. } in checked {
+    pub fn prefetch_all<'a>(&mut self, families: impl IntoIterator<Item = &'a DesiredFamily>) {
+        for DesiredFamily { key, source, .. } in families {
             if !self.prefetches.contains_key(key) {
                 self.prefetch(key.clone(), source.clone(), false);
             }

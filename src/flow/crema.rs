@@ -1,0 +1,146 @@
+//! The function itself: what it was configured with, what it keeps warm, and what every use case begins with.
+
+use crate::{
+    aws::{CallLimits, Clients},
+    config::{
+        settings::Settings,
+        snapshot::{Bucket, Settle, Snapshot},
+    },
+    ecs::{cache::Cache, sdk::Ecs},
+    error::{Error, Result},
+    flow::{
+        prefetch::Remembered,
+        render_apps::{
+            app_renderer::AppRenderer, relevance::Scope, rendered_apps::RenderedApps, renderings::Renderings,
+            selected::SelectedApps, values::Values,
+        },
+    },
+    renderer::Renderer,
+    trigger::{Ask, Trigger},
+};
+use std::{
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// Connections that are not open after this are not waited for.
+const TO_OPEN: Duration = Duration::from_millis(500);
+
+/// The function: what it was configured with, and what it keeps warm between invocations.
+pub struct Crema {
+    pub(super) settings: Settings,
+    pub(super) clients: Arc<Clients>,
+    pub(super) limits: Arc<CallLimits>,
+    bucket: Bucket,
+    pub(super) rendering: Mutex<Rendering>,
+    pub(super) cache: Arc<Cache>,
+    kept: std::sync::Mutex<Kept>,
+}
+
+/// What the last trigger knew.
+#[derive(Default)]
+pub(super) struct Kept {
+    rendered_apps: Option<Arc<RenderedApps>>,
+    /// What its families used.
+    pub(super) remembered: Vec<Remembered>,
+}
+
+/// The child, and what it has answered.
+pub(super) struct Rendering {
+    renderer: Renderer,
+    pub(super) renderings: Renderings,
+}
+
+impl Crema {
+    /// Makes the clients. No I/O.
+    pub fn new(settings: Settings) -> Crema {
+        let owned = settings.bucket_owner.clone().map(|owner| (settings.location.bucket.clone(), owner));
+        let clients = Clients::from_env(&settings.region, owned);
+        let bucket =
+            Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
+        let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
+        Crema {
+            limits: Arc::new(CallLimits::new(settings.concurrency)),
+            clients: Arc::new(clients),
+            bucket,
+            rendering: Mutex::new(rendering),
+            cache: Arc::default(),
+            kept: std::sync::Mutex::default(),
+            settings,
+        }
+    }
+
+    /// Starts the rendering child and opens connections, so that the first event waits for neither. Whatever fails here is
+    /// tried again when it is needed, and told then.
+    pub async fn warm_up(&self) {
+        self.rendering.lock().await.renderer.warm_up().await;
+        let _ = timeout(TO_OPEN, self.clients.open(&self.settings.location.bucket)).await;
+    }
+
+    /// What the last trigger knew.
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps for the next trigger what does not change unless the files do.
+    fn keep(&self, selected: &SelectedApps) {
+        let mut kept = self.kept();
+        if selected.is_news() {
+            let remembered =
+                selected.app_variants.iter().filter_map(|selected| Remembered::of(selected, &self.settings));
+            kept.remembered = remembered.collect();
+        }
+        kept.rendered_apps = selected.rendered.may_be_kept().then(|| selected.rendered.clone());
+    }
+
+    /// ECS in a region.
+    pub(super) fn ecs(&self, region: &str) -> Ecs<'_> {
+        Ecs::new(self.clients.ecs(region), region.to_owned(), &self.limits.ecs)
+    }
+
+    /// The files under the prefix; for an unattended trigger once they have been quiet for a while.
+    ///
+    /// # Errors
+    /// Where the bucket cannot be read, or the deadline comes first.
+    pub(super) async fn snapshot(&self, trigger: &Trigger, until: Instant) -> Result<Snapshot> {
+        let settle = (trigger.is_unattended() && !self.settings.settle.is_zero()).then(|| Settle {
+            quiet: self.settings.settle,
+            changed: matches!(trigger.ask, Ask::ConfigChange(_)).then_some(trigger.time),
+            until,
+        });
+        match timeout_at(until, self.bucket.read(settle, &self.limits.s3)).await {
+            Ok(snapshot) => snapshot,
+            Err(_) => Err(Error::deadline(format_args!("{} was read", self.settings.location))),
+        }
+    }
+
+    /// The apps, rendered as far as `scope` needs it.
+    pub(super) async fn render_apps(&self, snapshot: &Snapshot, scope: &Scope<'_>, until: Instant) -> SelectedApps {
+        let before = self.kept().rendered_apps.clone();
+        let Rendering { renderer, renderings } = &mut *self.rendering.lock().await;
+        let app_renderer = AppRenderer {
+            settings: &self.settings,
+            clients: &self.clients,
+            limits: &self.limits,
+            files: &snapshot.files,
+            renderer,
+            renderings,
+            values: Values::default(),
+            until,
+            placeholder: placeholder(),
+            bytes: 0,
+        };
+        let selected = app_renderer.render_apps(scope, before).await;
+        self.keep(&selected);
+        selected
+    }
+}
+
+/// A text that no real value holds.
+fn placeholder() -> String {
+    format!("crema-{:032x}", fastrand::u128(..))
+}

@@ -1,0 +1,51 @@
+//! What a family is to have as its latest revision.
+
+use super::family::DesiredFamily;
+use crate::{
+    decide::Desired,
+    definition::{Definition, Fingerprint},
+    error::Error,
+    outcome::{Decision, Outcome, subject::Subject},
+};
+use std::collections::BTreeSet;
+
+/// The pinned definition of one family, ready to be decided about.
+pub struct DesiredRevision {
+    pub family: DesiredFamily,
+    pub definition: Definition,
+    pub fingerprint: Fingerprint,
+    /// The ECR digests of its containers.
+    pub digests: BTreeSet<String>,
+}
+
+impl DesiredRevision {
+    /// As decisions take it.
+    pub fn desired(&self) -> Desired<'_> {
+        Desired { family: &self.family.key.family, fingerprint: &self.fingerprint, digests: &self.digests }
+    }
+
+    /// What was decided about it.
+    pub fn outcome(&self, decision: Decision) -> Outcome {
+        self.shown(Outcome::new(self.family.subject.clone(), decision))
+    }
+
+    /// That it failed with this error. What ECS says may quote values of `environment`.
+    pub fn failed(&self, error: &Error) -> Outcome {
+        let Subject { secrets, .. } = self.family.subject.clone();
+        let secrets = secrets.with_environment(self.definition.as_value());
+        let subject = Subject { secrets, ..self.family.subject.clone() };
+        self.shown(Outcome::failed(subject, &self.family.named(error)))
+    }
+
+    /// That the deadline came first.
+    pub fn not_reached(&self) -> Outcome {
+        self.shown(Outcome::not_reached(self.family.subject.clone()))
+    }
+
+    /// With its images and fingerprint.
+    fn shown(&self, outcome: Outcome) -> Outcome {
+        let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());
+        let images = self.definition.images().into_iter().map(owned).collect();
+        Outcome { images, fingerprint: Some(self.fingerprint.to_string()), ..outcome }
+    }
+}

@@ -1,0 +1,263 @@
+//! One desired revision: read the history, decide, register; and after an answer that leaves it open, look again before
+//! anything else.
+
+use crate::{
+    aws::fault::Fault,
+    decide::{self, Origin, RegisterDecision},
+    definition::tags,
+    ecs::{
+        api::{Api, Described},
+        cache::Cache,
+        history::{Depth, Family, Read},
+        revision::TagSource,
+    },
+    error::{Error, ErrorKind, Result},
+    flow::{
+        backoff::{self, Backoff},
+        desired::revision::DesiredRevision,
+        prefetch::{FirstRead, Prefetch, first_look},
+        register::difference::difference,
+    },
+    outcome::{Decision, Outcome},
+    trigger::Trigger,
+};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use tokio::time::Instant;
+
+/// Maximum attempts while the result of a registration is unknown.
+const TRIES: u32 = 4;
+
+/// What registering works with.
+pub struct Registrar<'a, A> {
+    pub api: &'a A,
+    pub cache: &'a Cache,
+    pub trigger: &'a Trigger,
+    pub origin: Origin,
+    pub until: Instant,
+    /// The clock of the tags.
+    pub now: &'a (dyn Fn() -> OffsetDateTime + Sync),
+}
+
+/// An outcome, and what has to be said besides.
+pub struct Done {
+    pub outcome: Outcome,
+    pub warnings: Vec<String>,
+}
+
+impl<A: Api> Registrar<'_, A> {
+    /// Brings the family to what is desired, or says why not. `prefetch` is a read of the family that was begun before.
+    pub async fn reconcile(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
+        let mut warnings = vec![];
+        let outcome =
+            match tokio::time::timeout_at(self.until, self.try_reconcile(desired_revision, prefetch, &mut warnings))
+                .await
+            {
+                Err(_) => desired_revision.not_reached(),
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(e)) => desired_revision.failed(&e),
+            };
+        Done { outcome, warnings }
+    }
+
+    /// What would happen, seen as a configuration change, and the difference.
+    pub async fn plan(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
+        let family = self.family(desired_revision);
+        let first_read = self.first_read(&family, desired_revision, prefetch);
+        let read = match tokio::time::timeout_at(self.until, first_read).await {
+            Err(_) => return Done { outcome: desired_revision.not_reached(), warnings: vec![] },
+            Ok(Err(e)) => return Done { outcome: desired_revision.failed(&e), warnings: vec![] },
+            Ok(Ok(read)) => read,
+        };
+        let decision =
+            decide::register(&desired_revision.desired(), &read.history, Origin::ConfigChange, self.trigger.time);
+        let mut warnings = vec![];
+        let (would, reason) = match decision {
+            RegisterDecision::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
+            RegisterDecision::Drifted(reason) => (Decision::Drifted, reason),
+            RegisterDecision::Held(reason) => (Decision::Held, reason),
+            RegisterDecision::Register(warning) => {
+                warnings.extend(warning);
+                (Decision::Registered, "the configuration says something else than what is ACTIVE".to_owned())
+            }
+        };
+        let latest = read.latest.as_deref();
+        let diff = difference(latest, desired_revision, self.until).await;
+        let outcome = match &diff {
+            Some(_) => desired_revision.outcome(Decision::Planned).because(reason),
+            None => desired_revision.not_reached(),
+        };
+        let previous = latest.map(|latest| latest.revision);
+        Done { outcome: Outcome { would: Some(would), previous, diff, ..outcome }, warnings }
+    }
+
+    fn family<'b>(&'b self, desired_revision: &'b DesiredRevision) -> Family<'b, A> {
+        Family {
+            api: self.api,
+            cache: self.cache,
+            key: &desired_revision.family.key,
+            source: TagSource::Of(&desired_revision.family.source),
+        }
+    }
+
+    async fn try_reconcile(
+        &self,
+        desired_revision: &DesiredRevision,
+        prefetch: Option<Prefetch>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Outcome> {
+        let family = self.family(desired_revision);
+        let mut backoff = Backoff::new(self.until);
+        let mut tries = 0;
+        let mut read = self.first_read(&family, desired_revision, prefetch).await?;
+        loop {
+            let decision = decide::register(&desired_revision.desired(), &read.history, self.origin, self.trigger.time);
+            let warning = match decision {
+                RegisterDecision::Unchanged => {
+                    if let Some(a) = read.history.newest_active() {
+                        warnings.extend(self.registered_twice(&family, a.number, a.registered_at).await);
+                    }
+                    return Ok(standing(desired_revision, Decision::Unchanged, &read));
+                }
+                RegisterDecision::Drifted(reason) => {
+                    return Ok(standing(desired_revision, Decision::Drifted, &read).because(reason));
+                }
+                RegisterDecision::Held(reason) => {
+                    return Ok(standing(desired_revision, Decision::Held, &read).because(reason));
+                }
+                RegisterDecision::Register(warning) => warning,
+            };
+            let tags = self.tags(desired_revision);
+            let body = desired_revision.definition.body_with_tags(&tags);
+            tries += 1;
+            match self.api.register(&body).await {
+                Ok(described) => {
+                    let described_with_tags = Described { tags: tags.into_iter().collect(), ..described.clone() };
+                    self.cache.registered(&family.key.region, described_with_tags);
+                    warnings.extend(warning);
+                    warnings.extend(self.after(&family, &read, &described).await);
+                    return Ok(registered(desired_revision, &read, &described, warnings));
+                }
+                Err(Fault::Throttled(text)) => backoff.wait(text).await?,
+                Err(Fault::Open(text)) => {
+                    if let Some(found) = self.look_for(&family, desired_revision, &read, &mut backoff, &text).await? {
+                        warnings.extend(warning);
+                        return Ok(registered(desired_revision, &read, &found, warnings));
+                    }
+                    if tries >= TRIES {
+                        return Err(Fault::Open(text).into());
+                    }
+                }
+                Err(Fault::Refused { text, .. }) => return Err(Error::new(ErrorKind::InvalidDefinition, text)),
+                Err(e) => return Err(e.into()),
+            }
+            read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
+        }
+    }
+
+    /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
+    /// asked for only where it does not.
+    async fn first_read(
+        &self,
+        family: &Family<'_, A>,
+        desired_revision: &DesiredRevision,
+        prefetch: Option<Prefetch>,
+    ) -> Result<Read> {
+        let mut result = match prefetch {
+            Some(prefetch) => prefetch.result().await,
+            None => None,
+        };
+        let first = async || match result.take() {
+            Some(result) => result,
+            None => first_look(family, self.origin).await,
+        };
+        let mut latest = match backoff::read(self.until, first).await? {
+            FirstRead::Read(read) => return Ok(read),
+            FirstRead::Latest(latest) => latest,
+        };
+        if let Some(latest) = &latest {
+            let alone = Read::of(latest.clone(), family.source);
+            if alone
+                .history
+                .newest_own()
+                .is_some_and(|own| own.fingerprint.as_ref() == Some(&desired_revision.fingerprint))
+            {
+                return Ok(alone);
+            }
+        }
+        // After a wait it is asked for again.
+        backoff::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await
+    }
+
+    /// Whether a registration happened whose answer did not come: two reads, two seconds apart (ECS is eventually
+    /// consistent), for a revision above all that were there.
+    async fn look_for(
+        &self,
+        family: &Family<'_, A>,
+        desired_revision: &DesiredRevision,
+        before: &Read,
+        backoff: &mut Backoff,
+        why: &str,
+    ) -> Result<Option<Described>> {
+        let newest = before.history.revisions.first().map_or(0, |revision| revision.number);
+        for _ in 0..2 {
+            backoff.two_seconds(why).await?;
+            let read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
+            let is_mine = |number: u32, fingerprint: Option<&_>| {
+                number > newest && fingerprint == Some(&desired_revision.fingerprint)
+            };
+            let found = read.history.revisions.iter().find(|r| is_mine(r.number, r.fingerprint.as_ref()));
+            // Not asked for again: the next answer may be older than this one.
+            if let Some(found) = found.and_then(|found| read.described(found.number)) {
+                return Ok(Some(found.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn tags(&self, desired_revision: &DesiredRevision) -> Vec<(String, String)> {
+        let time = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
+        let trigger = format!("{} {}", self.trigger.ask.kind(), self.trigger.id);
+        [
+            (tags::FINGERPRINT, desired_revision.fingerprint.to_string()),
+            (tags::SOURCE, desired_revision.family.source.clone()),
+            (tags::TRIGGER, trigger),
+            (tags::REQUESTED_AT, time(self.trigger.time)),
+            (tags::REGISTERED_AT, time((self.now)())),
+        ]
+        .map(|(key, value)| (key.to_owned(), tags::sanitised(&value)))
+        .to_vec()
+    }
+}
+
+/// What was decided, with A's revision and ARN.
+fn standing(desired_revision: &DesiredRevision, decision: Decision, read: &Read) -> Outcome {
+    let latest = read.latest.as_deref();
+    Outcome {
+        revision: latest.map(|latest| latest.revision),
+        arn: latest.map(|latest| latest.arn.clone()),
+        ..desired_revision.outcome(decision)
+    }
+}
+
+/// That a revision was registered.
+fn registered(
+    desired_revision: &DesiredRevision,
+    before: &Read,
+    described: &Described,
+    warnings: &mut Vec<String>,
+) -> Outcome {
+    let family = &desired_revision.family.key.family;
+    if before.history.revisions.is_empty() {
+        warnings.push(format!(
+            "{family}:{} is the first revision of its family: schedules have to name the family {family} without a \
+             revision, and their role has to allow ecs:RunTask on it, or they never run it",
+            described.revision
+        ));
+    }
+    Outcome {
+        revision: Some(described.revision),
+        arn: Some(described.arn.clone()),
+        previous: before.latest.as_deref().map(|latest| latest.revision),
+        ..desired_revision.outcome(Decision::Registered)
+    }
+}

@@ -1,0 +1,28 @@
+//! What rendering apps works with.
+
+use crate::{
+    aws::{CallLimits, Clients},
+    config::settings::Settings,
+    flow::render_apps::{renderings::Renderings, values::Values},
+    renderer::Renderer,
+};
+use crema_base::files::Files;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Renders the apps of a snapshot for one trigger.
+pub struct AppRenderer<'a> {
+    pub settings: &'a Settings,
+    pub clients: &'a Clients,
+    pub limits: &'a CallLimits,
+    pub files: &'a Arc<Files>,
+    pub renderer: &'a mut Renderer,
+    pub renderings: &'a mut Renderings,
+    pub values: Values,
+    /// No rendering is begun and no lookup waited for beyond this.
+    pub until: Instant,
+    /// Stands for missing values in templates.
+    pub placeholder: String,
+    /// What the answers of all app variants take to be kept.
+    pub bytes: usize,
+}

@@ -1,0 +1,32 @@
+//! The apps of a snapshot, rendered.
+
+use crate::flow::render_apps::app_variant::{AppVariant, VariantState};
+use crema_base::files::Files;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Every app and variant of a snapshot, rendered as far as that goes without looked-up values. It does not change: what a
+/// trigger makes of it is `SelectedApps`.
+pub struct RenderedApps {
+    pub(super) files: Arc<Files>,
+    pub(super) app_variants: Vec<Arc<AppVariant>>,
+    /// Where their apps lie.
+    pub(super) folders: BTreeSet<String>,
+    /// ECS Express services, which are no apps: name and configuration file.
+    pub express: BTreeMap<String, String>,
+}
+
+impl RenderedApps {
+    /// Whether it is the same for the next trigger, as long as the files are: not where a failure in it may be gone at the
+    /// next try.
+    pub fn may_be_kept(&self) -> bool {
+        let may_change = |app_variant: &Arc<AppVariant>| match &app_variant.state {
+            VariantState::Failed(e) => e.transient,
+            VariantState::RanOut { .. } | VariantState::LeftAlone(_) | VariantState::NotReached => true,
+            VariantState::Rendered(..) | VariantState::Missing(..) => false,
+        };
+        !self.app_variants.iter().any(may_change)
+    }
+}

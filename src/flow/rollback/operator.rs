@@ -1,0 +1,265 @@
+//! A rollback of one family: read the history, decide, deregister.
+
+use crate::{
+    aws::fault::Fault,
+    config::reach::{EMULATED_ACCOUNT, FamilyArns},
+    decide::{self, ImagesExist, Request, RollbackDecision as Verdict, RollbackFacts, RollbackPlan},
+    ecs::{
+        api::{Api, Described, Status},
+        cache::Cache,
+        history::{Depth, Family, Read},
+        revision::TagSource,
+    },
+    error::{Error, ErrorKind, Result},
+    flow::backoff::{self, Backoff},
+    outcome::{Decision, Outcome, subject::Subject},
+    reference::FamilyKey,
+    trigger::Goal,
+};
+use crema_base::{
+    image::{self, EcrImage},
+    quote::quoted,
+    secrecy::foreign,
+};
+use serde_json::Value;
+use std::{collections::BTreeSet, future::Future};
+use tokio::time::Instant;
+
+/// Maximum attempts after the first while the result of a call is unknown.
+const TRIES: u32 = 4;
+
+/// What rolling back works with.
+pub struct Operator<'a, A, R, G> {
+    pub api: &'a A,
+    pub cache: &'a Cache,
+    pub key: &'a FamilyKey,
+    pub request: Request<'a>,
+    /// Of the ARN that was given: the family has to be of it.
+    pub account: Option<&'a str>,
+    /// The families that may be touched.
+    pub reach: &'a FamilyArns,
+    /// Whether some app renders the family: asked at most once, and only where a row needs it.
+    pub rendered: R,
+    /// Which of these images are missing; an error where ECR cannot be asked.
+    pub missing: G,
+    pub until: Instant,
+}
+
+impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>>
+    Operator<'_, A, R, G>
+{
+    /// Takes back what the request means, and says what was done about `subject`; warnings go beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidEvent`] where there is no such family or revision; [`ErrorKind::AwsError`] where ECS denies
+    /// or breaks.
+    pub async fn roll_back(self, subject: &Subject, warnings: &mut Vec<String>) -> Result<Outcome> {
+        let family = self.request.family;
+        let mut gone = BTreeSet::new();
+        let mut done = self.go_back(subject, warnings, &mut gone).await;
+        // Whatever ended it halfway: how far it came is said.
+        if !gone.is_empty() {
+            let so_far = so_far(family, &gone);
+            done = done.map_err(|e| e.in_context(&so_far)).map(|outcome| Outcome {
+                revisions: gone.iter().rev().copied().collect(),
+                reason: outcome.reason.map(|reason| format!("{so_far}: {reason}")),
+                ..outcome
+            });
+        }
+        done
+    }
+
+    async fn go_back(self, subject: &Subject, warnings: &mut Vec<String>, gone: &mut BTreeSet<u32>) -> Result<Outcome> {
+        let Operator { api, cache, key, mut request, account, reach, rendered, missing: images_missing, until } = self;
+        let family = Family { api, cache, key, source: TagSource::Any };
+        let depth = depth(request.goal);
+        let mut backoff = Backoff::new(until);
+        let mut rendered = Some(rendered);
+        let mut facts = RollbackFacts::default();
+        let mut tries = 0;
+        loop {
+            let read = backoff::read(until, async || family.read(depth, None).await).await?;
+            if let Some(latest) = read.latest.as_deref() {
+                of_account(account, &latest.arn)?;
+            }
+            // Account and partition stand in the ARNs of ECS, and in no setting.
+            request.outside = read.any().filter(|any| !reach.have(&any.arn)).map(|_| reach.text());
+            let verdict = loop {
+                match decide::rollback(&request, &read.history, &facts) {
+                    Verdict::AskRendered => match rendered.take() {
+                        Some(rendered) => facts.rendered = Some(rendered.await?),
+                        None => facts.rendered = Some(false),
+                    },
+                    Verdict::AskImages(number) => {
+                        let reference = format!("{}:{number}", request.family);
+                        // The history has it, unless it stands far below.
+                        let described = match read.described(number) {
+                            Some(described) => Some(described.clone()),
+                            None => backoff::read(until, async || api.describe(&reference).await).await?,
+                        };
+                        facts.images = Some(images(&images_missing, described).await);
+                    }
+                    verdict => break verdict,
+                }
+            };
+            let plan = match verdict {
+                Verdict::Deregister(plan) => plan,
+                // What this request has taken back itself answers it.
+                Verdict::AlreadyRolledBack { .. } if !gone.is_empty() => {
+                    return Ok(rolled_back(subject, latest_of(&read), gone));
+                }
+                verdict => return ended(subject, verdict, &read, &request, &key.region),
+            };
+            let done = deregister(&family, &plan, gone, &mut backoff).await;
+            // Where the answer to the last of several is open, the next decision is that all is done already.
+            warnings.extend(plan.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
+            match done {
+                Ok(()) => return Ok(rolled_back(subject, plan.latest, gone)),
+                Err(Fault::Open(_) | Fault::Throttled(_)) if tries < TRIES => tries += 1,
+                Err(e) => return Err(e.into()),
+            }
+            facts.images = None;
+        }
+    }
+}
+
+/// # Errors
+/// Where the function acts in another account than the one that was named: the family is another one there.
+fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
+    match (named, arn.split(':').nth(4)) {
+        (Some(named), Some(own)) if named != own && own != EMULATED_ACCOUNT => Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!(
+                "`family` is an ARN of the account {}; this function takes back definitions of its own, {own}",
+                quoted(named)
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What has to be read for it.
+fn depth(goal: Goal) -> Depth {
+    let named = match goal {
+        Goal::Latest => None,
+        Goal::Revision(number) | Goal::To(number) => Some(number),
+    };
+    Depth::Below { named, all_active: matches!(goal, Goal::To(_)) }
+}
+
+/// Deregisters in the order given. After an answer that leaves it open, the revision itself is looked at: it names
+/// itself, so nothing else can be meant.
+async fn deregister<A: Api>(
+    family: &Family<'_, A>,
+    plan: &RollbackPlan,
+    gone: &mut BTreeSet<u32>,
+    backoff: &mut Backoff,
+) -> std::result::Result<(), Fault> {
+    for number in &plan.revisions {
+        loop {
+            match family.api.deregister(&family.key.family, *number).await {
+                Ok(described) => {
+                    family.cache.deregistered(family.key, *number, described.deregistered_at);
+                    break;
+                }
+                Err(Fault::Throttled(text)) => {
+                    backoff.wait(text.clone()).await.map_err(|_| Fault::Throttled(text))?;
+                }
+                // Of an INACTIVE revision a ClientException is as good as success.
+                Err(refused @ Fault::Refused { .. }) => {
+                    if is_inactive(family, *number).await? {
+                        break;
+                    }
+                    return Err(refused);
+                }
+                Err(Fault::Open(text)) => {
+                    let open = Fault::Open(text.clone());
+                    let mut happened = false;
+                    for _ in 0..2 {
+                        backoff.two_seconds(&text).await.map_err(|_| open.clone())?;
+                        happened = is_inactive(family, *number).await?;
+                        if happened {
+                            break;
+                        }
+                    }
+                    if happened {
+                        break;
+                    }
+                    return Err(open);
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        gone.insert(*number);
+    }
+    Ok(())
+}
+
+async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, Fault> {
+    let described = family.api.describe(&family.key.at(number)).await?;
+    Ok(described.is_some_and(|described| described.status == Status::Inactive))
+}
+
+/// Whether the ECR images of a revision are still there.
+async fn images(
+    gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>,
+    described: Option<Described>,
+) -> ImagesExist {
+    let Some(described) = described else { return ImagesExist::Unknown("ECS does not describe it".to_owned()) };
+    let containers = described.definition.get("containerDefinitions").and_then(Value::as_array);
+    let pinned: Vec<_> = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| image::parse(container.get("image")?.as_str()?))
+        .filter(|image| image.digest().is_some())
+        .collect();
+    match gone(pinned).await {
+        Ok(gone) if gone.is_empty() => ImagesExist::All,
+        Ok(gone) => ImagesExist::Missing(gone.iter().map(|image| foreign(image).to_string()).collect()),
+        Err(e) => ImagesExist::Unknown(e.to_string()),
+    }
+}
+
+/// The number of the latest ACTIVE revision.
+fn latest_of(read: &Read) -> Option<u32> {
+    read.latest.as_deref().map(|latest| latest.revision)
+}
+
+fn rolled_back(subject: &Subject, latest: Option<u32>, gone: &BTreeSet<u32>) -> Outcome {
+    Outcome { latest, revision: gone.last().copied(), ..Outcome::new(subject.clone(), Decision::RolledBack) }
+}
+
+fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
+    let done: Vec<String> = gone.iter().rev().map(|number| format!("{family}:{number}")).collect();
+    format!("{family}: after {} had been taken back", done.join(", "))
+}
+
+/// What is said where nothing is deregistered.
+fn ended(subject: &Subject, verdict: Verdict, read: &Read, request: &Request<'_>, region: &str) -> Result<Outcome> {
+    let family = request.family;
+    let latest = latest_of(read);
+    let outcome =
+        |decision, reason: String| Outcome { latest, ..Outcome::new(subject.clone(), decision).because(reason) };
+    let is_unknown = read.history.revisions.is_empty() && read.history.active.is_empty();
+    match verdict {
+        _ if is_unknown => Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!("there is no family {family:?} in {region}: is the name right, and the `region`?"),
+        )),
+        Verdict::NoSuchRevision(number) => Err(Error::new(
+            ErrorKind::InvalidEvent,
+            format!(
+                "there is no revision {family}:{number} in {region}; the latest ACTIVE one is {}",
+                latest.map_or_else(|| "none".to_owned(), |latest| format!("{family}:{latest}"))
+            ),
+        )),
+        Verdict::AlreadyRolledBack { revision, reason } => {
+            Ok(Outcome { revision, ..outcome(Decision::AlreadyRolledBack, reason) })
+        }
+        Verdict::Superseded(reason) => Ok(outcome(Decision::Superseded, reason)),
+        Verdict::Refused(reason) => Ok(outcome(Decision::Refused, reason)),
+        Verdict::Deregister(_) | Verdict::AskRendered | Verdict::AskImages(_) => {
+            Err(Error::transient(ErrorKind::AwsError, format!("{family}: what to take back could not be decided")))
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What an invocation answers, or the error that it ends in.
+
+use super::{Decision, Outcome, bounds::TEXT, status::FamilyStatus};
+use crate::{
+    error::{Error, ErrorKind},
+    trigger::{Ask, Trigger},
+};
+use crema_base::quote::{cut, cut_to};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use time::format_description::well_known::Rfc3339;
+
+/// The trigger, as the answer shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Asked {
+    pub kind: &'static str,
+    pub id: String,
+    pub time: String,
+}
+
+impl From<&Trigger> for Asked {
+    fn from(trigger: &Trigger) -> Asked {
+        let time = trigger.time.to_offset(time::UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
+        Asked { kind: trigger.ask.kind(), id: trigger.id.clone(), time }
+    }
+}
+
+/// What an invocation answers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    pub trigger: Asked,
+    /// The others, where a queue handed over several records at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further_triggers: Vec<Asked>,
+    pub outcomes: Vec<Outcome>,
+    /// Of a `status`, which has no outcomes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub families: Option<Vec<FamilyStatus>>,
+    pub counts: BTreeMap<&'static str, u32>,
+    pub warnings: Vec<String>,
+}
+
+impl Answer {
+    /// Logs every outcome and warning, and counts. A sweep lists what is not `unchanged`, and counts the rest.
+    pub fn new(trigger: &Trigger, mut outcomes: Vec<Outcome>, mut warnings: Vec<String>) -> Answer {
+        let mut counts = BTreeMap::new();
+        warnings.iter_mut().for_each(|warning| cut_to(warning, TEXT));
+        for outcome in &mut outcomes {
+            outcome.bound();
+            *counts.entry(outcome.decision.name()).or_default() += 1;
+            outcome.log(trigger);
+        }
+        for warning in &warnings {
+            tracing::warn!(trigger = trigger.ask.kind(), trigger_id = trigger.id, warning, "warning");
+        }
+        if trigger.ask == Ask::Sweep {
+            outcomes.retain(|outcome| outcome.decision != Decision::Unchanged);
+        }
+        Answer { trigger: trigger.into(), further_triggers: vec![], outcomes, families: None, counts, warnings }
+    }
+
+    /// How families stand. Counts states; logs the warnings and nothing else.
+    pub fn of_status(trigger: &Trigger, mut families: Vec<FamilyStatus>, warnings: Vec<String>) -> Answer {
+        let mut answer = Answer::new(trigger, vec![], warnings);
+        for family in &mut families {
+            family.bound();
+            *answer.counts.entry(family.state.name()).or_default() += 1;
+        }
+        answer.families = Some(families);
+        answer
+    }
+
+    /// This answer and that to another record of the same queue.
+    #[must_use]
+    pub fn and(mut self, other: Answer) -> Answer {
+        self.further_triggers.push(other.trigger);
+        self.further_triggers.extend(other.further_triggers);
+        self.outcomes.extend(other.outcomes);
+        if let Some(families) = other.families {
+            self.families.get_or_insert_default().extend(families);
+        }
+        self.warnings.extend(other.warnings);
+        for (decision, count) in other.counts {
+            *self.counts.entry(decision).or_default() += count;
+        }
+        self
+    }
+
+    /// What ends the invocation in an error: the first failure, or that the deadline came first.
+    pub fn failure(&self) -> Option<Failure> {
+        let of = |decision| self.outcomes.iter().filter(move |outcome| outcome.decision == decision);
+        let failed = of(Decision::Failed).count();
+        let late = of(Decision::NotReached).count();
+        let first = of(Decision::Failed).next().or_else(|| of(Decision::NotReached).next())?;
+        let mut message = first.reason.clone().unwrap_or_default();
+        let others = failed + late - 1;
+        if others > 0 {
+            let names: Vec<&str> = of(Decision::Failed)
+                .chain(of(Decision::NotReached))
+                .filter(|outcome| !std::ptr::eq(*outcome, first))
+                .filter_map(|outcome| outcome.subject.app.as_deref().or(outcome.subject.family.as_deref()))
+                .take(10)
+                .collect();
+            message = format!("{message} (and {others} more, each in the log: {})", names.join(", "));
+        }
+        Some(Failure { kind: first.error_type.unwrap_or(ErrorKind::DeadlineExceeded.name()), message })
+    }
+}
+
+/// How an invocation ends where not all is well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The `errorType`.
+    pub kind: &'static str,
+    /// The `errorMessage`.
+    pub message: String,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Failure {
+        Failure { kind: error.kind.name(), message: cut(&error.to_string(), TEXT).into_owned() }
+    }
+}
