@@ -3,6 +3,7 @@
 mod count;
 mod denial;
 pub mod fault;
+pub mod pace;
 mod ping;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
@@ -14,9 +15,10 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use count::Sent;
+use pace::{Pace, Rate};
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -47,7 +49,7 @@ pub struct Clients {
 
 /// How many calls to one service may be under way at a time.
 pub struct CallLimits {
-    pub ecs: Semaphore,
+    pub ecs: EcsLimits,
     pub ecr: Semaphore,
     pub s3: Semaphore,
     pub lookups: Semaphore,
@@ -56,10 +58,35 @@ pub struct CallLimits {
 }
 
 impl CallLimits {
-    /// `concurrency` calls to each service.
-    pub fn new(concurrency: usize) -> CallLimits {
+    /// `concurrency` calls to each service, and of those to ECS so many reads and changes a second.
+    pub fn new(concurrency: usize, reads: Rate, changes: Rate) -> CallLimits {
         let make = || Semaphore::new(concurrency);
-        CallLimits { ecs: make(), ecr: make(), s3: make(), lookups: make(), schedules: make() }
+        let ecs = EcsLimits { calls: make(), reads, changes, paces: PerRegion::default() };
+        CallLimits { ecs, ecr: make(), s3: make(), lookups: make(), schedules: make() }
+    }
+}
+
+/// How many calls to ECS may be under way, and how fast they may follow each other: the limits of ECS are an account's and a
+/// Region's.
+pub struct EcsLimits {
+    pub calls: Semaphore,
+    reads: Rate,
+    changes: Rate,
+    paces: PerRegion<Paces>,
+}
+
+/// Describing and listing share a bucket, and so do registering and deregistering.
+#[derive(Clone)]
+pub struct Paces {
+    pub reads: Arc<Pace>,
+    pub changes: Arc<Pace>,
+}
+
+impl EcsLimits {
+    /// Those of a Region.
+    pub fn paces(&self, region: &str) -> Paces {
+        let pace = |rate| Arc::new(Pace::new(rate));
+        per_region(&self.paces, region, || Paces { reads: pace(self.reads), changes: pace(self.changes) })
     }
 }
 

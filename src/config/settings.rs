@@ -4,7 +4,10 @@ use super::{
     reach::FamilyArns,
     variables::{self as v, Environment},
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    aws::pace::Rate,
+    error::{Error, ErrorKind, Result},
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// What the function was configured with.
@@ -27,6 +30,9 @@ pub struct Settings {
     pub allow_last_by_event: bool,
     /// Calls to one AWS service at a time.
     pub concurrency: usize,
+    /// How fast ECS is asked, below the limits of the account.
+    pub ecs_reads: Rate,
+    pub ecs_changes: Rate,
     /// The function's own region.
     pub region: String,
     /// The function's memory in MB.
@@ -109,6 +115,11 @@ impl Settings {
             family_arns: FamilyArns::parse(env.text(v::FAMILY_ARNS))?,
             allow_last_by_event: env.flag(v::ALLOW_LAST_BY_EVENT)?,
             concurrency: concurrency as usize,
+            ecs_reads: Rate { per_second: env.rate(v::ECS_READS_PER_SECOND)?, burst: env.burst(v::ECS_READS_BURST)? },
+            ecs_changes: Rate {
+                per_second: env.rate(v::ECS_CHANGES_PER_SECOND)?,
+                burst: env.burst(v::ECS_CHANGES_BURST)?,
+            },
             region: region.to_owned(),
             memory_mb: env.number(v::AWS_LAMBDA_FUNCTION_MEMORY_SIZE)?.into(),
             visible_env: env.visible(),
@@ -147,6 +158,11 @@ mod tests {
             ("SETTLE_SECONDS", "5s", "whole number"),
             ("ROLLBACK_QUIET_SECONDS", "soon", "whole number"),
             ("CONCURRENCY", "0", "1 to 256"),
+            ("ECS_READS_PER_SECOND", "0", "0.01 to 10000"),
+            ("ECS_READS_BURST", "2.5", "whole number"),
+            ("ECS_CHANGES_PER_SECOND", "fast", "such as 0.95"),
+            ("ECS_CHANGES_PER_SECOND", "NaN", "0.01 to 10000"),
+            ("ECS_CHANGES_BURST", "0", "1 to 10000"),
             ("CONFIG_BUCKET_OWNER", "acme", "12 digits"),
             ("CONFIG_BUCKET_OWNER", "12345678901", "12 digits"),
             ("PIN_IMAGES", "yes", "true or false"),

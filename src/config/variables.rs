@@ -37,6 +37,10 @@ table! {
     FAMILY_ARNS = Some("");
     ALLOW_LAST_BY_EVENT = Some("false");
     CONCURRENCY = Some("8");
+    ECS_READS_PER_SECOND = Some("15");
+    ECS_READS_BURST = Some("40");
+    ECS_CHANGES_PER_SECOND = Some("0.95");
+    ECS_CHANGES_BURST = Some("18");
     RUST_LOG = Some("info");
 }
 
@@ -77,6 +81,27 @@ impl Environment {
         let text = self.text(variable).unwrap_or_default();
         let example = variable.default.unwrap_or_default();
         text.parse().map_err(|_| wrong(variable, text, &format!("a whole number such as {example}")))
+    }
+
+    /// A rate a second.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ConfigError`] where it is no number from 0.01 to 10,000.
+    pub fn rate(&self, variable: Variable) -> Result<f64> {
+        let text = self.text(variable).unwrap_or_default();
+        let example = variable.default.unwrap_or_default();
+        let rate = text.parse().ok().filter(|rate| (0.01..=10_000.0).contains(rate));
+        rate.ok_or_else(|| wrong(variable, text, &format!("a number from 0.01 to 10000 such as {example}")))
+    }
+
+    /// How many at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ConfigError`] where it is no whole number from 1 to 10,000.
+    pub fn burst(&self, variable: Variable) -> Result<u32> {
+        let number = self.number(variable)?;
+        let text = self.text(variable).unwrap_or_default();
+        if (1..=10_000).contains(&number) { Ok(number) } else { Err(wrong(variable, text, "1 to 10000")) }
     }
 
     /// # Errors

@@ -64,7 +64,7 @@ impl Crema {
             Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
         let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
-            limits: Arc::new(CallLimits::new(settings.concurrency)),
+            limits: Arc::new(CallLimits::new(settings.concurrency, settings.ecs_reads, settings.ecs_changes)),
             clients: Arc::new(clients),
             bucket,
             rendering: Mutex::new(rendering),

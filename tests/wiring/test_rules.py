@@ -165,6 +165,10 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "FAMILY_ARNS": deploy.PARAMETERS["FamilyArns"],
         "ALLOW_LAST_BY_EVENT": "false",
         "CONCURRENCY": "8",
+        "ECS_READS_PER_SECOND": "15",
+        "ECS_READS_BURST": "40",
+        "ECS_CHANGES_PER_SECOND": "0.95",
+        "ECS_CHANGES_BURST": "18",
         "RUST_LOG": "info",
     }
 

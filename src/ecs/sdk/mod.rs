@@ -1,17 +1,22 @@
 //! The four calls over the SDK. Answers are read from the JSON that came over the wire, and the definition is sent as it
 //! was rendered: members that are newer than the SDK pass in both directions.
 
+mod capture;
+mod retries;
+
 use super::api::{Api, Described, Status};
 use crate::{
-    aws::fault::{Fault, said},
+    aws::{
+        EcsLimits, Paces,
+        fault::{Fault, said},
+        pace::Pace,
+    },
     reference::TaskDefinitionRef,
 };
 use aws_sdk_ecs::{
     Client,
-    config::{
-        Config, ConfigBag, Intercept, RuntimeComponents, interceptors::AfterDeserializationInterceptorContextRef,
-    },
-    error::BoxError,
+    config::Config,
+    operation::list_task_definitions::ListTaskDefinitionsOutput,
     types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus},
 };
 use aws_smithy_runtime_api::{
@@ -21,17 +26,19 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{
     body::SdkBody, error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig,
 };
-use serde_json::{Map, Value};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-use time::OffsetDateTime;
-use tokio::sync::Semaphore;
+use capture::Capture;
+use retries::NoThrottles;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// ECS takes its time to register; a call that is cut short leaves open whether it happened.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// So often a read is made that is throttled, before whoever asked for it is told.
+const READ_TRIES: u32 = 4;
+/// Before the second try; before each next one twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// How ECS says, by a `ClientException`, that there is no such task definition; in lower case. It has no code of its own
 /// for that.
@@ -52,13 +59,40 @@ const ABOUT_THE_REQUEST: [&str; 6] = [
 pub struct Ecs<'a> {
     client: Client,
     region: String,
-    calls: &'a Semaphore,
+    limits: &'a EcsLimits,
+    paces: Paces,
 }
 
 impl<'a> Ecs<'a> {
-    /// `calls` bounds the requests under way.
-    pub fn new(client: Client, region: String, calls: &'a Semaphore) -> Ecs<'a> {
-        Ecs { client, region, calls }
+    /// `limits` bound the requests under way, and how fast they follow each other.
+    pub fn new(client: Client, region: String, limits: &'a EcsLimits) -> Ecs<'a> {
+        Ecs { client, paces: limits.paces(&region), region, limits }
+    }
+
+    /// Makes a read when its turn has come; once more where it is throttled, for that says that nothing happened.
+    async fn read<T, F: Future<Output = Result<T, Fault>>>(&self, call: impl Fn() -> F) -> Result<T, Fault> {
+        let mut tries = 0;
+        loop {
+            self.paces.reads.token().await.used();
+            let answer = self.paced(&self.paces.reads, call()).await;
+            tries += 1;
+            if tries == READ_TRIES || !matches!(answer, Err(Fault::Throttled(_))) {
+                return answer;
+            }
+            // Some of it by chance, so that those who were throttled together do not come back together.
+            sleep(FIRST_WAIT.mul_f64(f64::from(1 << (tries - 1)) * (1.0 + fastrand::f64()))).await;
+        }
+    }
+
+    /// Makes a call, and learns from its answer how fast the next ones may be.
+    async fn paced<T>(&self, pace: &Pace, call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        let _permit = self.limits.calls.acquire().await;
+        let answer = call.await;
+        match &answer {
+            Err(Fault::Throttled(_)) => pace.throttled(),
+            _ => pace.passed(),
+        }
+        answer
     }
 
     fn fault<E>(&self, error: &SdkError<E, HttpResponse>, call: &str, on: &str) -> Fault
@@ -83,45 +117,14 @@ impl<'a> Ecs<'a> {
 
 impl Api for Ecs<'_> {
     async fn describe(&self, reference: &str) -> Result<Option<Described>, Fault> {
-        let _permit = self.calls.acquire().await;
-        let capture = Capture::default();
-        let answer = self
-            .client
-            .describe_task_definition()
-            .task_definition(reference)
-            .include(TaskDefinitionField::Tags)
-            .customize()
-            .interceptor(capture.clone())
-            .send()
-            .await;
-        match answer {
-            Ok(_) => capture.described().map(Some).map_err(|what| cut("ecs:DescribeTaskDefinition", reference, what)),
-            Err(e) => match Fault::of(&e) {
-                Fault::Refused { code, text } if code == "ClientException" && is_not_there(&text) => Ok(None),
-                _ => Err(self.fault(&e, "ecs:DescribeTaskDefinition", reference)),
-            },
-        }
+        self.read(|| self.describe_once(reference)).await
     }
 
     async fn list(&self, family: &str, status: Status, most: usize) -> Result<Vec<u32>, Fault> {
-        let _permit = self.calls.acquire().await;
         let mut revisions = vec![];
         let mut token = None;
         loop {
-            let page = self
-                .client
-                .list_task_definitions()
-                .family_prefix(family)
-                .status(match status {
-                    Status::Active => TaskDefinitionStatus::Active,
-                    Status::Inactive => TaskDefinitionStatus::Inactive,
-                })
-                .sort(SortOrder::Desc)
-                .max_results(100)
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|e| self.fault(&e, "ecs:ListTaskDefinitions", family))?;
+            let page = self.read(|| self.page(family, status, token.clone())).await?;
             // `familyPrefix` is the exact name on AWS, and "begins with" on emulators.
             revisions.extend(page.task_definition_arns().iter().filter_map(|arn| revision_of(arn, family)));
             token = page.next_token().map(str::to_owned);
@@ -136,7 +139,63 @@ impl Api for Ecs<'_> {
     }
 
     async fn register(&self, body: &Value) -> Result<Described, Fault> {
-        let _permit = self.calls.acquire().await;
+        self.paces.changes.token().await.used();
+        self.paced(&self.paces.changes, self.register_once(body)).await
+    }
+
+    async fn deregister(&self, family: &str, revision: u32) -> Result<Described, Fault> {
+        self.paces.changes.token().await.used();
+        self.paced(&self.paces.changes, self.deregister_once(family, revision)).await
+    }
+}
+
+/// The calls themselves.
+impl Ecs<'_> {
+    async fn describe_once(&self, reference: &str) -> Result<Option<Described>, Fault> {
+        let capture = Capture::default();
+        let answer = self
+            .client
+            .describe_task_definition()
+            .task_definition(reference)
+            .include(TaskDefinitionField::Tags)
+            .customize()
+            .config_override(Config::builder().retry_classifier(NoThrottles))
+            .interceptor(capture.clone())
+            .send()
+            .await;
+        match answer {
+            Ok(_) => capture.described().map(Some).map_err(|what| cut("ecs:DescribeTaskDefinition", reference, what)),
+            Err(e) => match Fault::of(&e) {
+                Fault::Refused { code, text } if code == "ClientException" && is_not_there(&text) => Ok(None),
+                _ => Err(self.fault(&e, "ecs:DescribeTaskDefinition", reference)),
+            },
+        }
+    }
+
+    async fn page(
+        &self,
+        family: &str,
+        status: Status,
+        token: Option<String>,
+    ) -> Result<ListTaskDefinitionsOutput, Fault> {
+        self.client
+            .list_task_definitions()
+            .family_prefix(family)
+            .status(match status {
+                Status::Active => TaskDefinitionStatus::Active,
+                Status::Inactive => TaskDefinitionStatus::Inactive,
+            })
+            .sort(SortOrder::Desc)
+            .max_results(100)
+            .set_next_token(token)
+            .customize()
+            .config_override(Config::builder().retry_classifier(NoThrottles))
+            .send()
+            .await
+            .map_err(|e| self.fault(&e, "ecs:ListTaskDefinitions", family))
+    }
+
+    async fn register_once(&self, body: &Value) -> Result<Described, Fault> {
         let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
         let capture = Capture::default();
         let json = body.to_string();
@@ -158,8 +217,7 @@ impl Api for Ecs<'_> {
         }
     }
 
-    async fn deregister(&self, family: &str, revision: u32) -> Result<Described, Fault> {
-        let _permit = self.calls.acquire().await;
+    async fn deregister_once(&self, family: &str, revision: u32) -> Result<Described, Fault> {
         let reference = format!("{family}:{revision}");
         let capture = Capture::default();
         let answer = self
@@ -203,71 +261,4 @@ fn is_not_there(message: &str) -> bool {
 fn revision_of(arn: &str, family: &str) -> Option<u32> {
     let named = TaskDefinitionRef::parse(arn).ok()?;
     if named.family == family { named.revision } else { None }
-}
-
-/// Keeps the answer's body as it came.
-#[derive(Clone, Default)]
-struct Capture(Arc<Mutex<Option<Vec<u8>>>>);
-
-// It holds environment values.
-impl std::fmt::Debug for Capture {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Capture")
-    }
-}
-
-impl Intercept for Capture {
-    fn name(&self) -> &'static str {
-        "crema-capture"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let body = context.response().body().bytes().map(<[u8]>::to_vec);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body;
-        Ok(())
-    }
-}
-
-impl Capture {
-    /// The task definition of the answer, or what it lacks.
-    fn described(&self) -> Result<Described, &'static str> {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        let mut answer: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| "JSON")?;
-        let tags = answer.remove("tags").map(tags_of).unwrap_or_default();
-        let definition = answer.remove("taskDefinition").ok_or("`taskDefinition`")?;
-        let text = |name: &str| definition.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let time = |name: &str| definition.get(name).and_then(time_of);
-        let revision = definition.get("revision").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-        Ok(Described {
-            family: text("family"),
-            revision: revision.ok_or("`revision`")?,
-            // DELETE_IN_PROGRESS cannot be run either.
-            status: if text("status") == "ACTIVE" { Status::Active } else { Status::Inactive },
-            arn: text("taskDefinitionArn"),
-            registered_at: time("registeredAt"),
-            deregistered_at: time("deregisteredAt"),
-            tags,
-            definition,
-        })
-    }
-}
-
-fn tags_of(tags: Value) -> BTreeMap<String, String> {
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-    let tags = tags.as_array().map(Vec::as_slice).unwrap_or_default();
-    tags.iter().filter_map(|tag| Some((text(tag, "key")?, text(tag, "value").unwrap_or_default()))).collect()
-}
-
-/// Seconds since 1970 with a fraction, as the JSON protocol has times.
-fn time_of(value: &Value) -> Option<OffsetDateTime> {
-    let seconds = value.as_f64()?;
-    // Milliseconds, as ECS gives them: finer digits of a double are noise.
-    #[allow(clippy::cast_possible_truncation, reason = "in range for the next 280,000 years, and cut by `as` beyond")]
-    let milliseconds = (seconds * 1e3).round() as i64;
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
 }
