@@ -164,9 +164,15 @@ impl Folder {
 }
 
 /// The folder that a key belongs to: of those above it, the nearest.
-pub fn nearest<'a>(folders: impl IntoIterator<Item = &'a str>, key: &str) -> Option<&'a str> {
-    let holds = |folder: &str| folder.is_empty() || key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    folders.into_iter().filter(|folder| holds(folder)).max_by_key(|folder| folder.len())
+pub fn nearest<'a>(folders: &'a BTreeSet<String>, key: &str) -> Option<&'a str> {
+    let mut path = key;
+    while let Some((above, _)) = path.rsplit_once('/') {
+        if let Some(folder) = folders.get(above) {
+            return Some(folder);
+        }
+        path = above;
+    }
+    folders.get("").map(String::as_str)
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -282,10 +288,11 @@ mod tests {
 
     #[test]
     fn a_key_lies_in_the_nearest_app_above_it() {
-        let folders = ["", "team", "team/batch"];
+        let of = |folders: &[&str]| folders.iter().map(|folder| (*folder).to_owned()).collect::<BTreeSet<String>>();
+        let folders = &of(&["", "team", "team/batch"]);
         assert_eq!(nearest(folders, "team/batch/env/x.env"), Some("team/batch"));
         assert_eq!(nearest(folders, "team/batch2/x"), Some("team"));
         assert_eq!(nearest(folders, "lib/x"), Some(""));
-        assert_eq!(nearest(["team"], "lib/x"), None);
+        assert_eq!(nearest(&of(&["team"]), "lib/x"), None);
     }
 }

@@ -16,14 +16,7 @@ use crema_render::child::{
     limits::{DEADLINE, Limits, MAX_RESIDENT_BYTES},
     protocol::{ChildAnswer, ChildAsk, FileHead, Said},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    path::PathBuf,
-    process::Stdio,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
@@ -49,8 +42,10 @@ struct Living {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     stderr: JoinHandle<Vec<u8>>,
-    /// ETags of the files that it holds.
-    told: BTreeMap<String, String>,
+    /// The files that it holds.
+    told: Arc<Files>,
+    /// The bytes of their contents.
+    held: u64,
 }
 
 /// What a child told before it answered.
@@ -99,7 +94,7 @@ impl Renderer {
     ///
     /// # Errors
     /// That it was not asked, or ran out of something: the next ask has a new child.
-    pub async fn ask(&mut self, files: &Files, ask: &ChildAsk, until: Instant) -> Result<ChildAnswer, Trouble> {
+    pub async fn ask(&mut self, files: &Arc<Files>, ask: &ChildAsk, until: Instant) -> Result<ChildAnswer, Trouble> {
         let child = self.child.take();
         let (answer, child) = self.ask_of(child, &[], files, ask, until).await?;
         self.child = child;
@@ -111,7 +106,12 @@ impl Renderer {
     ///
     /// # Errors
     /// As [`Renderer::ask`].
-    pub async fn ask_alone(&mut self, files: &Files, ask: &ChildAsk, until: Instant) -> Result<ChildAnswer, Trouble> {
+    pub async fn ask_alone(
+        &mut self,
+        files: &Arc<Files>,
+        ask: &ChildAsk,
+        until: Instant,
+    ) -> Result<ChildAnswer, Trouble> {
         if let Some(child) = self.child.take() {
             // Both would not fit.
             child.end(true).await;
@@ -128,7 +128,7 @@ impl Renderer {
         &self,
         child: Option<Living>,
         more: &[&str],
-        files: &Files,
+        files: &Arc<Files>,
         ask: &ChildAsk,
         until: Instant,
     ) -> Result<(ChildAnswer, Option<Living>), Trouble> {
@@ -156,8 +156,7 @@ impl Renderer {
         let answer = timeout_at(deadline, child.ask(files, ask, &mut told)).await;
         match answer.unwrap_or(Err(Lost::Late)) {
             Ok(answer) => {
-                let held: u64 = files.values().filter(|file| file.content.is_some()).map(|file| file.bytes).sum();
-                let is_small = child.resident_bytes().is_some_and(|bytes| bytes <= MAX_RESIDENT_BYTES + held);
+                let is_small = child.resident_bytes().is_some_and(|bytes| bytes <= MAX_RESIDENT_BYTES + child.held);
                 Ok((answer, is_small.then_some(child)))
             }
             Err(lost) => {
@@ -188,7 +187,8 @@ impl Renderer {
             stdout: BufReader::new(process.stdout.take().ok_or_else(pipe)?),
             stderr: tokio::spawn(tail(process.stderr.take().ok_or_else(pipe)?)),
             process,
-            told: BTreeMap::new(),
+            told: Arc::default(),
+            held: 0,
         })
     }
 }
@@ -199,7 +199,7 @@ fn transient(message: String) -> Error {
 
 impl Living {
     /// Sends what changed and the ask, and reads the answer and what is told before it.
-    async fn ask(&mut self, files: &Files, ask: &ChildAsk, told: &mut Told) -> Result<ChildAnswer, Lost> {
+    async fn ask(&mut self, files: &Arc<Files>, ask: &ChildAsk, told: &mut Told) -> Result<ChildAnswer, Lost> {
         let (news, contents) = self.news(files);
         let (stdin, stdout) = (&mut self.stdin, &mut self.stdout);
         let write = async {
@@ -217,23 +217,29 @@ impl Living {
         answer
     }
 
-    /// What the child does not hold yet or holds too much; from now on it counts as told.
-    fn news(&mut self, files: &Files) -> (Option<ChildAsk>, Vec<Arc<[u8]>>) {
-        let is_new = |(key, file): &(&String, &File)| self.told.get(*key) != Some(&file.etag);
-        let changed: Vec<(&String, &File)> = files.iter().filter(is_new).collect();
-        let gone: Vec<String> = self.told.keys().filter(|key| !files.contains_key(*key)).cloned().collect();
-        if changed.is_empty() && gone.is_empty() {
+    /// What the child does not hold yet or holds too much; from now on it counts as told. Of the snapshot that it was told
+    /// last there is nothing to compare.
+    fn news(&mut self, files: &Arc<Files>) -> (Option<ChildAsk>, Vec<Arc<[u8]>>) {
+        if Arc::ptr_eq(files, &self.told) {
             return (None, vec![]);
         }
+        let is_new = |(key, file): &(&String, &File)| {
+            let known = self.told.get(*key);
+            known.is_none_or(|known| known.etag != file.etag || known.content.is_some() != file.content.is_some())
+        };
+        let changed: Vec<(&String, &File)> = files.iter().filter(is_new).collect();
+        let gone: Vec<String> = self.told.keys().filter(|key| !files.contains_key(*key)).cloned().collect();
         let head = |(key, file): &(&String, &File)| FileHead {
             key: (*key).clone(),
             bytes: file.content.as_ref().map_or(file.bytes, |content| content.len() as u64),
             loaded: file.content.is_some(),
         };
-        let heads = changed.iter().map(head).collect();
+        let heads: Vec<FileHead> = changed.iter().map(head).collect();
         let contents = changed.iter().filter_map(|(_, file)| file.content.clone()).collect();
-        self.told = files.iter().map(|(key, file)| (key.clone(), file.etag.clone())).collect();
-        (Some(ChildAsk::Files { changed: heads, gone }), contents)
+        self.held = files.values().filter_map(|file| file.content.as_ref()).map(|content| content.len() as u64).sum();
+        self.told = files.clone();
+        let is_news = !heads.is_empty() || !gone.is_empty();
+        (is_news.then_some(ChildAsk::Files { changed: heads, gone }), contents)
     }
 
     fn resident_bytes(&self) -> Option<u64> {

@@ -225,3 +225,35 @@ async fn keys_of_a_notification_are_decoded() {
         "s3": {"bucket": {"name": BUCKET}, "object": {"key": "crema/batch/a+b%2Bc.json"}}}]});
     assert_eq!(decision(&w.invoke(event).await.unwrap()), "unchanged");
 }
+
+#[tokio::test]
+async fn pages_that_were_listed_before_are_asked_for_at_once_whatever_has_come_and_gone() {
+    let w = World::start().await;
+    w.aws.page_objects(10);
+    for n in 100..160 {
+        w.aws.put(&format!("static/{n}.txt"), format!("{n}"));
+    }
+    assert_eq!(decision(&w.register("batch").await.unwrap()), "registered");
+    let pages = |w: &World| w.aws.calls_of("ListObjectsV2").len();
+    let all = pages(&w);
+    assert!(all >= 7);
+    let check = async |w: &World, more: usize, what: &str| {
+        w.aws.forget_calls();
+        assert_eq!(decision(&w.register("batch").await.unwrap()), "unchanged", "{what}");
+        let calls = w.aws.calls_of("ListObjectsV2");
+        assert_eq!(calls.len(), all + more, "{what}");
+        let beginnings = calls.iter().filter(|call| call.input["continuation-token"].is_null()).count();
+        assert_eq!(beginnings, all, "{what}: {calls:#?}");
+    };
+    check(&w, 0, "as it was").await;
+    w.aws.delete("static/120.txt");
+    check(&w, 0, "one is gone").await;
+    w.aws.put("static/120.txt", "120");
+    w.aws.put("static/1205.txt", "more");
+    check(&w, 2, "a page is larger, and so is the next by what slipped from it").await;
+    // And what was added in the middle of a page is read.
+    let added =
+        json!({"family": "added", "containerDefinitions": [{"name": "app", "image": "busybox", "memory": 128}]});
+    w.app("static", &added);
+    assert_eq!(decision(&w.register("static").await.unwrap()), "registered");
+}

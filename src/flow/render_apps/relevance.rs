@@ -60,10 +60,8 @@ impl<'a> Scope<'a> {
                 known(app_variant.app == *app || app_variant.own.is_none() && lies_in(app, &app_variant.app))
             }
             Scope::Keys(keys) => {
-                let folders = folders.iter().map(String::as_str);
                 let is_mine = |key: &&str| {
-                    app_variant.reads.contains(key)
-                        || nearest(folders.clone(), key) == Some(app_variant.folder.as_str())
+                    app_variant.reads.contains(key) || nearest(folders, key) == Some(app_variant.folder.as_str())
                 };
                 match (keys.iter().any(is_mine), &app_variant.state) {
                     (true, _) => Relevance::Yes,

@@ -132,7 +132,7 @@ impl Renderings {
     pub async fn ask(
         &mut self,
         renderer: &mut Renderer,
-        files: &Files,
+        files: &Arc<Files>,
         ask: &ChildAsk,
         until: Instant,
         how: Try,

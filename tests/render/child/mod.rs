@@ -17,16 +17,16 @@ fn renderer() -> Renderer {
     Renderer::new_with_program(256, PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")))
 }
 
-fn put(files: &mut Files, key: &str, content: impl AsRef<[u8]>) {
+fn put(files: &mut Arc<Files>, key: &str, content: impl AsRef<[u8]>) {
     let content = content.as_ref();
     let bytes = content.len() as u64;
     let loaded = (bytes <= MAX_OBJECT_BYTES).then(|| Arc::from(content));
-    files.insert(key.to_owned(), File { etag: format!("{bytes}-{content:p}"), bytes, content: loaded });
+    Arc::make_mut(files).insert(key.to_owned(), File { etag: format!("{bytes}-{content:p}"), bytes, content: loaded });
 }
 
 /// One app that renders, beside whatever else is put there.
-fn files() -> Files {
-    let mut files = Files::new();
+fn files() -> Arc<Files> {
+    let mut files = Arc::default();
     put(&mut files, "good/ecspresso.yml", "region: us-east-1\ncluster: c\ntask_definition: td.jsonnet\n");
     put(&mut files, "good/td.jsonnet", "{ family: std.extVar('type') + (import '../lib/x.libsonnet') }");
     put(&mut files, "lib/x.libsonnet", "'-x'");
@@ -50,7 +50,7 @@ fn soon(seconds: u64) -> Instant {
 }
 
 /// The message, whether it came from a living child or was told of a dead one; and whether the child died.
-async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String, bool) {
+async fn fails(renderer: &mut Renderer, files: &Arc<Files>, seconds: u64) -> (String, bool) {
     match renderer.ask(files, &ask("bad"), soon(seconds)).await.map_err(Error::from) {
         Ok(ChildAnswer::Failed { message, .. }) => (message, false),
         Ok(other) => (format!("{other:?}"), false),
@@ -62,7 +62,7 @@ async fn fails(renderer: &mut Renderer, files: &Files, seconds: u64) -> (String,
     }
 }
 
-async fn renders(renderer: &mut Renderer, files: &Files) {
+async fn renders(renderer: &mut Renderer, files: &Arc<Files>) {
     match renderer.ask(files, &ask("good"), soon(10)).await {
         Ok(ChildAnswer::Rendered { document, config, .. }) => {
             assert_eq!(document, json!({"family": "batch-x"}));
@@ -85,7 +85,7 @@ async fn one_child_serves_many_asks_and_is_told_only_what_changed() {
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().split_whitespace().next();
     assert!(resident.unwrap().parse::<u64>().unwrap() < 48_000, "{resident:?} kB");
     assert_eq!(renderer.child_id(), Some(first));
-    files.remove("lib/x.libsonnet");
+    Arc::make_mut(&mut files).remove("lib/x.libsonnet");
     match renderer.ask(&files, &ask("good"), soon(10)).await.unwrap() {
         ChildAnswer::Failed { message, reads, config, .. } => {
             assert!(message.contains("good/td.jsonnet:1:40: import of \"../lib/x.libsonnet\""), "{message}");

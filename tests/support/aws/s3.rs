@@ -111,6 +111,8 @@ impl S3 {
         let prefix = call.text("prefix");
         let after = unhex(call.text("continuation-token"))
             .ok_or_else(|| refusal(400, "InvalidArgument", "The continuation token provided is incorrect"))?;
+        // Counts only without a token.
+        let after = if after.is_empty() { call.text("start-after").to_owned() } else { after };
         let most = call.text("max-keys").parse().unwrap_or(1000).min(1000).min(self.page.unwrap_or(1000));
         let url = call.text("encoding-type") == "url";
         let shown = |key: &str| {

@@ -1,0 +1,130 @@
+//! One object's contents, and what errors of S3 mean.
+
+use crate::{
+    aws::fault::Fault,
+    config::{body::contents, settings::Location},
+    error::{Error, ErrorKind, Result},
+};
+use aws_sdk_s3::Client;
+use crema_base::files::{File, MAX_OBJECT_BYTES};
+use tokio::sync::Semaphore;
+
+/// How often an object is asked for whose contents were cut, or are not as long as the list says.
+const MAX_BODIES: u32 = 3;
+
+pub struct Listed {
+    /// Relative to the prefix.
+    pub key: String,
+    pub etag: String,
+    /// AWS's list always says it.
+    pub bytes: Option<u64>,
+}
+
+impl Listed {
+    /// Whether it can be loaded at all.
+    pub fn is_small(&self) -> bool {
+        self.bytes.is_none_or(|bytes| bytes <= MAX_OBJECT_BYTES)
+    }
+}
+
+/// Where the objects lie.
+pub struct Place {
+    pub client: Client,
+    pub location: Location,
+    /// The account that the bucket has to be of.
+    pub owner: Option<String>,
+}
+
+pub enum Got {
+    File(String, File),
+    /// It is not what was listed any more.
+    Changed,
+    /// It may not be read; or it is gone, and the bucket may not be listed beyond the prefix.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+    Denied(String, Error),
+}
+
+impl Place {
+    /// The contents of an object, as it was listed.
+    ///
+    /// # Errors
+    /// Why they cannot be had.
+    pub async fn get(&self, object: Listed, calls: &Semaphore) -> Result<Got> {
+        if !object.is_small() {
+            let bytes = object.bytes.unwrap_or_default();
+            return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: None }));
+        }
+        let _permit = calls.acquire().await;
+        let key = format!("{}{}", self.location.prefix, object.key);
+        let mut tries = 0;
+        loop {
+            let request = self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&object.etag);
+            let answer = match request.set_expected_bucket_owner(self.owner.clone()).send().await {
+                Ok(answer) => answer,
+                Err(e) => {
+                    // Changed (412), or deleted, since it was listed.
+                    if e.raw_response().is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 412)) {
+                        return Ok(Got::Changed);
+                    }
+                    let fault = Fault::of(&e);
+                    if matches!(fault, Fault::Denied(_)) {
+                        return Ok(Got::Denied(object.key, self.get_error(fault, &key)));
+                    }
+                    return Err(self.get_error(fault, &key));
+                }
+            };
+            tries += 1;
+            match contents(answer.body, object.bytes).await {
+                Ok(content) => {
+                    let bytes = content.len() as u64;
+                    return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: Some(content) }));
+                }
+                // The SDK tries again up to the first byte of the contents, and not beyond.
+                Err(_) if tries < MAX_BODIES => {}
+                Err(why) => return Err(self.get_error(Fault::Open(why), &key)),
+            }
+        }
+    }
+
+    /// Why the prefix cannot be listed.
+    pub fn list_error(&self, fault: Fault) -> Error {
+        let bucket = &self.location.bucket;
+        match fault {
+            Fault::Refused { code, .. } if code == "NoSuchBucket" => Error::new(
+                ErrorKind::ConfigError,
+                format!(
+                    "CONFIG_URI names the bucket {bucket:?}, which does not exist; expected an existing bucket of this \
+                 account and region"
+                ),
+            ),
+            // The second where the Region is a part of the signature only.
+            Fault::Refused { code, .. } if code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" => {
+                Error::new(
+                    ErrorKind::ConfigError,
+                    format!("CONFIG_URI names the bucket {bucket:?}, which lies in another region than the function"),
+                )
+            }
+            fault => {
+                let on = self.location.to_string();
+                self.owned(fault).into_error("s3:ListBucket", &on, &format!("arn:aws:s3:::{bucket}"))
+            }
+        }
+    }
+
+    fn get_error(&self, fault: Fault, key: &str) -> Error {
+        let bucket = &self.location.bucket;
+        let on = format!("s3://{bucket}/{key}");
+        let resource = format!("arn:aws:s3:::{bucket}/{}*", self.location.prefix);
+        self.owned(fault).into_error_by("s3:GetObject", &on, &resource, &["ConfigBucket", "ConfigPrefix"])
+    }
+
+    /// S3 denies what is in a bucket of another owner, with the words that it has for a missing permission.
+    fn owned(&self, fault: Fault) -> Fault {
+        match (fault, &self.owner) {
+            (Fault::Denied(said), Some(owner)) => Fault::Denied(format!(
+                "{said}; or the bucket is not of the account {owner}, which CONFIG_BUCKET_OWNER expects"
+            )),
+            (fault, _) => fault,
+        }
+    }
+}
