@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// Throttled again and again, a call costs so many tokens.
-const DEAREST: u32 = 16;
+const DEAREST: u32 = 8;
 /// Calls that were under way together are throttled together, and count as one.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// After so many calls without throttling, each costs a token less.
@@ -191,7 +191,7 @@ mod tests {
             reads.throttled();
         }
         let slowest = takes(&reads, 20).await;
-        assert!((15.0..17.0).contains(&slowest), "{slowest}");
+        assert!((7.0..9.0).contains(&slowest), "{slowest}");
     }
 
     #[tokio::test(start_paused = true)]

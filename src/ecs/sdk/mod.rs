@@ -36,9 +36,9 @@ use tokio::time::sleep;
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// So often a read is made that is throttled, before whoever asked for it is told.
-const READ_TRIES: u32 = 4;
+const READ_TRIES: u32 = 3;
 /// Before the second try; before each next one twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
+const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// How ECS says, by a `ClientException`, that there is no such task definition; in lower case. It has no code of its own
 /// for that.
