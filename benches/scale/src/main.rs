@@ -37,8 +37,21 @@ fn main() -> ExitCode {
     let library = clock::compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench"));
     let lines: Vec<Value> =
         parts::planned(&options).iter().flat_map(|planned| measure(planned, &options, &library)).collect();
-    println!("{}", report::table(&lines));
+    println!("{}\n\n{}", about(&options), report::table(&lines));
     ExitCode::SUCCESS
+}
+
+/// Where and when it was measured; on a machine that is busy otherwise the time that runs faster is worth little.
+fn about(options: &Options) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').take(3).collect::<Vec<_>>().join(", ");
+    let (date, lanes) = (time::OffsetDateTime::now_utc().date(), if options.lanes { "two lanes" } else { "one lane" });
+    format!(
+        "{date}, {}, {cores} cores, load {load} at the end, factor {}, {lanes}.",
+        std::env::consts::ARCH,
+        options.factor
+    )
 }
 
 /// Runs one part in a process of its own, and gives what it printed.

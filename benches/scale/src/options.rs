@@ -55,9 +55,9 @@ impl Options {
         }
         let bytes = std::fs::read(&options.binary)
             .map_err(|e| format!("{}: {e}; `make bench-scale` builds it", options.binary.display()))?;
-        // The name of a setting that came with the lanes.
+        // What a lane hands on by.
         let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-        options.lanes = lanes.unwrap_or_else(|| has(b"ECS_CHANGES_PER_SECOND"));
+        options.lanes = lanes.unwrap_or_else(|| has(b"Task Definition Work Left"));
         Ok(options)
     }
 }
