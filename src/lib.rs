@@ -12,10 +12,10 @@
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
 //! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it.
 //!
-//! Imports run one way, each module's from those before it: [`error`], [`reference`] (what families and revisions are
-//! called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`], [`definition`], [`lookup`],
-//! [`ecr`], [`schedules`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. Below all of them lie `crema_base` (image
-//! references, texts) and `crema_render`.
+//! Imports run one way, each module's from those before it: [`error`], [`moment`] (times), [`reference`] (what families
+//! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
+//! [`definition`], [`lookup`], [`ecr`], [`schedules`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. Below all
+//! of them lie `crema_base` (image references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -29,6 +29,7 @@ pub mod error;
 pub mod flow;
 pub mod lookup;
 pub mod metrics;
+pub mod moment;
 pub mod outcome;
 pub mod reference;
 pub mod renderer;

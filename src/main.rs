@@ -1,4 +1,6 @@
 //! Start-up only: the rendering child, or the log, the settings, the clients and the loop that Lambda drives.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 use crema::{
     config::{settings::Settings, variables::RUST_LOG},

@@ -5,14 +5,17 @@
 //! Each metric of each app is paid for. So what is zero is not written, and a sweep's unchanged families are counted
 //! together and not app by app.
 
-use crate::outcome::{Decision, answer::Answer};
+use crate::{
+    moment,
+    outcome::{Decision, answer::Answer},
+};
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
     io::{self, Write},
     time::Duration,
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 
 const NAMESPACE: &str = "crema";
 
@@ -89,12 +92,10 @@ fn line(app: Option<String>, metrics: Vec<Metric>, now: OffsetDateTime) -> Strin
     let dimensions = if app.is_some() { json!([["app"], []]) } else { json!([[]]) };
     let named: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let directive = json!({"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": named});
-    let milliseconds = now.unix_timestamp_nanos() / 1_000_000;
     let mut members = Map::new();
-    members.insert("timestamp".into(), now.format(&Rfc3339).unwrap_or_default().into());
+    members.insert("timestamp".into(), moment::rfc3339(now).into());
     members.insert("level".into(), "INFO".into());
-    // Milliseconds since 1970 fit into 64 bits.
-    let timestamp = i64::try_from(milliseconds).unwrap_or_default();
+    let timestamp = moment::milliseconds(now);
     members.insert("_aws".into(), json!({"Timestamp": timestamp, "CloudWatchMetrics": [directive]}));
     members.extend(app.map(|app| ("app".to_owned(), Value::from(app))));
     members.extend(metrics.into_iter().map(|(name, _, value)| (name.to_owned(), value)));

@@ -2,10 +2,12 @@
 
 use crate::table::{Times, head, row};
 use crema::{config::apps::UnknownKeys, definition::Definition};
-use crema_render::child::{
-    app,
-    protocol::{ChildAnswer, RenderAsk, Surroundings},
-    session::{FileSet, Held},
+use crema_render::{
+    child::app,
+    session::{
+        protocol::{ChildAnswer, RenderAsk, Surroundings},
+        {FileSet, Held},
+    },
 };
 use serde_json::Value;
 use std::{hint::black_box, path::Path, sync::Arc, time::Instant};

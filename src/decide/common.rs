@@ -1,11 +1,12 @@
 //! What both tables use.
 
+use crate::moment::to_the_second;
 use time::OffsetDateTime;
 
 /// EventBridge's times are in whole seconds and ECS's are finer: a revision of the same second as the request is the one
 /// that was meant. A time that is missing is never later.
 pub fn registered_after(registered: Option<OffsetDateTime>, asked: OffsetDateTime) -> bool {
-    registered.and_then(|at| at.replace_nanosecond(0).ok()).is_some_and(|second| second > asked)
+    registered.is_some_and(|at| to_the_second(at) > asked)
 }
 
 /// `batch:42` and `batch:41`; the numbers of these revisions in a sentence.

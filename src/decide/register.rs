@@ -3,7 +3,8 @@
 use super::common::{listed, registered_after};
 use crate::{
     definition::fingerprint::Fingerprint,
-    ecs::revision::{History, Revision, shown},
+    ecs::revision::{History, Revision},
+    moment::shown,
 };
 use std::collections::BTreeSet;
 use time::OffsetDateTime;

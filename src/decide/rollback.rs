@@ -2,7 +2,8 @@
 
 use super::common::{listed, registered_after};
 use crate::{
-    ecs::revision::{History, Revision, shown},
+    ecs::revision::{History, Revision},
+    moment::shown,
     trigger::Goal,
 };
 use time::{Duration, OffsetDateTime};

@@ -60,7 +60,7 @@ mod tests {
         files::File,
         secrecy::{Secrets, Source},
     };
-    use crema_render::child::protocol::{ChildAnswer, Fetched, Surroundings};
+    use crema_render::session::protocol::{ChildAnswer, Fetched, Surroundings};
     use crema_testing::tried;
     use serde_json::json;
 
@@ -85,7 +85,7 @@ mod tests {
         };
         let answer = ChildAnswer::Rendered {
             document,
-            config: crema_render::child::protocol::AppConfig::default(),
+            config: crema_render::session::protocol::AppConfig::default(),
             reads: [].into(),
             warnings: vec![],
             kept: vec![json!(marked)],

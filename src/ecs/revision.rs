@@ -1,9 +1,12 @@
 //! A family's revisions, as far as decisions look at them: plain data.
 
 use super::api::{Described, Status};
-use crate::definition::{digests_of, fingerprint::Fingerprint, tags};
+use crate::{
+    definition::{digests_of, fingerprint::Fingerprint, tags},
+    moment,
+};
 use std::collections::BTreeSet;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 
 /// Tags that a person's "create new revision" copies along say another time of registration than ECS does.
 const COPIED_AFTER: Duration = Duration::minutes(10);
@@ -42,7 +45,7 @@ impl Revision {
             TagSource::Of(source) => tag(tags::SOURCE) == Some(&tags::sanitised(source)),
             TagSource::Any => tag(tags::SOURCE).is_some(),
         };
-        let said = tag(tags::REGISTERED_AT).and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
+        let said = tag(tags::REGISTERED_AT).and_then(moment::parse);
         let original = match (described.registered_at, said) {
             (None, _) => true,
             (Some(real), Some(said)) => (real - said).abs() <= COPIED_AFTER,
@@ -97,10 +100,4 @@ impl History {
     pub fn get(&self, number: u32) -> Option<&Revision> {
         self.revisions.iter().find(|revision| revision.number == number)
     }
-}
-
-/// A time as reasons show it: RFC 3339, UTC, whole seconds.
-pub fn shown(time: OffsetDateTime) -> String {
-    let whole = time.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(time);
-    whole.format(&Rfc3339).unwrap_or_else(|_| whole.unix_timestamp().to_string())
 }

@@ -4,7 +4,7 @@ use super::result::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_cloudformation::Client;
 use crema_base::secrecy::foreign;
-use crema_render::child::protocol::Lookup;
+use crema_render::session::protocol::Lookup;
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::Semaphore;
 

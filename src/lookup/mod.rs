@@ -7,7 +7,7 @@ pub mod ssm;
 pub mod state;
 
 use crate::aws::{CallLimits, Clients};
-use crema_render::child::protocol::Lookup;
+use crema_render::session::protocol::Lookup;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 pub use result::LookupResult;
 

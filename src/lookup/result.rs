@@ -1,7 +1,7 @@
 //! What came of a lookup.
 
 use crate::aws::fault::Fault;
-use crema_render::child::protocol::{Fetched, Lookup};
+use crema_render::session::protocol::{Fetched, Lookup};
 use serde_json::Value;
 
 /// A lookup, what came of it, and for a failure whether it may be gone at the next try.

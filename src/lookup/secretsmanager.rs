@@ -4,7 +4,7 @@ use super::result::LookupResult;
 use crate::aws::fault::Fault;
 use aws_sdk_secretsmanager::Client;
 use crema_base::secrecy::foreign;
-use crema_render::child::protocol::Lookup;
+use crema_render::session::protocol::Lookup;
 use tokio::sync::Semaphore;
 
 /// The ARN with the six random characters that ECS wants.

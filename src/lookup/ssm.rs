@@ -7,7 +7,7 @@ use aws_sdk_ssm::{
     types::{Parameter, ParameterType},
 };
 use crema_base::secrecy::foreign;
-use crema_render::child::protocol::Lookup;
+use crema_render::session::protocol::Lookup;
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::HashMap;

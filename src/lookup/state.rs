@@ -8,7 +8,7 @@ use aws_sdk_s3::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crema_base::secrecy::foreign;
-use crema_render::child::protocol::Lookup;
+use crema_render::session::protocol::Lookup;
 use tokio::sync::Semaphore;
 
 /// Larger states are refused: the rendering child could not hold one.

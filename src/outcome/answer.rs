@@ -3,12 +3,12 @@
 use super::{Decision, Outcome, bounds::TEXT, status::FamilyStatus};
 use crate::{
     error::{Error, ErrorKind},
+    moment::rfc3339,
     trigger::{Ask, Trigger},
 };
 use crema_base::quote::{cut, cut_to};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use time::format_description::well_known::Rfc3339;
 
 /// The trigger, as the answer shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -20,8 +20,7 @@ pub struct Asked {
 
 impl From<&Trigger> for Asked {
     fn from(trigger: &Trigger) -> Asked {
-        let time = trigger.time.to_offset(time::UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
-        Asked { kind: trigger.ask.kind(), id: trigger.id.clone(), time }
+        Asked { kind: trigger.ask.kind(), id: trigger.id.clone(), time: rfc3339(trigger.time) }
     }
 }
 

@@ -11,10 +11,12 @@ use crate::{
     },
 };
 use crema_base::files::{File, Files};
-use crema_render::child::{
-    TELL_READS,
-    limits::{DEADLINE, Limits, MAX_RESIDENT_BYTES},
-    protocol::{ChildAnswer, ChildAsk, FileHead, Said},
+use crema_render::{
+    child::{
+        TELL_READS,
+        limits::{DEADLINE, Limits, MAX_RESIDENT_BYTES},
+    },
+    session::protocol::{ChildAnswer, ChildAsk, FileHead, Said},
 };
 use std::{collections::BTreeSet, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 use tokio::{

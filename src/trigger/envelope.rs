@@ -6,7 +6,10 @@ use super::{
     fields::{KINDS, YEARS, parse_time},
     json, rollback,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    moment,
+};
 use aws_lambda_events::{
     event::{eventbridge::EventBridgeEvent, sqs::SqsMessage},
     s3::S3Entity,
@@ -17,7 +20,7 @@ use crema_base::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// Reads one payload, envelope by envelope, and appends its triggers.
 pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) -> Result<()> {
@@ -110,7 +113,7 @@ fn message(i: usize, record: Value, arrival: &Arrival, left: u8, triggers: &mut 
 /// What the payload in a message lacks, the message may have.
 fn sent(message: &SqsMessage, arrival: &Arrival) -> Arrival {
     let milliseconds = message.attributes.get("SentTimestamp").and_then(|ms| ms.parse().ok());
-    let time = milliseconds.and_then(|ms| OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(ms)));
+    let time = milliseconds.and_then(moment::of_milliseconds);
     Arrival {
         request_id: message.message_id.clone().unwrap_or_else(|| arrival.request_id.clone()),
         time: time.filter(|time| YEARS.contains(&time.year())).unwrap_or(arrival.time),
@@ -163,9 +166,7 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
         )
     })?;
     let time = match event.time {
-        Some(t) => OffsetDateTime::from_unix_timestamp(t.timestamp())
-            .map(|whole| whole + Duration::nanoseconds(t.timestamp_subsec_nanos().into()))
-            .ok()
+        Some(t) => moment::of_seconds(t.timestamp(), t.timestamp_subsec_nanos())
             .filter(|time| YEARS.contains(&time.year()))
             .ok_or_else(|| Error::new(ErrorKind::InvalidEvent, "`time` is out of range"))?,
         None => arrival.time,

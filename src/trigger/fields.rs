@@ -1,10 +1,13 @@
 //! What all kinds of payload have in common: how their fields are read, and what a message says of them.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    moment,
+};
 use crema_base::quote::quoted;
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
 /// The kinds of payload, for messages.
 pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `ECR Replication Action` and \
@@ -21,17 +24,13 @@ pub const YEARS: RangeInclusive<i32> = 1970..=9000;
 
 /// A time as payloads give it: RFC 3339. In UTC.
 pub fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
-    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
-        .ok()
-        .and_then(|time| time.checked_to_offset(UtcOffset::UTC))
-        .filter(|time| YEARS.contains(&time.year()))
-        .ok_or_else(|| {
-            let text = quoted(text);
-            Error::new(
-                ErrorKind::InvalidEvent,
-                format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"),
-            )
-        })
+    moment::parse(text).filter(|time| YEARS.contains(&time.year())).ok_or_else(|| {
+        let text = quoted(text);
+        Error::new(
+            ErrorKind::InvalidEvent,
+            format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"),
+        )
+    })
 }
 
 /// A field that is a text and not empty; `null` counts as absent.

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 
 const REQUEST_ID: &str = "request-1";
 const ARRIVED: &str = "2026-11-30T00:00:00Z";
@@ -15,7 +15,7 @@ const ARRIVED: &str = "2026-11-30T00:00:00Z";
 const PUSH: (&str, &str) = ("13cde686-328b-6117-af20-0e5566167482", "2026-11-23T01:54:34Z");
 
 fn at(text: &str) -> OffsetDateTime {
-    OffsetDateTime::parse(text, &Rfc3339).unwrap()
+    crema::moment::parse(text).unwrap()
 }
 
 fn read(path: &Path) -> Vec<Trigger> {

@@ -7,7 +7,7 @@ use crema::{
     definition::Definition,
 };
 use crema_base::files::{File, Files};
-use crema_render::child::protocol::{ChildAnswer, Surroundings};
+use crema_render::session::protocol::{ChildAnswer, Surroundings};
 use crema_testing::{rendering, rounds};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,12 +1,12 @@
 //! Payloads that nobody should have sent: each is answered with a word of crema's own, and the next one is served.
 
 use crema_testing::{
-    World, tried,
+    World, moment, tried,
     world::{assert_failure, decision, push_event, rollback_event},
 };
 use serde_json::{Value, json};
 use std::fs;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 
 fn nested(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
@@ -131,7 +131,7 @@ async fn an_event_of_the_future_counts_as_now() {
     let pushed = w.invoke(push_event("batch", "release", tomorrow)).await.unwrap();
     assert_eq!(decision(&pushed), "registered");
     let is_now = |text: &str| {
-        let time = OffsetDateTime::parse(text, &Rfc3339).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let time = moment::parse(text).unwrap_or_else(|| panic!("{text}"));
         assert!(time <= OffsetDateTime::now_utc() && time > OffsetDateTime::now_utc() - Duration::HOUR, "{text}");
     };
     is_now(pushed["trigger"]["time"].as_str().unwrap());
@@ -143,5 +143,5 @@ async fn an_event_of_the_future_counts_as_now() {
     // A few seconds are the difference of two clocks.
     let soon = w.aws.now() + Duration::minutes(2);
     let pushed = w.invoke(push_event("batch", "release", soon)).await.unwrap();
-    assert_eq!(pushed["trigger"]["time"], soon.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap());
+    assert_eq!(pushed["trigger"]["time"], moment::rfc3339(moment::to_the_second(soon)));
 }

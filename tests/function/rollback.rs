@@ -3,6 +3,7 @@
 use crema_testing::{
     Fault, When, World,
     aws::ecr::digest,
+    moment::{rfc3339, to_the_second},
     world::{decision, definition, failure, outcome, rollback_event, words},
 };
 use serde_json::{Value, json};
@@ -95,10 +96,10 @@ async fn a_request_from_before_the_latest_revision_is_superseded() {
 #[tokio::test]
 async fn a_revision_of_the_same_second_as_the_request_is_the_one_meant() {
     let w = World::released(2).await;
-    let now = w.aws.now().replace_nanosecond(0).unwrap();
+    let now = to_the_second(w.aws.now());
     w.aws.edit_revision("batch", 2, |r| {
         r.registered_at = Some(now + Duration::milliseconds(900));
-        r.tags.insert("crema:registered-at".into(), crema_testing::world::rfc3339(now));
+        r.tags.insert("crema:registered-at".into(), rfc3339(now));
     });
     let answer = w.invoke(rollback_event(json!({"family": "batch"}), now)).await.unwrap();
     assert_eq!(decision(&answer), "rolled_back", "{answer:#}");

@@ -1,7 +1,7 @@
 //! One case of a table, and the files that its short fields stand for.
 
 use crema::config::apps::UnknownKeys;
-use crema_render::child::protocol::Surroundings;
+use crema_render::session::protocol::Surroundings;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,10 +9,7 @@ use crema_base::{
     files::{File, Files},
     secrecy::{self, Secrets, Source},
 };
-use crema_render::{
-    child::{app, protocol::ChildAnswer},
-    ecspresso::envfile,
-};
+use crema_render::{child::app, ecspresso::envfile, session::protocol::ChildAnswer};
 use crema_testing::{
     rendering::{file_set, text},
     rounds::{self, kind_of},

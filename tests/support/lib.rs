@@ -13,6 +13,8 @@ mod cases;
 pub mod function;
 #[cfg(feature = "function")]
 pub mod lambda;
+#[cfg(feature = "function")]
+pub mod moment;
 #[cfg(feature = "render")]
 pub mod rendering;
 #[cfg(feature = "render")]

@@ -1,6 +1,6 @@
 //! Files by key, as tests of rendering write them.
 
-use crema_render::child::session::{FileSet, Held};
+use crema_render::session::{FileSet, Held};
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,10 +1,12 @@
 //! Rendering in this process, with lookups answered in rounds as the parent of the rendering child answers them.
 
 use crate::rendering::text;
-use crema_render::child::{
-    app,
-    protocol::{ChildAnswer, FailureKind, Fetched, Lookup, RenderAsk, Surroundings},
-    session::FileSet,
+use crema_render::{
+    child::app,
+    session::{
+        FileSet,
+        protocol::{ChildAnswer, FailureKind, Fetched, Lookup, RenderAsk, Surroundings},
+    },
 };
 use serde_json::Value;
 use std::{

@@ -1,9 +1,12 @@
 //! The fake and the function together, with what most tests need.
 
-use super::{ACCOUNT, Aws, BUCKET, Function, Invocation, PREFIX, REGION};
+use super::{
+    ACCOUNT, Aws, BUCKET, Function, Invocation, PREFIX, REGION,
+    moment::{self, rfc3339, to_the_second},
+};
 use serde_json::{Value, json};
 use std::path::Path;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 
 pub struct World {
     pub aws: Aws,
@@ -135,7 +138,7 @@ impl World {
                 }
                 for (key, value) in &mut revision.tags {
                     if key.starts_with("crema:")
-                        && let Ok(time) = OffsetDateTime::parse(value, &Rfc3339)
+                        && let Some(time) = moment::parse(value)
                     {
                         *value = rfc3339(time - by);
                     }
@@ -145,13 +148,9 @@ impl World {
     }
 }
 
-pub fn rfc3339(time: OffsetDateTime) -> String {
-    time.format(&Rfc3339).unwrap()
-}
-
 fn event(source: &str, kind: &str, at: OffsetDateTime, detail: Value) -> Value {
     let id = format!("event-{}", at.unix_timestamp_nanos());
-    let time = rfc3339(at.replace_nanosecond(0).unwrap());
+    let time = rfc3339(to_the_second(at));
     json!({"version": "0", "id": id, "detail-type": kind, "source": source, "account": ACCOUNT, "time": time,
         "region": REGION, "resources": [], "detail": detail})
 }

@@ -8,7 +8,8 @@ use crate::{
 use crema_testing::{
     BUCKET, PREFIX,
     aws::ecr::digest,
-    world::{change_event, push_event, rfc3339},
+    moment::rfc3339,
+    world::{change_event, push_event},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -2,9 +2,9 @@
 //!
 //! `tests/jsonnet/go.py` writes `expected.json`, and checks that it is still so.
 
-use crema_render::child::{
-    app,
-    protocol::{ChildAnswer, Surroundings},
+use crema_render::{
+    child::app,
+    session::protocol::{ChildAnswer, Surroundings},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

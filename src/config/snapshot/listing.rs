@@ -4,6 +4,7 @@ use crate::{
     aws::fault::Fault,
     config::snapshot::place::{Listed, Place},
     error::Result,
+    moment,
 };
 use aws_sdk_s3::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::AfterDeserializationInterceptorContextRef},
@@ -187,5 +188,5 @@ fn decoded(key: &str) -> String {
 }
 
 fn as_time(time: &aws_smithy_types::DateTime) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(time.as_nanos()).ok()
+    moment::of_seconds(time.secs(), time.subsec_nanos())
 }

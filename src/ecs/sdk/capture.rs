@@ -1,6 +1,9 @@
 //! What an answer says, read from the JSON that came over the wire: members newer than the SDK pass.
 
-use crate::ecs::api::{Described, Status};
+use crate::{
+    ecs::api::{Described, Status},
+    moment,
+};
 use aws_sdk_ecs::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::AfterDeserializationInterceptorContextRef},
     error::BoxError,
@@ -76,5 +79,5 @@ fn time_of(value: &Value) -> Option<OffsetDateTime> {
     // Milliseconds, as ECS gives them: finer digits of a double are noise.
     #[allow(clippy::cast_possible_truncation, reason = "in range for the next 280,000 years, and cut by `as` beyond")]
     let milliseconds = (seconds * 1e3).round() as i64;
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
+    moment::of_milliseconds(milliseconds)
 }

@@ -13,7 +13,7 @@ use crate::{
         },
     },
 };
-use crema_render::child::protocol::ChildAnswer;
+use crema_render::session::protocol::ChildAnswer;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;

@@ -18,10 +18,11 @@ use crate::{
         prefetch::{FirstRead, Prefetch, first_look},
         register::difference::difference,
     },
+    moment::rfc3339,
     outcome::{Decision, Outcome},
     trigger::Trigger,
 };
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 /// Maximum attempts while the result of a registration is unknown.
@@ -215,14 +216,13 @@ impl<A: Api> Registrar<'_, A> {
     }
 
     fn tags(&self, desired_revision: &DesiredRevision) -> Vec<(String, String)> {
-        let time = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
         let trigger = format!("{} {}", self.trigger.ask.kind(), self.trigger.id);
         [
             (tags::FINGERPRINT, desired_revision.fingerprint.to_string()),
             (tags::SOURCE, desired_revision.family.source.clone()),
             (tags::TRIGGER, trigger),
-            (tags::REQUESTED_AT, time(self.trigger.time)),
-            (tags::REGISTERED_AT, time((self.now)())),
+            (tags::REQUESTED_AT, rfc3339(self.trigger.time)),
+            (tags::REGISTERED_AT, rfc3339((self.now)())),
         ]
         .map(|(key, value)| (key.to_owned(), tags::sanitised(&value)))
         .to_vec()

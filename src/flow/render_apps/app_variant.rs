@@ -13,9 +13,9 @@ use crate::{
     outcome::subject::Subject,
 };
 use crema_base::secrecy::{Secrets, Texts};
-use crema_render::child::{
-    known::Known,
-    protocol::{AppConfig, ChildAnswer, Lookup, RenderAsk, Surroundings},
+use crema_render::{
+    child::known::Known,
+    session::protocol::{AppConfig, ChildAnswer, Lookup, RenderAsk, Surroundings},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

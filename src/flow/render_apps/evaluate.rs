@@ -12,7 +12,7 @@ use crate::{
         turns::Turns,
     },
 };
-use crema_render::child::protocol::ChildAsk;
+use crema_render::session::protocol::ChildAsk;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 

@@ -29,7 +29,7 @@ use crate::{
     lookup,
 };
 use crema_base::secrecy::Texts;
-use crema_render::child::protocol::Lookup;
+use crema_render::session::protocol::Lookup;
 use futures_util::future::join_all;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use crema_base::secrecy;
-use crema_render::child::protocol::{ChildAnswer, ChildAsk, Surroundings};
+use crema_render::session::protocol::{ChildAnswer, ChildAsk, Surroundings};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -13,9 +13,9 @@ use crate::{
     },
 };
 use crema_base::{files::Files, secrecy::Source};
-use crema_render::child::{
-    known::{self, Known},
-    protocol::{AppConfig, ChildAnswer, ChildAsk},
+use crema_render::{
+    child::known::{self, Known},
+    session::protocol::{AppConfig, ChildAnswer, ChildAsk},
 };
 use serde_json::Value;
 use std::{

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use crema_base::secrecy;
-use crema_render::child::protocol::{ChildAnswer, FailureKind};
+use crema_render::session::protocol::{ChildAnswer, FailureKind};
 use std::sync::Arc;
 
 /// Bytes that the answers of all apps may have together; an app with less than its even part may keep it in any case.

@@ -3,8 +3,8 @@
 use crate::{flow::render_apps::app_variant::AppVariant, lookup};
 use crema_base::{files::Files, secrecy::Source};
 use crema_render::{
-    child::protocol::{Fetched, Lookup},
     ecspresso::envfile,
+    session::protocol::{Fetched, Lookup},
 };
 use serde_json::Value;
 use std::{

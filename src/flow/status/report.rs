@@ -6,13 +6,13 @@ use crate::{
     ecs::{
         api::{Described, Status},
         history::Read,
-        revision::shown,
     },
     error::{Error, ErrorKind, Result},
     flow::{
         desired::check::Images,
         status::facts::{PreparedApp, Registry, StatusFacts},
     },
+    moment::shown,
     outcome::{
         Decision,
         status::{FamilyState, FamilyStatus, ImageStatus, Registered, ScheduleStatus, TakenBack},

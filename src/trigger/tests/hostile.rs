@@ -1,6 +1,7 @@
 //! Payloads of the future, that are no JSON, of which a part is wrong, or that hold texts without end.
 
 use super::*;
+use crate::moment;
 
 /// The time of the only trigger that a text holds.
 fn time_of(payload: &Value) -> OffsetDateTime {
@@ -15,7 +16,7 @@ fn a_time_more_than_five_minutes_ahead_counts_as_now_in_every_kind_of_payload() 
     for (ahead, counts) in
         [(301, now), (86_400 * 365, now), (299, now + Duration::seconds(299)), (-5, now - Duration::seconds(5))]
     {
-        let at = (now + Duration::seconds(ahead)).format(&time::format_description::well_known::Rfc3339).unwrap();
+        let at = moment::rfc3339(now + Duration::seconds(ahead));
         let event = |source: &str, kind: &str, detail: Value| {
             json!({"id": "e", "source": source, "detail-type": kind, "time": at, "account": "123456789012",
                 "region": "eu-west-1", "detail": detail})
@@ -35,7 +36,7 @@ fn a_time_more_than_five_minutes_ahead_counts_as_now_in_every_kind_of_payload() 
             json!({"action": "status", "time": at}),
             json!({"action": "rollback", "family": "b", "time": at}),
         ];
-        let sent = (now + Duration::seconds(ahead)).unix_timestamp() * 1_000;
+        let sent = moment::milliseconds(now + Duration::seconds(ahead));
         for payload in kinds {
             let letter = json!({"timestamp": "2026-11-24T00:00:00Z", "requestContext": {}, "requestPayload": payload});
             let queued = |body: &Value| json!({"Records": [{"messageId": "m", "body": body.to_string()}]});

@@ -2,7 +2,7 @@
 
 use super::{ask, files, put, renderer, renders, soon};
 use crema::renderer::Renderer;
-use crema_render::child::protocol::ChildAnswer;
+use crema_render::session::protocol::ChildAnswer;
 use serde_json::{Value, json};
 
 /// What an app whose definition is this program renders to.

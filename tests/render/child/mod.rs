@@ -8,7 +8,7 @@ use crema::{
     renderer::Renderer,
 };
 use crema_base::files::{File, Files, MAX_OBJECT_BYTES};
-use crema_render::child::protocol::{ChildAnswer, ChildAsk, RenderAsk, Surroundings};
+use crema_render::session::protocol::{ChildAnswer, ChildAsk, RenderAsk, Surroundings};
 use serde_json::json;
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 use tokio::time::Instant;

@@ -5,7 +5,7 @@ use super::{
     Aws, ecs_register,
     request::{Answer, Call, Refusal, Reply, refusal, unknown},
 };
-use crate::{ACCOUNT, REGION};
+use crate::{ACCOUNT, REGION, moment::epoch};
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
@@ -242,12 +242,6 @@ impl Ecs {
 
 fn tags(revision: &Revision) -> Value {
     revision.tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
-}
-
-/// Seconds with milliseconds, as the protocol has times.
-#[allow(clippy::cast_precision_loss, reason = "exact for the next 280,000 years")]
-fn epoch(time: OffsetDateTime) -> f64 {
-    (time.unix_timestamp_nanos() / 1_000_000) as f64 / 1e3
 }
 
 pub fn arn(revision: &Revision, region: &str) -> String {

@@ -5,14 +5,14 @@ use super::{
     Aws,
     request::{Answer, Call, Reply, escape, refusal, unknown},
 };
-use crate::{BUCKET, PREFIX};
+use crate::{
+    BUCKET, PREFIX,
+    moment::{rfc3339, to_the_second},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt::Write};
-use time::{
-    OffsetDateTime,
-    format_description::well_known::{Rfc2822, Rfc3339},
-};
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
 /// What `encoding-type=url` leaves as it is.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*');
@@ -82,7 +82,7 @@ impl S3 {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        let object = Object { bytes: content.to_vec(), etag, modified: at.replace_nanosecond(0).unwrap() };
+        let object = Object { bytes: content.to_vec(), etag, modified: to_the_second(at) };
         self.buckets.entry(bucket.to_owned()).or_default().insert(key.to_owned(), object);
     }
 
@@ -127,7 +127,7 @@ impl S3 {
                 "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>&quot;{}&quot;</ETag><Size>{}</Size>\
                  <StorageClass>STANDARD</StorageClass></Contents>",
                 shown(key),
-                object.modified.format(&Rfc3339).unwrap().replace('Z', ".000Z"),
+                rfc3339(object.modified).replace('Z', ".000Z"),
                 object.etag,
                 object.bytes.len(),
             );

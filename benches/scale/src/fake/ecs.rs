@@ -8,6 +8,7 @@ use crema_testing::{
         ecs_register,
         request::{Answer, Call, Refusal, Reply, refusal, unknown},
     },
+    moment::epoch,
 };
 use serde_json::{Value, json};
 use std::{
@@ -140,12 +141,6 @@ impl Ecs {
         );
         Ok(Answer { headers: vec![("content-type", "application/x-amz-json-1.1".to_owned())], body: body.into_bytes() })
     }
-}
-
-/// Seconds with milliseconds, as the protocol has times.
-#[allow(clippy::cast_precision_loss, reason = "exact for the next 280,000 years")]
-fn epoch(time: OffsetDateTime) -> f64 {
-    (time.unix_timestamp_nanos() / 1_000_000) as f64 / 1e3
 }
 
 fn arn(family: &str, number: usize) -> String {

@@ -1,10 +1,13 @@
 //! S3: `ListObjectsV2` and `GetObject` of one bucket.
 
-use crema_testing::aws::request::{Answer, Call, Reply, escape, refusal, unknown};
+use crema_testing::{
+    aws::request::{Answer, Call, Reply, escape, refusal, unknown},
+    moment::{rfc3339, to_the_second},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt::Write, ops::Bound};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 
 /// What `encoding-type=url` leaves as it is.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*');
@@ -29,7 +32,7 @@ impl S3 {
 
     pub fn put_at(&mut self, key: &str, content: &[u8], at: OffsetDateTime) {
         let etag = hex(&Sha256::digest(content)[..16]);
-        let modified = at.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap().replace('Z', ".000Z");
+        let modified = rfc3339(to_the_second(at)).replace('Z', ".000Z");
         self.objects.insert(key.to_owned(), Object { bytes: content.to_vec(), etag, modified });
     }
 

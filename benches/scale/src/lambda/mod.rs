@@ -9,7 +9,10 @@ pub use function::{Ended, Function};
 pub use process::Usage;
 
 use crate::{fake::Fake, options::Options};
-use crema_testing::{ACCOUNT, Invocation, REGION, world::rfc3339};
+use crema_testing::{
+    ACCOUNT, Invocation, REGION,
+    moment::{rfc3339, to_the_second},
+};
 use function::Kind;
 use serde_json::{Value, json};
 use std::{
@@ -131,7 +134,7 @@ impl Lambda {
 pub fn event(source: &str, kind: &str, detail: Value) -> Value {
     let now = OffsetDateTime::now_utc();
     let id = format!("event-{}-{}", now.unix_timestamp_nanos(), fastrand::u32(..));
-    let time = rfc3339(now.replace_nanosecond(0).unwrap());
+    let time = rfc3339(to_the_second(now));
     json!({"version": "0", "id": id, "detail-type": kind, "source": source, "account": ACCOUNT, "time": time,
         "region": REGION, "resources": [], "detail": detail})
 }

@@ -6,9 +6,6 @@ pub mod document;
 pub mod known;
 pub mod limits;
 
-// As those who speak with a child find them.
-pub use crate::session::{self, paths, protocol};
-
 use crate::{
     child::{app::Telling, limits::Limits},
     session::{
