@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions hostile reliability promises random jsonnet shape wiring venv clean
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions hostile reliability promises random jsonnet rules shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ bench: ## Measure the release binary beside an empty function and one in Python 
 bench-scale: ## Measure the release binary with up to 10,000 apps under AWS's limits (half an hour beyond compiling)
 	cargo build --release -p crema --bin bootstrap
 	cargo run --profile measure -p crema-scale -- $(ARGS)
+
+rules: ## Write docs/RULES.md anew from the table of rules
+	CREMA_WRITE_PAGES=1 cargo test --test docs the_page_of_rules
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check

@@ -54,6 +54,8 @@ pub struct App {
     /// `None` means that the setting `PIN_IMAGES` counts.
     pub pin_images: Option<bool>,
     pub unknown_keys: UnknownKeys,
+    /// Names of rules that are not looked at.
+    pub skip_rules: Arc<[String]>,
 }
 
 /// All folders of the snapshot that contain a configuration file or crema's own file.
@@ -148,6 +150,7 @@ impl Folder {
         }
         let variants: Arc<[Variant]> = own.variants.map_or_else(|| [Variant::default()].into(), Arc::from);
         bounds::check_all(configs.len(), &variants).map_err(wrong)?;
+        let skip_rules: Arc<[String]> = own.skip_rules.unwrap_or_default().into();
         let app = |(name, config)| App {
             name,
             folder: self.path.clone(),
@@ -158,6 +161,7 @@ impl Folder {
             variants: variants.clone(),
             pin_images: own.pin_images,
             unknown_keys: own.unknown_keys,
+            skip_rules: skip_rules.clone(),
         };
         Ok(configs.into_iter().map(app).collect())
     }

@@ -14,6 +14,8 @@ pub struct OwnFile {
     pub envfile: Option<OneOrMany>,
     pub pin_images: Option<bool>,
     pub unknown_keys: UnknownKeys,
+    /// Names of rules that are not looked at.
+    pub skip_rules: Option<Vec<String>>,
 }
 
 /// What to do about unknown keys in a task definition.
@@ -56,8 +58,9 @@ impl OwnFile {
                 value.as_bool().ok_or_else(|| wrong(path, "true or false", &value))
             })?,
             unknown_keys: fields.take("unknown_keys", unknown_keys)?.unwrap_or_default(),
+            skip_rules: fields.take("skip_rules", names)?,
         };
-        fields.end(&["variants", "config", "envfile", "pin_images", "unknown_keys"])?;
+        fields.end(&["variants", "config", "envfile", "pin_images", "unknown_keys", "skip_rules"])?;
         Ok(own)
     }
 }
@@ -149,6 +152,15 @@ fn texts(value: Value, path: &str) -> Result<BTreeMap<String, String>> {
 
 fn one_or_many(value: Value, path: &str) -> Result<OneOrMany> {
     OneOrMany::deserialize(&value).map_err(|_| wrong(path, "the name of a file or an array of names", &value))
+}
+
+fn names(value: Value, path: &str) -> Result<Vec<String>> {
+    let Value::Array(elements) = value else { return Err(wrong(path, "an array of names", &value)) };
+    let name = |(i, element): (usize, Value)| match element {
+        Value::String(name) => Ok(name),
+        other => Err(wrong(&format!("{path}[{i}]"), "the name of a rule", &other)),
+    };
+    elements.into_iter().enumerate().map(name).collect()
 }
 
 fn unknown_keys(value: Value, path: &str) -> Result<UnknownKeys> {

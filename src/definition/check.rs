@@ -4,8 +4,8 @@
 //! Messages name paths and types; values are named only where they are to be one of a list.
 
 use super::{
+    basics,
     report::{LONGEST_QUOTE, Report, at, quoted},
-    rules,
     shape::{SHAPES, Shape, Structure, decapitalised},
 };
 use crate::config::apps::UnknownKeys;
@@ -41,7 +41,7 @@ pub fn document(document: Value, unknown: UnknownKeys, is_jsonnet: bool) -> (Val
     let document = check.value(document, &SHAPES.root, "").unwrap_or_default();
     let mut report = check.report;
     if document.is_object() {
-        rules::check(&document, &mut report);
+        basics::check(&document, &mut report);
     }
     (document, report)
 }

@@ -1,6 +1,6 @@
 //! The definition itself.
 
-use super::{check, fingerprint::Fingerprint};
+use super::{check, fingerprint::Fingerprint, rules::Findings};
 use crate::{
     config::apps::UnknownKeys,
     error::{Error, ErrorKind, Result},
@@ -102,6 +102,11 @@ impl Definition {
                 largest.unwrap_or_default()
             ),
         ))
+    }
+
+    /// The rules that it breaks, but for those of these names. `place` is the file, as messages name it.
+    pub fn findings(&self, place: &str, skipped: &[String]) -> Findings {
+        Findings::of(&self.0, place, skipped)
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

@@ -1,15 +1,17 @@
 //! The definition: the JSON document that `RegisterTaskDefinition` takes. No I/O here.
 //!
 //! [`Definition::new`] makes one from a rendered document and checks it against the shape of the API; its ECR
-//! images are pinned; then its [`fingerprint`] is taken. [`diff`] shows what a plan would change.
+//! images are pinned; then its [`fingerprint`] is taken. [`diff`] shows what a plan would change, [`rules`] what ECS would refuse of
+//! it.
 
+mod basics;
 mod check;
 pub mod diff;
 mod document;
 pub mod fingerprint;
 mod redacted;
 mod report;
-mod rules;
+pub mod rules;
 mod shape;
 pub mod tags;
 

@@ -5,6 +5,7 @@ mod examples;
 mod imports;
 mod links;
 mod pages;
+mod rules;
 mod tables;
 
 use pages::read;

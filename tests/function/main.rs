@@ -31,6 +31,7 @@ mod rollback;
 mod rollback_reach;
 mod rollback_to;
 mod round_trips;
+mod rules;
 mod secrecy;
 mod secrecy_parts;
 mod secrecy_paths;

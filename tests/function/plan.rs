@@ -15,7 +15,7 @@ async fn a_plan_shows_the_difference_with_values_of_variables_hidden() {
     let w = World::released(1).await;
     let source = include_str!("../fixtures/team/batch/ecs-task-def.jsonnet")
         .replace("WORKERS: 4", "WORKERS: 31337")
-        .replace("'512'", "'2048'");
+        .replace("'1024'", "'2048'");
     w.aws.put("batch/ecs-task-def.jsonnet", source);
     let answer = plan(&w, "batch").await;
     let outcome = outcome(&answer);

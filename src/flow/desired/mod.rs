@@ -6,11 +6,15 @@ pub mod revision;
 
 use crate::{
     config::settings::Settings,
-    definition::{Definition, digests_of},
+    definition::{Definition, digests_of, rules::Findings},
     error::{Error, ErrorKind, Result},
     flow::{
         aside::aside,
-        desired::{check::checked, family::DesiredFamily, revision::DesiredRevision},
+        desired::{
+            check::{CheckedDocument, checked},
+            family::DesiredFamily,
+            revision::DesiredRevision,
+        },
         prefetch::Prefetcher,
         render_apps::{
             app_variant::{AppVariant, VariantState},
@@ -67,6 +71,7 @@ pub struct Checked {
     /// The definition's file.
     place: String,
     definition: Definition,
+    findings: Findings,
     pins: bool,
 }
 
@@ -144,7 +149,9 @@ async fn check(
         .or(app_variant.own.as_ref().map(|own| &own.config))
         .cloned()
         .unwrap_or_default();
-    let Some((definition, warnings)) = checked(app_variant, &place, until).await? else { return Ok(None) };
+    let Some(CheckedDocument { definition, findings, warnings }) = checked(app_variant, &place, until).await? else {
+        return Ok(None);
+    };
     let family = DesiredFamily::of(app_variant, definition.family(), settings);
     if let Some(claimed) = claims.get(&family.key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &family.key;
@@ -157,7 +164,7 @@ async fn check(
         return Err(Error::new(ErrorKind::ConfigError, message));
     }
     let pins = app_variant.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
-    Ok(Some((Checked { family, place, definition, pins }, warnings)))
+    Ok(Some((Checked { family, place, definition, findings, pins }, warnings)))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -202,6 +209,7 @@ impl Checked {
             digests: digests_of(self.definition.as_value()),
             fingerprint: self.definition.fingerprint(),
             definition: self.definition,
+            findings: self.findings,
         })
     }
 }

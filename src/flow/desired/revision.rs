@@ -3,7 +3,7 @@
 use super::family::DesiredFamily;
 use crate::{
     decide::Desired,
-    definition::{Definition, Fingerprint},
+    definition::{Definition, Fingerprint, rules::Findings},
     error::Error,
     outcome::{Decision, Outcome, subject::Subject},
 };
@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 pub struct DesiredRevision {
     pub family: DesiredFamily,
     pub definition: Definition,
+    /// The rules that it breaks.
+    pub findings: Findings,
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
     pub digests: BTreeSet<String>,
@@ -35,6 +37,11 @@ impl DesiredRevision {
         let secrets = secrets.with_environment(self.definition.as_value());
         let subject = Subject { secrets, ..self.family.subject.clone() };
         self.shown(Outcome::failed(subject, &self.family.named(error)))
+    }
+
+    /// What is told of the rules that it breaks where it is not registered.
+    pub fn tolerated(&self) -> impl Iterator<Item = String> {
+        self.findings.tolerated().into_iter().map(|told| format!("{}: {told}", self.family.name))
     }
 
     /// That the deadline came first.

@@ -71,7 +71,11 @@ impl<A: Api> Registrar<'_, A> {
         };
         let decision =
             decide::register(&desired_revision.desired(), &read.history, Origin::ConfigChange, self.trigger.time);
-        let mut warnings = vec![];
+        let (mut warnings, mut refusal) = (vec![], None);
+        match decision {
+            RegisterDecision::Register(_) => refusal = desired_revision.findings.refusal(),
+            _ => warnings.extend(desired_revision.tolerated()),
+        }
         let (would, reason) = match decision {
             RegisterDecision::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
             RegisterDecision::Drifted(reason) => (Decision::Drifted, reason),
@@ -83,12 +87,16 @@ impl<A: Api> Registrar<'_, A> {
         };
         let latest = read.latest.as_deref();
         let diff = difference(latest, desired_revision, self.until).await;
-        let outcome = match &diff {
-            Some(_) => desired_revision.outcome(Decision::Planned).because(reason),
-            None => desired_revision.not_reached(),
+        let outcome = match (&diff, refusal) {
+            (None, _) => desired_revision.not_reached(),
+            // What would fail is told so, beside what it would change.
+            (Some(_), Some(refusal)) => desired_revision.failed(&refusal),
+            (Some(_), None) => {
+                Outcome { would: Some(would), ..desired_revision.outcome(Decision::Planned).because(reason) }
+            }
         };
         let previous = latest.map(|latest| latest.revision);
-        Done { outcome: Outcome { would: Some(would), previous, diff, ..outcome }, warnings }
+        Done { outcome: Outcome { previous, diff, ..outcome }, warnings }
     }
 
     fn family<'b>(&'b self, desired_revision: &'b DesiredRevision) -> Family<'b, A> {
@@ -112,6 +120,9 @@ impl<A: Api> Registrar<'_, A> {
         let mut read = self.first_read(&family, desired_revision, prefetch).await?;
         loop {
             let decision = decide::register(&desired_revision.desired(), &read.history, self.origin, self.trigger.time);
+            if !matches!(decision, RegisterDecision::Register(_)) {
+                warnings.extend(desired_revision.tolerated());
+            }
             let warning = match decision {
                 RegisterDecision::Unchanged => {
                     if let Some(a) = read.history.newest_active() {
@@ -127,6 +138,9 @@ impl<A: Api> Registrar<'_, A> {
                 }
                 RegisterDecision::Register(warning) => warning,
             };
+            if let Some(refusal) = desired_revision.findings.refusal() {
+                return Err(refusal);
+            }
             let tags = self.tags(desired_revision);
             let body = desired_revision.definition.body_with_tags(&tags);
             tries += 1;

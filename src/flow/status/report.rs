@@ -9,7 +9,7 @@ use crate::{
     },
     error::{Error, ErrorKind, Result},
     flow::{
-        desired::check::Images,
+        desired::{check::Images, revision::DesiredRevision},
         status::facts::{PreparedApp, Registry, StatusFacts},
     },
     moment::shown,
@@ -45,6 +45,7 @@ pub fn report(
                 let decision =
                     decide::register(&desired_revision.desired(), &read.history, Origin::Sweep, trigger.time);
                 (status.state, status.reason) = state(decision, read);
+                rules(&mut status, desired_revision);
             }
             images(&mut status, &app.written, read, facts.registry);
         }
@@ -72,6 +73,16 @@ fn state(decision: RegisterDecision, read: &Read) -> (FamilyState, Option<String
             };
             (FamilyState::Behind, Some(format!("{what}: the next event or sweep registers one")))
         }
+    }
+}
+
+/// What would be registered and ECS would refuse fails; of what is not registered it is told.
+fn rules(status: &mut FamilyStatus, desired_revision: &DesiredRevision) {
+    match desired_revision.findings.refusal() {
+        Some(refusal) if status.state == FamilyState::Behind => {
+            status.fail(&desired_revision.family.named(&refusal));
+        }
+        _ => status.warnings.extend(desired_revision.tolerated()),
     }
 }
 

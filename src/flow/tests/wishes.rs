@@ -2,7 +2,7 @@
 
 use crate::{
     config::apps::UnknownKeys,
-    definition::{Definition, Fingerprint, digests_of},
+    definition::{Definition, Fingerprint, digests_of, rules::Findings},
     flow::desired::{family::DesiredFamily, revision::DesiredRevision},
     outcome::subject::Subject,
     reference::FamilyKey,
@@ -87,6 +87,7 @@ impl Wish {
                 source: SOURCE.to_owned(),
             },
             definition: definition.clone(),
+            findings: Findings::default(),
             fingerprint: fingerprint.clone(),
             digests: digests.clone(),
         }
