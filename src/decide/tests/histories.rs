@@ -3,10 +3,10 @@
 
 use super::{
     dice::{Dice, play},
-    model::{Account, Made, Stood, time},
+    judge::{self, Requests},
+    model::{Account, Made, time},
     *,
 };
-use std::collections::BTreeMap;
 
 const SECOND: u64 = 1000;
 const QUIET: u64 = 900 * SECOND;
@@ -25,9 +25,6 @@ struct Event {
     asked: u64,
 }
 
-/// A request that was made once, and what it took back.
-type Taken = BTreeMap<u64, BTreeSet<Result<Made, u32>>>;
-
 struct World {
     dice: Dice,
     now: u64,
@@ -36,7 +33,7 @@ struct World {
     /// By the time of delivery.
     queue: Vec<(u64, Event)>,
     events: u64,
-    taken: Taken,
+    requests: Requests,
     quiet: u64,
     tells: bool,
     log: Vec<String>,
@@ -61,7 +58,7 @@ fn world_of(seed: u64, tells: bool) -> World {
         account: Account::default(),
         queue: vec![],
         events: 0,
-        taken: Taken::new(),
+        requests: Requests::default(),
         quiet,
         tells,
         log: vec![],
@@ -81,11 +78,7 @@ impl World {
         self.now += SECOND;
         let sweep = self.event(Ask::Register(Origin::Sweep));
         self.handle(&[sweep])?;
-        let newest = self.account.newest();
-        let in_sync = newest.is_some_and(|a| a.made == Some(self.desired));
-        let drifted = newest.is_some_and(|a| a.made.is_none());
-        let held = self.account.on_hold().next().is_some();
-        must(in_sync || held || drifted, || "after quiet and a sweep: not at its wish, nor on hold, nor drifted".into())
+        self.account.standing().judge_rest(&self.desired.fingerprint())
     }
 
     fn something_happens(&mut self) {
@@ -137,7 +130,7 @@ impl World {
 
     /// A person deregisters some revision, and leaves one.
     fn clean_up(&mut self) {
-        let active: Vec<u32> = self.account.active().map(|stood| stood.number).collect();
+        let active: Vec<u32> = self.account.standing().active().map(|stood| stood.number).collect();
         if active.len() > 1 {
             let number = self.dice.pick(&active);
             self.account.deregister(number, self.now);
@@ -217,24 +210,8 @@ impl World {
         if !matches!(decision, RegisterDecision::Register(_)) {
             return Ok(());
         }
-        self.account.register(Some(self.desired), true, self.now);
-        let newest = seen.newest();
-        must(newest.is_none_or(|a| a.made != Some(self.desired)), || "registered what was there".into())?;
-        if origin == Origin::Direct {
-            return Ok(());
-        }
-        let is_hotfix = |a: &&Stood| a.made.is_none();
-        let hotfix = newest.filter(is_hotfix);
-        must(origin != Origin::Sweep || hotfix.is_none(), || "a sweep overrode someone".into())?;
-        let later = |a: &Stood| a.registered / SECOND * SECOND > event.asked;
-        must(!hotfix.is_some_and(later), || "a late event overrode a hotfix".into())?;
-        let held: Vec<Made> = seen.on_hold().collect();
-        must(origin != Origin::Sweep || held.is_empty(), || "a sweep ended a hold".into())?;
-        must(!held.contains(&self.desired), || "what was taken back returned".into())?;
-        let standing = seen.newest_own().and_then(|own| own.made).map(Made::digests).unwrap_or_default();
-        let bad: BTreeSet<String> = held.iter().flat_map(|made| made.digests()).collect();
-        let returns = digests.iter().any(|digest| bad.contains(digest) && !standing.contains(digest));
-        must(origin != Origin::ImagePush || !returns, || "an image that was taken back returned".into())
+        let new = self.account.register(Some(self.desired), true, self.now);
+        seen.standing().judge_registration(new, origin, event.asked)
     }
 
     fn roll_back(
@@ -260,27 +237,14 @@ impl World {
         let decision = super::super::rollback(&request, &seen.history(), &facts);
         self.log(|| format!("{event:?}: {decision:?}"));
         let RollbackDecision::Deregister(back) = decision else { return Ok(()) };
+        let request = judge::Request { event: event.id, goal, allow_last, asked: event.asked };
         for number in &back.revisions {
             self.account.deregister(*number, self.now);
-            let stood = self.account.0[*number as usize - 1].clone();
-            let is_named = match goal {
-                Goal::Latest => true,
-                Goal::Revision(named) => *number == named,
-                Goal::To(named) => *number > named,
-            };
-            must(is_named, || format!("{number} was not meant"))?;
-            let later = stood.registered / SECOND * SECOND > event.asked;
-            must(!later, || format!("{number} was registered after the request"))?;
-            if goal == Goal::Latest {
-                self.taken.entry(event.id).or_default().insert(stood.definition());
-            }
+            let (stood, left) = (&self.account.0[*number as usize - 1], self.account.standing());
+            self.requests.judge_deregistration(&request, stood, seen.standing(), left, None)?;
         }
-        let newest = seen.newest().map(|a| a.number);
-        let is_newest = newest.is_some_and(|a| back.revisions.contains(&a));
-        must(goal != Goal::Latest || is_newest, || "it was not the latest that went".into())?;
-        let many = self.taken.get(&event.id).map_or(0, BTreeSet::len);
-        must(many <= 1, || format!("request {} took back {many} definitions", event.id))?;
-        must(allow_last || self.account.newest().is_some(), || "the last ACTIVE revision went".into())
+        let is_latest = seen.standing().newest().is_some_and(|a| back.revisions.contains(&a.number));
+        if goal == Goal::Latest && !is_latest { Err("it was not the latest that went".into()) } else { Ok(()) }
     }
 
     fn log(&mut self, line: impl FnOnce() -> String) {
@@ -288,10 +252,6 @@ impl World {
             self.log.push(format!("{:>10} {}", self.now, line()));
         }
     }
-}
-
-fn must(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(wrong()) }
 }
 
 #[test]

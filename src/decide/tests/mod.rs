@@ -3,6 +3,7 @@
 mod by_number;
 pub(crate) mod dice;
 mod histories;
+pub(crate) mod judge;
 mod model;
 mod reach;
 mod register;

@@ -1,8 +1,14 @@
 //! The account: one family of revisions, who changed it, and what is thought of that.
 
 use crate::{
-    decide::{Origin, tests::dice::Dice},
-    definition::{Fingerprint, tags},
+    decide::{
+        Origin,
+        tests::{
+            dice::Dice,
+            judge::{Requests, Stood},
+        },
+    },
+    definition::{Fingerprint, digests_of, tags},
     trigger::Goal,
 };
 use serde_json::Value;
@@ -12,9 +18,6 @@ use std::{
 };
 use time::OffsetDateTime;
 use tokio::time::Instant;
-
-/// Reads lag so many milliseconds behind at most.
-pub const LAG: u64 = 2000;
 
 /// What the account does to its callers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,28 +48,15 @@ struct Late {
 /// How often each kind of mishap was drawn.
 pub type Drawn = BTreeMap<&'static str, u64>;
 
-/// One revision, and the truth about it.
+/// What ECS keeps of a revision.
 #[derive(Clone)]
-pub struct Stood {
-    pub number: u32,
+pub struct Stored {
     pub body: Arc<Value>,
     pub tags: Arc<BTreeMap<String, String>>,
-    /// Of crema's own; `None` where a person registered it.
-    pub made: Option<Fingerprint>,
-    pub registered: u64,
-    pub gone: Option<u64>,
 }
 
-impl Stood {
-    pub fn is_active(&self) -> bool {
-        self.gone.is_none()
-    }
-
-    /// Copies of a definition are one; what people registered is each its own.
-    pub fn definition(&self) -> String {
-        self.made.as_ref().map_or_else(|| self.number.to_string(), ToString::to_string)
-    }
-}
+/// One revision, and the truth about it.
+pub type Revised = Stood<Stored>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
@@ -86,14 +76,6 @@ pub struct Run {
     /// The event's own time, on the account's scale.
     pub asked: u64,
     pub quiet: u64,
-}
-
-/// A revision that a request took back: when it was registered, when that run began, when it went.
-#[derive(Clone, Copy)]
-pub struct Taken {
-    pub registered: u64,
-    pub started: u64,
-    pub gone: u64,
 }
 
 /// A change that happened.
@@ -117,10 +99,9 @@ pub struct State {
     /// The runs that have neither ended nor died.
     pub alive: BTreeSet<usize>,
     pub faults: Faults,
-    pub revisions: Vec<Stood>,
+    pub revisions: Vec<Revised>,
     pub effects: Vec<Effect>,
-    /// What each request of the latest took back, by definition.
-    pub taken: BTreeMap<u64, BTreeMap<String, Taken>>,
+    pub requests: Requests,
     pub wrong: Option<String>,
     pub tells: bool,
     pub log: Vec<String>,
@@ -143,7 +124,7 @@ impl Account {
             faults,
             revisions: vec![],
             effects: vec![],
-            taken: BTreeMap::new(),
+            requests: Requests::default(),
             wrong: None,
             tells,
             log: vec![],
@@ -179,7 +160,7 @@ pub fn time(ms: u64) -> OffsetDateTime {
 
 impl Account {
     /// What happens, and what is thought of it.
-    pub fn register(&self, body: &Value, run: Option<Run>) -> (usize, Stood) {
+    pub fn register(&self, body: &Value, run: Option<Run>) -> (usize, Revised) {
         let now = self.now();
         self.log(|| format!("{} registers", run.map_or("a person".to_owned(), |run| format!("run {}", run.number))));
         self.state().register(body, run, now)
@@ -219,14 +200,20 @@ impl State {
         }
     }
 
-    fn register(&mut self, body: &Value, run: Option<Run>, now: u64) -> (usize, Stood) {
+    fn register(&mut self, body: &Value, run: Option<Run>, now: u64) -> (usize, Revised) {
         let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
         let tags: BTreeMap<String, String> =
             body["tags"].as_array().into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect();
         let made = run.and_then(|_| Fingerprint::parse(tags.get(tags::FINGERPRINT)?));
         let number = u32::try_from(self.revisions.len()).expect("few") + 1;
-        let stood =
-            Stood { number, body: Arc::new(body.clone()), tags: Arc::new(tags), made, registered: now, gone: None };
+        let stood = Stood {
+            number,
+            made,
+            digests: digests_of(body),
+            registered: now,
+            gone: None,
+            more: Stored { body: Arc::new(body.clone()), tags: Arc::new(tags) },
+        };
         // Nobody can know of what arrives after its run has ended: the next one looks at what there is.
         if let Some(run) = run.filter(|run| self.alive.contains(&run.number)) {
             self.judge_registration(&run, &stood, now);

@@ -1,11 +1,12 @@
 //! ECS in memory: what a caller gets from the account, and what becomes of its calls on the way.
 
 use super::{
-    account::{Account, Change, Faults, LAG, Run, Stood, time},
+    account::{Account, Change, Faults, Revised, Run, time},
     wishes::FAMILY,
 };
 use crate::{
     aws::fault::Fault,
+    decide::tests::judge::LAG,
     ecs::api::{Api, Described, Status},
 };
 use serde_json::Value;
@@ -72,7 +73,7 @@ impl Caller<'_> {
     }
 
     /// What a read sees: the revisions as they were a moment ago.
-    async fn view(&self, what: &str) -> Result<Vec<Stood>, Fault> {
+    async fn view(&self, what: &str) -> Result<Vec<Revised>, Fault> {
         self.while_it_travels().await;
         let seen = {
             let state = &mut *self.account.state();
@@ -91,7 +92,7 @@ impl Caller<'_> {
             }
             let moment = self.account.now() - lag;
             let there = state.revisions.iter().filter(|stood| stood.registered <= moment).cloned();
-            there.map(|stood| Stood { gone: stood.gone.filter(|gone| *gone <= moment), ..stood }).collect()
+            there.map(|stood| Revised { gone: stood.gone.filter(|gone| *gone <= moment), ..stood }).collect()
         };
         self.while_it_travels().await;
         Ok(seen)
@@ -102,7 +103,7 @@ impl Caller<'_> {
     }
 }
 
-fn described(stood: &Stood) -> Described {
+fn described(stood: &Revised) -> Described {
     Described {
         family: FAMILY.to_owned(),
         revision: stood.number,
@@ -110,8 +111,8 @@ fn described(stood: &Stood) -> Described {
         arn: format!("arn:aws:ecs:ap-northeast-1:123456789012:task-definition/{FAMILY}:{}", stood.number),
         registered_at: Some(time(stood.registered)),
         deregistered_at: stood.gone.map(time),
-        tags: (*stood.tags).clone(),
-        definition: (*stood.body).clone(),
+        tags: (*stood.more.tags).clone(),
+        definition: (*stood.more.body).clone(),
     }
 }
 
@@ -129,7 +130,7 @@ impl Api for Caller<'_> {
 
     async fn list(&self, _family: &str, status: Status, most: usize) -> Result<Vec<u32>, Fault> {
         let seen = self.view("ListTaskDefinitions").await?;
-        let is_wanted = |stood: &&Stood| stood.is_active() == (status == Status::Active);
+        let is_wanted = |stood: &&Revised| stood.is_active() == (status == Status::Active);
         let numbers: Vec<u32> = seen.iter().rev().filter(is_wanted).map(|stood| stood.number).take(most).collect();
         self.account.log(|| format!("run {}: list {status:?}: {numbers:?}", self.run.number));
         Ok(numbers)

@@ -67,9 +67,9 @@ impl World {
     /// With the tags of an old revision, as the console's "create new revision" copies them, or with none.
     fn somebody_registers(&self) {
         let now = self.account.now();
-        let old = self.account.state().newest_own().filter(|own| own.registered + 700_000 < now).cloned();
+        let old = self.account.state().standing().newest_own().filter(|own| own.registered + 700_000 < now).cloned();
         let tags = match old.filter(|_| self.roll(0, 1) == 0) {
-            Some(own) => own.body["tags"].clone(),
+            Some(own) => own.more.body["tags"].clone(),
             None => Value::from([json!({"key": "at", "value": time(now).unix_timestamp().to_string()})].to_vec()),
         };
         let container = json!({"name": "app", "image": image("hotfix", now)});
@@ -79,7 +79,7 @@ impl World {
 
     /// Some revision, and leaves one.
     fn somebody_cleans_up(&self) {
-        let active: Vec<u32> = self.account.state().active().map(|stood| stood.number).collect();
+        let active: Vec<u32> = self.account.state().standing().active().map(|stood| stood.number).collect();
         if active.len() > 1 {
             let number = self.dice.borrow_mut().pick(&active);
             self.account.deregister(number, None);

@@ -1,14 +1,14 @@
 //! One copy of the function: the real code, its memory, its death.
 
 use super::{
-    account::{Account, LAG, Meant, Run, Stood, time},
+    account::{Account, Meant, Revised, Run, time},
     aws::Caller,
     wishes::{FAMILY, REGION, SOURCE, key},
     world::{Event, World},
 };
 use crate::{
     config::reach::FamilyArns,
-    decide::{AllowLast, Origin, Request},
+    decide::{AllowLast, Origin, Request, tests::judge::LAG},
     ecs::{api::Api, cache::Cache, history::Family, revision::TagSource},
     error::{Error, ErrorKind, Result},
     flow::{
@@ -204,7 +204,7 @@ impl World {
         };
         let is_back = outcome.decision == Decision::RolledBack;
         // One that somebody took back at once may have been on neither list, whoever registered it.
-        let is_new = |stood: &Stood| {
+        let is_new = |stood: &Revised| {
             outcome.decision != Decision::Registered || !stood.is_active() || stood.registered + LAG >= run.started
         };
         let holds = !said.is_empty()

@@ -208,18 +208,15 @@ impl World {
         self.invoke(sandbox, self.event(Meant::Register(Origin::Sweep))).await;
         {
             let state = &mut *self.account.state();
-            let a = state.active().next().cloned();
-            let in_sync = a.as_ref().is_some_and(|a| a.made.as_ref() == Some(self.wish.get().fingerprint()));
-            let drifted = a.is_some_and(|a| a.made.is_none());
-            let held = !state.on_hold().is_empty();
-            state.blame(in_sync || drifted || held, || "neither at its wish, nor on hold, nor drifted".into());
+            let judged = state.standing().judge_rest(self.wish.get().fingerprint());
+            state.judge(judged);
         }
         let warnings = self.invoke(sandbox, self.event(Meant::Register(Origin::ImagePush))).await;
         let state = || self.account.state();
-        let twins = state().twins();
+        let twins = state().standing().twins();
         let Some(twins) = twins else { return };
         let is_wished =
-            state().active().next().and_then(|a| a.made.clone()).as_ref() == Some(self.wish.get().fingerprint());
+            state().standing().newest().and_then(|a| a.made.clone()).as_ref() == Some(self.wish.get().fingerprint());
         let warns = warnings.iter().any(|warning| warning.contains("are one definition"));
         state().blame(warns || !is_wished, || format!("nothing was said of the twins {twins:?}"));
         sleep(Duration::from_secs(3)).await;
