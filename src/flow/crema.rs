@@ -36,7 +36,7 @@ pub struct Crema {
     pub(super) clients: Arc<Clients>,
     pub(super) limits: Arc<CallLimits>,
     bucket: Bucket,
-    pub(super) rendering: Mutex<Rendering>,
+    pub(super) rendering: Mutex<RenderingChild>,
     pub(super) cache: Arc<Cache>,
     kept: std::sync::Mutex<Kept>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Kept {
 }
 
 /// The child, and what it has answered.
-pub(super) struct Rendering {
+pub(super) struct RenderingChild {
     renderer: Renderer,
     pub(super) renderings: Renderings,
 }
@@ -62,7 +62,8 @@ impl Crema {
         let clients = Clients::from_env(&settings.region, owned);
         let bucket =
             Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
-        let rendering = Rendering { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
+        let rendering =
+            RenderingChild { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
         Crema {
             limits: Arc::new(CallLimits::new(settings.concurrency, settings.ecs_reads, settings.ecs_changes)),
             clients: Arc::new(clients),
@@ -121,7 +122,7 @@ impl Crema {
     /// The apps, rendered as far as `scope` needs it.
     pub(super) async fn render_apps(&self, snapshot: &Snapshot, scope: &Scope<'_>, until: Instant) -> SelectedApps {
         let before = self.kept().rendered_apps.clone();
-        let Rendering { renderer, renderings } = &mut *self.rendering.lock().await;
+        let RenderingChild { renderer, renderings } = &mut *self.rendering.lock().await;
         let app_renderer = AppRenderer {
             settings: &self.settings,
             clients: &self.clients,

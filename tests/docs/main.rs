@@ -7,6 +7,7 @@ mod links;
 mod pages;
 mod rules;
 mod tables;
+mod type_names;
 
 use pages::read;
 

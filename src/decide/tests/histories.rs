@@ -237,7 +237,7 @@ impl World {
         let decision = super::super::rollback(&request, &seen.history(), &facts);
         self.log(|| format!("{event:?}: {decision:?}"));
         let RollbackDecision::Deregister(back) = decision else { return Ok(()) };
-        let request = judge::Request { event: event.id, goal, allow_last, asked: event.asked };
+        let request = judge::Requested { event: event.id, goal, allow_last, asked: event.asked };
         for number in &back.revisions {
             self.account.deregister(*number, self.now);
             let (stood, left) = (&self.account.0[*number as usize - 1], self.account.standing());

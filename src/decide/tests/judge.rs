@@ -108,7 +108,7 @@ impl<'a, T> Standing<'a, T> {
 
 /// A request to roll back.
 #[derive(Clone, Copy)]
-pub(crate) struct Request {
+pub(crate) struct Requested {
     pub event: u64,
     pub goal: Goal,
     pub allow_last: bool,
@@ -144,7 +144,7 @@ impl Requests {
     /// Judges that `stood` is INACTIVE now: by what the run `saw`, and what is `left`. A run that is not blind saw all.
     pub(crate) fn judge_deregistration<T>(
         &mut self,
-        request: &Request,
+        request: &Requested,
         stood: &Stood<T>,
         saw: Standing<'_, T>,
         left: Standing<'_, T>,
@@ -170,7 +170,7 @@ impl Requests {
 
     fn one_definition<T>(
         &mut self,
-        request: &Request,
+        request: &Requested,
         stood: &Stood<T>,
         left: Standing<'_, T>,
         blind: Option<Blind>,

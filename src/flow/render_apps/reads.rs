@@ -57,9 +57,9 @@ impl AllReads {
 
 /// One of each.
 #[derive(Default)]
-pub struct Known(HashSet<Arc<Reads>>);
+pub struct SharedReads(HashSet<Arc<Reads>>);
 
-impl Known {
+impl SharedReads {
     pub fn one(&mut self, reads: Reads) -> Arc<Reads> {
         if let Some(known) = self.0.get(&reads) {
             return known.clone();

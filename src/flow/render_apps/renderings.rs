@@ -3,7 +3,7 @@
 use crate::{
     error::Error,
     flow::render_apps::{
-        reads::{Known as KnownReads, Reads},
+        reads::{Reads, SharedReads},
         sources::Sources,
         troubles::Troubles,
     },
@@ -99,7 +99,7 @@ pub struct Renderings {
     /// Of these, what was asked for since the apps were rendered last.
     used: HashSet<Name>,
     pub troubles: Troubles<Name>,
-    reads: KnownReads,
+    reads: SharedReads,
     pub sources: Sources,
     hashers: (RandomState, RandomState),
     /// The time spent waiting for the child since it was last taken.

@@ -1,7 +1,7 @@
 //! The judge of the simulation: what a run did, and what it could know.
 
 use super::account::{Meant, Revised, Run, State, Stored};
-use crate::decide::tests::judge::{Blind, LAG, Request, Standing};
+use crate::decide::tests::judge::{Blind, LAG, Requested, Standing};
 
 /// What a run knows when it changes something is no older, in milliseconds: a look lies ten seconds, and a call takes some.
 const OLDEST: u64 = 18_000;
@@ -46,7 +46,7 @@ impl State {
         let Meant::RollBack { goal, again, allow_last } = run.meant else {
             return self.blame(false, || format!("a registration took {number} back"));
         };
-        let request = Request { event: run.event, goal, allow_last, asked: run.asked };
+        let request = Requested { event: run.event, goal, allow_last, asked: run.asked };
         let is_disturbed = self.is_disturbed(run, now);
         let blind = Blind { started: run.started, now, is_disturbed, unquiet: again || run.quiet == 0 };
         let (stood, standing) = (&self.revisions[number as usize - 1], Standing(&self.revisions));

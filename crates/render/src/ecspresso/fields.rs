@@ -10,41 +10,41 @@ use std::{cell::RefCell, collections::BTreeMap, fmt};
 
 /// What a field may hold. Every field may also be empty or null.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape {
+pub enum FieldShape {
     Text,
     /// `true` or `false` without quotes.
     Flag,
     /// A mapping of these fields. If it is an element of a list, the first of them is required.
-    Map(&'static [(&'static str, Shape)]),
-    List(&'static Shape),
+    Map(&'static [(&'static str, FieldShape)]),
+    List(&'static FieldShape),
     /// Any value; it is skipped.
     Anything,
 }
 
 /// The value of a field.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Read {
+pub enum FieldValue {
     #[default]
     Nothing,
     Text(String),
     Flag(bool),
-    Map(BTreeMap<String, Read>),
-    List(Vec<Read>),
+    Map(BTreeMap<String, FieldValue>),
+    List(Vec<FieldValue>),
 }
 
-impl Read {
+impl FieldValue {
     /// Removes a field from a mapping and returns it.
-    pub fn take(&mut self, name: &str) -> Read {
+    pub fn take(&mut self, name: &str) -> FieldValue {
         match self {
-            Read::Map(fields) => fields.remove(name).unwrap_or_default(),
-            _ => Read::Nothing,
+            FieldValue::Map(fields) => fields.remove(name).unwrap_or_default(),
+            _ => FieldValue::Nothing,
         }
     }
 
     /// The text, unless it is empty.
     pub fn into_text(self) -> Option<String> {
         match self {
-            Read::Text(text) if !text.is_empty() => Some(text),
+            FieldValue::Text(text) if !text.is_empty() => Some(text),
             _ => None,
         }
     }
@@ -56,13 +56,13 @@ impl Read {
 
     /// Removes a field and returns whether it is `true`.
     pub fn take_flag(&mut self, name: &str) -> bool {
-        matches!(self.take(name), Read::Flag(true))
+        matches!(self.take(name), FieldValue::Flag(true))
     }
 
     /// Removes a field and returns the elements of its list.
-    pub fn take_list(&mut self, name: &str) -> Vec<Read> {
+    pub fn take_list(&mut self, name: &str) -> Vec<FieldValue> {
         match self.take(name) {
-            Read::List(elements) => elements,
+            FieldValue::List(elements) => elements,
             _ => vec![],
         }
     }
@@ -104,7 +104,7 @@ impl Notes {
 
 /// Reads one value of this shape.
 pub struct Reading<'a> {
-    shape: Shape,
+    shape: FieldShape,
     path: String,
     required: bool,
     notes: &'a Notes,
@@ -112,11 +112,11 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads a whole file, which is a mapping of these fields.
-    pub fn whole(fields: &'static [(&'static str, Shape)], notes: &'a Notes) -> Reading<'a> {
-        Reading { shape: Shape::Map(fields), path: String::new(), required: false, notes }
+    pub fn whole(fields: &'static [(&'static str, FieldShape)], notes: &'a Notes) -> Reading<'a> {
+        Reading { shape: FieldShape::Map(fields), path: String::new(), required: false, notes }
     }
 
-    fn within(&self, shape: Shape, path: String, required: bool) -> Reading<'a> {
+    fn within(&self, shape: FieldShape, path: String, required: bool) -> Reading<'a> {
         self.notes.at.replace(path.clone());
         Reading { shape, path, required, notes: self.notes }
     }
@@ -127,65 +127,65 @@ impl<'a> Reading<'a> {
 }
 
 impl<'de> DeserializeSeed<'de> for Reading<'_> {
-    type Value = Read;
+    type Value = FieldValue;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FieldValue, D::Error> {
         match self.shape {
-            Shape::Map(_) if self.path.is_empty() || self.required => deserializer.deserialize_map(self),
-            Shape::Anything => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| Read::Nothing),
+            FieldShape::Map(_) if self.path.is_empty() || self.required => deserializer.deserialize_map(self),
+            FieldShape::Anything => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| FieldValue::Nothing),
             _ => deserializer.deserialize_option(self),
         }
     }
 }
 
 impl<'de> Visitor<'de> for Reading<'_> {
-    type Value = Read;
+    type Value = FieldValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.shape {
-            Shape::Text => "a string",
-            Shape::Flag => "true or false",
-            Shape::Map(_) => "a mapping",
-            Shape::List(_) => "a list",
-            Shape::Anything => "anything",
+            FieldShape::Text => "a string",
+            FieldShape::Flag => "true or false",
+            FieldShape::Map(_) => "a mapping",
+            FieldShape::List(_) => "a list",
+            FieldShape::Anything => "anything",
         })
     }
 
-    fn visit_none<E>(self) -> Result<Read, E> {
-        Ok(Read::Nothing)
+    fn visit_none<E>(self) -> Result<FieldValue, E> {
+        Ok(FieldValue::Nothing)
     }
 
-    fn visit_unit<E>(self) -> Result<Read, E> {
-        Ok(Read::Nothing)
+    fn visit_unit<E>(self) -> Result<FieldValue, E> {
+        Ok(FieldValue::Nothing)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<FieldValue, D::Error> {
         match self.shape {
-            Shape::Text => deserializer.deserialize_string(self),
+            FieldShape::Text => deserializer.deserialize_string(self),
             // Not `deserialize_bool`: the YAML reader would accept a boolean in quotes.
-            Shape::Flag => deserializer.deserialize_any(self),
-            Shape::Map(_) => deserializer.deserialize_map(self),
-            Shape::List(_) => deserializer.deserialize_seq(self),
-            Shape::Anything => Ok(Read::Nothing),
+            FieldShape::Flag => deserializer.deserialize_any(self),
+            FieldShape::Map(_) => deserializer.deserialize_map(self),
+            FieldShape::List(_) => deserializer.deserialize_seq(self),
+            FieldShape::Anything => Ok(FieldValue::Nothing),
         }
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Read, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<FieldValue, E> {
         match self.shape {
-            Shape::Flag => Err(E::invalid_type(Unexpected::Str(text), &self)),
-            _ => Ok(Read::Text(text.to_owned())),
+            FieldShape::Flag => Err(E::invalid_type(Unexpected::Str(text), &self)),
+            _ => Ok(FieldValue::Text(text.to_owned())),
         }
     }
 
-    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Read, E> {
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<FieldValue, E> {
         match self.shape {
-            Shape::Flag => Ok(Read::Flag(flag)),
+            FieldShape::Flag => Ok(FieldValue::Flag(flag)),
             _ => Err(E::invalid_type(Unexpected::Bool(flag), &self)),
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Read, A::Error> {
-        let Shape::List(shape) = self.shape else { return Err(A::Error::custom("unexpected list")) };
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<FieldValue, A::Error> {
+        let FieldShape::List(shape) = self.shape else { return Err(A::Error::custom("unexpected list")) };
         let mut elements = vec![];
         loop {
             let path = format!("{}[{}]", self.path, elements.len());
@@ -195,11 +195,11 @@ impl<'de> Visitor<'de> for Reading<'_> {
             }
         }
         self.notes.at.take();
-        Ok(Read::List(elements))
+        Ok(FieldValue::List(elements))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
-        let Shape::Map(known) = self.shape else { return Err(A::Error::custom("unexpected mapping")) };
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldValue, A::Error> {
+        let FieldShape::Map(known) = self.shape else { return Err(A::Error::custom("unexpected mapping")) };
         let mut read = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
             if read.contains_key(&name) {
@@ -211,13 +211,13 @@ impl<'de> Visitor<'de> for Reading<'_> {
                 let meant = nearest(&name, known.iter().map(|(field, _)| *field));
                 self.notes.unknown.borrow_mut().push(Unknown { path: path.clone(), meant });
             }
-            let value = map.next_value_seed(self.within(shape.unwrap_or(Shape::Anything), path, false))?;
+            let value = map.next_value_seed(self.within(shape.unwrap_or(FieldShape::Anything), path, false))?;
             read.insert(name, value);
             self.notes.at.replace(self.path.clone());
         }
         match known.first() {
             Some((first, _)) if self.required && !read.contains_key(*first) => Err(A::Error::missing_field(first)),
-            _ => Ok(Read::Map(read)),
+            _ => Ok(FieldValue::Map(read)),
         }
     }
 }

@@ -6,7 +6,7 @@ pub mod ignore;
 pub mod version;
 
 use crate::{
-    ecspresso::fields::{Notes, Read, Reading, Shape, Unknown},
+    ecspresso::fields::{FieldShape, FieldValue, Notes, Reading, Unknown},
     session::{
         failure::RenderFailure,
         protocol::{AppConfig, FailureKind},
@@ -52,25 +52,26 @@ pub fn is_needed(field: &str) -> bool {
 }
 
 /// All fields that ecspresso knows. Those that crema does not use may hold anything.
-const FIELDS: [(&str, Shape); 13] = [
-    ("region", Shape::Text),
-    ("cluster", Shape::Text),
-    ("task_definition", Shape::Text),
-    ("plugins", Shape::List(&Shape::Map(&PLUGIN))),
-    ("service", Shape::Anything),
-    ("service_definition", Shape::Anything),
-    ("timeout", Shape::Anything),
-    ("required_version", Shape::Text),
-    ("appspec", Shape::Anything),
-    ("codedeploy", Shape::Anything),
-    ("filter_command", Shape::Anything),
-    ("ignore", Shape::Map(&IGNORE)),
-    ("express_definition", Shape::Text),
+const FIELDS: [(&str, FieldShape); 13] = [
+    ("region", FieldShape::Text),
+    ("cluster", FieldShape::Text),
+    ("task_definition", FieldShape::Text),
+    ("plugins", FieldShape::List(&FieldShape::Map(&PLUGIN))),
+    ("service", FieldShape::Anything),
+    ("service_definition", FieldShape::Anything),
+    ("timeout", FieldShape::Anything),
+    ("required_version", FieldShape::Text),
+    ("appspec", FieldShape::Anything),
+    ("codedeploy", FieldShape::Anything),
+    ("filter_command", FieldShape::Anything),
+    ("ignore", FieldShape::Map(&IGNORE)),
+    ("express_definition", FieldShape::Text),
 ];
-const IGNORE: [(&str, Shape); 1] = [("tags", Shape::List(&Shape::Text))];
-const PLUGIN: [(&str, Shape); 3] =
-    [("name", Shape::Text), ("func_prefix", Shape::Text), ("config", Shape::Map(&PLUGIN_CONFIG))];
-const PLUGIN_CONFIG: [(&str, Shape); 3] = [("path", Shape::Text), ("url", Shape::Text), ("optional", Shape::Flag)];
+const IGNORE: [(&str, FieldShape); 1] = [("tags", FieldShape::List(&FieldShape::Text))];
+const PLUGIN: [(&str, FieldShape); 3] =
+    [("name", FieldShape::Text), ("func_prefix", FieldShape::Text), ("config", FieldShape::Map(&PLUGIN_CONFIG))];
+const PLUGIN_CONFIG: [(&str, FieldShape); 3] =
+    [("path", FieldShape::Text), ("url", FieldShape::Text), ("optional", FieldShape::Flag)];
 
 /// Reads a configuration file in YAML. `key` names it in messages.
 ///
@@ -109,8 +110,8 @@ pub fn from_json(key: &str, text: &str) -> Result<Configuration, RenderFailure> 
     }
 }
 
-fn configuration(mut read: Read, notes: Notes) -> Configuration {
-    let plugin = |mut entry: Read| {
+fn configuration(mut read: FieldValue, notes: Notes) -> Configuration {
+    let plugin = |mut entry: FieldValue| {
         let mut config = entry.take("config");
         Plugin {
             name: entry.take_text("name").unwrap_or_default(),
@@ -125,7 +126,7 @@ fn configuration(mut read: Read, notes: Notes) -> Configuration {
         task_definition: read.take_text("task_definition"),
         express_definition: read.take_text("express_definition").is_some(),
         required_version: read.take_text("required_version"),
-        ignored_tags: read.take("ignore").take_list("tags").into_iter().filter_map(Read::into_text).collect(),
+        ignored_tags: read.take("ignore").take_list("tags").into_iter().filter_map(FieldValue::into_text).collect(),
         plugins: read.take_list("plugins").into_iter().map(plugin).collect(),
         unknown: notes.unknown(),
     }

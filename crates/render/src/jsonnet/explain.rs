@@ -3,7 +3,7 @@
 use crate::{
     jsonnet::{
         places,
-        spans::{Place, at as at_offset, place, source_name},
+        spans::{SourcePlace, at as at_offset, place, source_name},
     },
     session::lines::{in_file, line_column},
 };
@@ -23,7 +23,7 @@ const MAX_QUOTE: usize = 60;
 pub struct ErrorOrigin<'a> {
     /// Where what was evaluated starts, for errors without any place.
     pub entry: &'a str,
-    pub place: Option<Place>,
+    pub place: Option<SourcePlace>,
     /// The file that was imported last, and its source: an error of its syntax tree may have no place.
     pub file: (&'a str, &'a str),
 }

@@ -16,7 +16,7 @@ use crate::{
         library::Library,
         natives::Ledger,
         places::{Places, noting::Noting},
-        spans::Place,
+        spans::SourcePlace,
     },
     session::{
         Held,
@@ -206,7 +206,7 @@ impl Program<'_> {
     }
 
     /// The place of an error, which the same evaluation is to end in once more.
-    fn place(&self, error: &Error, until: Instant) -> Option<Place> {
+    fn place(&self, error: &Error, until: Instant) -> Option<SourcePlace> {
         let places = Places::of(error);
         let again = self.attempt(MAX_TAILSTRICT, Some((places.clone(), until)), None);
         match &again.result {
@@ -217,14 +217,20 @@ impl Program<'_> {
     }
 
     /// What is told of an attempt that failed.
-    fn failure(&self, attempt: &Attempt, place: Option<Place>) -> RenderFailure {
+    fn failure(&self, attempt: &Attempt, place: Option<SourcePlace>) -> RenderFailure {
         match &attempt.result {
             Err(error) => self.failure_of(error, &attempt.ledger, &attempt.last, place),
             Ok(_) => RenderFailure { kind: FailureKind::Render, message: String::new() },
         }
     }
 
-    fn failure_of(&self, error: &Error, ledger: &Ledger, last: &LastImport, place: Option<Place>) -> RenderFailure {
+    fn failure_of(
+        &self,
+        error: &Error,
+        ledger: &Ledger,
+        last: &LastImport,
+        place: Option<SourcePlace>,
+    ) -> RenderFailure {
         let session = self.functions.session();
         let raised = match error.error() {
             ErrorKind::RuntimeError(text) => ledger.raised(text),

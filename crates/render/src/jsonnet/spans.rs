@@ -5,7 +5,7 @@ use jrsonnet_evaluator::{Source, SourceVirtual, Span};
 use jrsonnet_ir::SourceFile;
 
 /// Where an error comes from.
-pub struct Place {
+pub struct SourcePlace {
     /// `file:line:col` of what is at fault.
     pub at: String,
     /// The expression that it is a part of: where that starts, and its source.

@@ -2,7 +2,7 @@
 //! refuse what gotmpl would silently cut.
 
 use crate::template::{
-    bounded::{MAX_TEXT, Result, bounded, fail},
+    bounded::{FunctionResult, MAX_TEXT, bounded, fail},
     inserted::NO_VALUE,
     printf,
 };
@@ -15,7 +15,7 @@ pub const SHOW: &str = "@show";
 /// By name.
 pub fn all() -> FuncMap {
     let mut map = FuncMap::new();
-    let mut add = |name: &str, give: fn(&[Value]) -> Result<String>| {
+    let mut add = |name: &str, give: fn(&[Value]) -> FunctionResult<String>| {
         map.insert(
             name.to_owned(),
             Arc::new(move |args: &[Value]| {
@@ -40,7 +40,7 @@ pub fn all() -> FuncMap {
 }
 
 /// As Go's: without an index it is the value itself.
-fn index(args: &[Value]) -> Result<Value> {
+fn index(args: &[Value]) -> FunctionResult<Value> {
     match args.split_first() {
         None => fail("index: wrong number of arguments: want at least 1, got 0".to_owned()),
         Some((Value::Nil, _)) => fail("index of untyped nil".to_owned()),
@@ -71,7 +71,7 @@ fn go_text(value: &Value) -> String {
 }
 
 /// As Go's `Sprint`: a blank between two that are both no strings; with `blanks` between all.
-fn sprint(args: &[Value], blanks: bool) -> Result<String> {
+fn sprint(args: &[Value], blanks: bool) -> FunctionResult<String> {
     let is_text = |value: &Value| matches!(value, Value::String(_));
     let mut text = String::new();
     for (i, arg) in args.iter().enumerate() {
@@ -84,7 +84,7 @@ fn sprint(args: &[Value], blanks: bool) -> Result<String> {
     Ok(text)
 }
 
-fn escapable(args: &[Value]) -> Result<String> {
+fn escapable(args: &[Value]) -> FunctionResult<String> {
     let printable = |value: &Value| match value {
         Value::Nil => Value::String(NO_VALUE.into()),
         value => value.clone(),
@@ -101,7 +101,7 @@ fn escapable(args: &[Value]) -> Result<String> {
 ///
 /// # Errors
 /// Those of [`printf::sprintf`], and a format that is no string.
-pub fn sprintf(args: &[Value]) -> Result<String> {
+pub fn sprintf(args: &[Value]) -> FunctionResult<String> {
     print_by(args, printf::sprintf)
 }
 
@@ -109,11 +109,11 @@ pub fn sprintf(args: &[Value]) -> Result<String> {
 ///
 /// # Errors
 /// As [`sprintf`].
-pub fn sprintf_numbers(args: &[Value]) -> Result<String> {
+pub fn sprintf_numbers(args: &[Value]) -> FunctionResult<String> {
     print_by(args, printf::sprintf_numbers)
 }
 
-fn print_by(args: &[Value], print: fn(&str, &[Value]) -> Result<String>) -> Result<String> {
+fn print_by(args: &[Value], print: fn(&str, &[Value]) -> FunctionResult<String>) -> FunctionResult<String> {
     match args.split_first() {
         Some((Value::String(format), values)) => print(format, values),
         _ => fail("expected a string as format".to_owned()),

@@ -7,7 +7,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use crate::jsonnet::spans::{self, Place};
+use crate::jsonnet::spans::{self, SourcePlace};
 use jrsonnet_evaluator::{Error, Source, SourcePath, Span, error::ErrorKind, typed::ValType};
 use jrsonnet_gcmodule::Acyclic;
 use scan::{ExpressionKind, Field, Import, Scan, Spot, Wanted};
@@ -86,7 +86,7 @@ impl Places {
     }
 
     /// The place of an error of that evaluation; `first` is the same error, of the sources as they are.
-    pub fn place(&self, error: &Error, first: &Error) -> Option<Place> {
+    pub fn place(&self, error: &Error, first: &Error) -> Option<SourcePlace> {
         let known = self.0.borrow();
         let located = error.trace().0.iter().find(|frame| frame.location.is_some());
         let noted = located.map(|frame| frame.desc.strip_prefix(NAME)?.trim().parse::<usize>().ok());
@@ -115,13 +115,13 @@ impl Places {
 }
 
 impl KnownPlaces {
-    fn at(&self, spot: usize) -> Option<Place> {
+    fn at(&self, spot: usize) -> Option<SourcePlace> {
         let (source, spot) = self.spots.get(spot)?;
         let span = |from| Span(source.clone(), from, spot.end);
         let expression = source.code().get(spot.start as usize..spot.end as usize).unwrap_or_default();
         let is_part = spot.start != spot.at && spot.kind != ExpressionKind::Sum;
         let around = is_part.then(|| (spans::place(&span(spot.start)), expression.to_owned()));
-        Some(Place { at: spans::place(&span(spot.at)), around })
+        Some(SourcePlace { at: spans::place(&span(spot.at)), around })
     }
 
     /// What was added last of this type: what is added first is evaluated last, and all of one type that went well before
@@ -131,14 +131,14 @@ impl KnownPlaces {
     }
 
     /// The place that the evaluator names itself, with the expression around.
-    fn around(&self, error: &Error) -> Option<Place> {
+    fn around(&self, error: &Error) -> Option<SourcePlace> {
         let Span(source, at, _) = error.trace().0.iter().find_map(|frame| frame.location.as_ref())?;
         let is_it = |(of, spot): &(Source, Spot)| spot.at == *at && of.source_path() == source.source_path();
         self.at(self.spots.iter().position(is_it)?)
     }
 
     /// Of the two fields of this name the later one.
-    fn duplicate(&self, object: usize, name: &str) -> Option<Place> {
+    fn duplicate(&self, object: usize, name: &str) -> Option<SourcePlace> {
         let fields = self.objects.get(&object)?;
         let is_it = |field: &&Field| field.name.as_deref() == Some(name);
         let last = self
@@ -155,17 +155,17 @@ impl KnownPlaces {
         };
         let (source, _) = self.spots.get(object)?;
         let at = field?.at;
-        Some(Place { at: spans::place(&Span(source.clone(), at, at)), around: None })
+        Some(SourcePlace { at: spans::place(&Span(source.clone(), at, at)), around: None })
     }
 
     /// The function that has no JSON, by the name of the field it was met in.
-    fn function(&self, error: &Error) -> Option<Place> {
+    fn function(&self, error: &Error) -> Option<SourcePlace> {
         let innermost = error.trace().0.iter().find_map(|frame| frame.desc.strip_suffix(" manifestification"));
         let name = innermost.and_then(|field| field.strip_prefix("field <")?.strip_suffix('>'));
         let is_it = |spot: &&usize| self.spots.get(**spot).is_some_and(|(_, spot)| spot.name.as_deref() == name);
         match (self.functions.iter().rev().find(is_it), name) {
             (Some(spot), _) => self.at(*spot),
-            (None, Some(name)) => Some(Place { at: spans::place(self.methods.get(name)?), around: None }),
+            (None, Some(name)) => Some(SourcePlace { at: spans::place(self.methods.get(name)?), around: None }),
             (None, None) => None,
         }
     }

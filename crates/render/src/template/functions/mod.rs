@@ -9,7 +9,7 @@ mod tests;
 use crate::session::{Session, failure::RenderFailure};
 use crema_base::secrecy::foreign;
 pub use plugin::Plugin;
-use states::Source;
+use states::StateSource;
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     sync::Arc,
@@ -48,7 +48,7 @@ const PLUGINS: [&str; 4] = ["cloudformation", "secretsmanager", "ssm", "tfstate"
 pub struct Functions {
     session: Session,
     table: Arc<BTreeMap<String, FunctionKind>>,
-    sources: Arc<Vec<Source>>,
+    sources: Arc<Vec<StateSource>>,
 }
 
 impl Functions {
@@ -76,7 +76,7 @@ impl Functions {
         Ok(Functions::of(session, table, sources))
     }
 
-    fn of(session: Session, table: BTreeMap<String, FunctionKind>, sources: Vec<Source>) -> Functions {
+    fn of(session: Session, table: BTreeMap<String, FunctionKind>, sources: Vec<StateSource>) -> Functions {
         Functions { session, table: Arc::new(table), sources: Arc::new(sources) }
     }
 
@@ -111,7 +111,7 @@ fn defaults() -> BTreeMap<String, FunctionKind> {
 
 fn add(
     table: &mut BTreeMap<String, FunctionKind>,
-    sources: &mut Vec<Source>,
+    sources: &mut Vec<StateSource>,
     config: &str,
     plugin: &Plugin,
 ) -> Result<(), String> {
@@ -122,7 +122,7 @@ fn add(
         "secretsmanager" => SECRETSMANAGER,
         "cloudformation" => CLOUDFORMATION,
         "tfstate" => {
-            sources.push(Source::of(config, plugin)?);
+            sources.push(StateSource::of(config, plugin)?);
             let which = sources.len() - 1;
             [("tfstate", FunctionKind::Tfstate(which)), ("tfstatef", FunctionKind::Tfstatef(which))]
         }

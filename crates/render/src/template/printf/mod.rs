@@ -3,7 +3,7 @@
 
 mod literal;
 
-use crate::template::bounded::{Result, bounded, fail};
+use crate::template::bounded::{FunctionResult, bounded, fail};
 use gotmpl::{Template, Value};
 use literal::{character, quoted};
 use std::{iter::Peekable, str::Chars, sync::LazyLock};
@@ -35,7 +35,7 @@ struct Printer<'a> {
 ///
 /// # Errors
 /// A width or precision over 65,535, a text over [`MAX_TEXT`](crate::template::bounded::MAX_TEXT), a float under `%b`, `%x` or `%X`.
-pub fn sprintf(format: &str, args: &[Value]) -> Result<String> {
+pub fn sprintf(format: &str, args: &[Value]) -> FunctionResult<String> {
     print(format, args, false)
 }
 
@@ -43,11 +43,11 @@ pub fn sprintf(format: &str, args: &[Value]) -> Result<String> {
 ///
 /// # Errors
 /// As [`sprintf`].
-pub fn sprintf_numbers(format: &str, args: &[Value]) -> Result<String> {
+pub fn sprintf_numbers(format: &str, args: &[Value]) -> FunctionResult<String> {
     print(format, args, true)
 }
 
-fn print(format: &str, args: &[Value], numbers: bool) -> Result<String> {
+fn print(format: &str, args: &[Value], numbers: bool) -> FunctionResult<String> {
     let chars = format.chars().peekable();
     let mut printer = Printer { chars, args, next: 0, reordered: false, good: true, numbers, out: String::new() };
     while let Some(c) = printer.chars.next() {
@@ -71,7 +71,7 @@ fn print(format: &str, args: &[Value], numbers: bool) -> Result<String> {
 }
 
 impl Printer<'_> {
-    fn directive(&mut self) -> Result<()> {
+    fn directive(&mut self) -> FunctionResult<()> {
         let mut directive = Directive::default();
         self.good = true;
         while let Some(flag) = self.chars.next_if(|c| "+-# 0".contains(*c)) {
@@ -112,7 +112,7 @@ impl Printer<'_> {
         self.verb(&directive)
     }
 
-    fn verb(&mut self, directive: &Directive) -> Result<()> {
+    fn verb(&mut self, directive: &Directive) -> FunctionResult<()> {
         let Some(verb) = self.chars.next() else {
             self.out.push_str("%!(NOVERB)");
             return Ok(());
@@ -162,7 +162,7 @@ impl Printer<'_> {
         }
     }
 
-    fn number(&mut self) -> Result<Option<usize>> {
+    fn number(&mut self) -> FunctionResult<Option<usize>> {
         let mut number = None;
         while let Some(digit) = self.chars.peek().and_then(|c| c.to_digit(10)) {
             self.chars.next();
@@ -173,7 +173,7 @@ impl Printer<'_> {
     }
 }
 
-fn checked(width: u64) -> Result<usize> {
+fn checked(width: u64) -> FunctionResult<usize> {
     match usize::try_from(width) {
         Ok(width) if width <= MAX_WIDTH => Ok(width),
         _ => fail(format!("a width or precision of a format is at most {MAX_WIDTH}, found {width}")),
@@ -181,7 +181,7 @@ fn checked(width: u64) -> Result<usize> {
 }
 
 impl Directive {
-    fn print(&self, verb: char, arg: &Value) -> Result<String> {
+    fn print(&self, verb: char, arg: &Value) -> FunctionResult<String> {
         let sharp = self.flags.contains('#');
         match (verb, arg) {
             ('T', _) => self.text(self.cut(type_of(arg))),
@@ -223,7 +223,7 @@ impl Directive {
     }
 
     /// An integer of at least so many digits as the precision says.
-    fn digits(&self, int: i64) -> Result<String> {
+    fn digits(&self, int: i64) -> FunctionResult<String> {
         let sign = match int {
             i64::MIN..0 => "-",
             _ if self.flags.contains('+') => "+",
@@ -245,7 +245,7 @@ impl Directive {
         }
     }
 
-    fn text(&self, text: &str) -> Result<String> {
+    fn text(&self, text: &str) -> FunctionResult<String> {
         let missing = self.width.unwrap_or_default().saturating_sub(text.chars().count());
         Ok(match (self.flags.contains('-'), self.flags.contains('0')) {
             (true, _) => format!("{text}{}", " ".repeat(missing)),
@@ -254,8 +254,8 @@ impl Directive {
         })
     }
 
-    fn number(&self, verb: char, arg: &Value) -> Result<String> {
-        static ONE: LazyLock<Result<Template>> =
+    fn number(&self, verb: char, arg: &Value) -> FunctionResult<String> {
+        static ONE: LazyLock<FunctionResult<Template>> =
             LazyLock::new(|| Template::new("").parse("{{printf (index . 0) (index . 1)}}"));
         let mut format = format!("%{}", self.flags);
         if let Some(width) = self.width {

@@ -19,7 +19,7 @@ use place::StateLocation;
 const MOST_HOPS: usize = 10;
 
 /// The state of one plugin entry: its place, and what it says once it was read.
-pub struct Source {
+pub struct StateSource {
     optional: bool,
     walk: Mutex<Walk>,
 }
@@ -36,12 +36,12 @@ struct Walk {
     config: String,
 }
 
-impl Source {
+impl StateSource {
     /// The state that a plugin entry names.
     ///
     /// # Errors
     /// No place; unless the state is optional, also one outside the prefix, or one that only a foreign program could read.
-    pub fn of(config: &str, plugin: &Plugin) -> Result<Source, String> {
+    pub fn of(config: &str, plugin: &Plugin) -> Result<StateSource, String> {
         let place = match (&plugin.path, &plugin.url) {
             (Some(path), _) => StateLocation::of_path(config, path),
             (None, Some(url)) => StateLocation::of_url(config, url),
@@ -54,7 +54,7 @@ impl Source {
             Err(why) => return Err(why),
         };
         let walk = Walk { way: vec![at.to_string()], seen: vec![at.to_string()], at, end, config: config.to_owned() };
-        Ok(Source { optional: plugin.optional, walk: Mutex::new(walk) })
+        Ok(StateSource { optional: plugin.optional, walk: Mutex::new(walk) })
     }
 
     /// What is to be told of an optional state that is known to be missing.
