@@ -33,6 +33,7 @@ mod rollback_to;
 mod round_trips;
 mod rules;
 mod secrecy;
+mod secrecy_families;
 mod secrecy_parts;
 mod secrecy_paths;
 mod snapshot;
