@@ -3,7 +3,7 @@
 /// What kind of cause an [`Error`] has: the `errorType` of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorKind {
-    /// The payload is none that crema accepts, or names what does not exist.
+    /// The payload is none of the accepted ones, or names something that does not exist.
     InvalidEvent,
     /// A setting, a configuration file or the layout of the bucket is wrong.
     ConfigError,
@@ -54,7 +54,7 @@ impl ErrorKind {
 #[error("{message}")]
 pub struct Error {
     pub kind: ErrorKind,
-    /// Readable as it stands: where, what is wrong, what was expected.
+    /// Readable on its own: where, what is wrong, what was expected.
     pub message: String,
     /// Whether the cause may be gone at the next try (throttling, a timeout, a 5xx, a dead child), or lasts (a syntax error,
     /// a missing file).
@@ -65,22 +65,22 @@ pub struct Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// One whose cause lasts.
+    /// An error whose cause lasts.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error { kind, message: message.into(), transient: false }
     }
 
-    /// One whose cause may be gone at the next try.
+    /// An error whose cause may be gone at the next try.
     pub fn transient(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error { kind, message: message.into(), transient: true }
     }
 
-    /// That the time of the invocation ended first: `the deadline came before` what was to be done.
+    /// The time of the invocation ended first: `the deadline came before` what was to be done.
     pub fn deadline(before: impl std::fmt::Display) -> Error {
         Error::transient(ErrorKind::DeadlineExceeded, format!("the deadline came before {before}"))
     }
 
-    /// The same error, its message led by `prefix` and a colon.
+    /// The same error, with `prefix` and a colon in front of its message.
     #[must_use]
     pub fn in_context(self, prefix: &str) -> Error {
         self.reworded(|text| format!("{prefix}: {text}"))

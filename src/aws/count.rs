@@ -18,23 +18,23 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-/// The requests since the count was last taken.
+/// The requests since the count was last read.
 #[derive(Clone, Debug, Default)]
 pub struct Sent(Arc<AtomicU32>);
 
 impl Sent {
-    /// How many there were; the count starts again at zero.
+    /// Returns the count and resets it to zero.
     pub fn take(&self) -> u32 {
         self.0.swap(0, Ordering::Relaxed)
     }
 
-    /// The same client, its requests counted here.
+    /// The same client, whose requests are counted here.
     pub fn counting(&self, client: SharedHttpClient) -> SharedHttpClient {
         SharedHttpClient::new(Counting { inner: client, sent: self.clone() })
     }
 }
 
-/// Client or connector, with the count.
+/// A client or connector whose requests are counted.
 #[derive(Debug)]
 struct Counting<T> {
     inner: T,

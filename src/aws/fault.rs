@@ -9,28 +9,29 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 use crema_base::secrecy::foreign;
 
-/// How a call to AWS failed, in the kinds that are treated differently. Each holds words: those of the service, and once
-/// [`Fault::told`], a sentence.
+/// How a call to AWS failed, in the kinds that are treated differently. Each holds a text: the words of the service, or
+/// after [`Fault::told`] a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// A permission is missing, or a policy denies.
     Denied(String),
-    /// Too many requests; another time it may go through.
+    /// Too many requests; it may succeed later.
     Throttled(String),
-    /// A timeout, a reset, a 5xx or a cut answer: for a change it is open whether it happened.
+    /// A timeout, a reset, a 5xx or an incomplete answer: whether a change happened is unknown.
     Open(String),
-    /// AWS does not accept the credentials, the signature or the clock of the request: nothing happened, and nothing was
-    /// said about what was asked. A new copy of the function has other credentials.
+    /// AWS does not accept the credentials, the signature or the clock of the request. Nothing happened, and it says
+    /// nothing about what was asked. A new copy of the function has other credentials.
     Unsigned(String),
     /// A quota of the account is used up: nothing happened.
     Quota(String),
-    /// The service refused the request itself: its error code and its words, as far as it says any. Nothing happened.
+    /// The service refused the request itself, with its error code and its words, as far as there are any. Nothing
+    /// happened.
     Refused { code: String, text: String },
-    /// An error of which it is not known that it is about what was asked. Nothing happened.
+    /// An error that may not be about the request itself. Nothing happened.
     Unclear(String),
 }
 
-/// The spellings of throttling that do not hold the word; S3 says `SlowDown` with status 503.
+/// The error codes of throttling that do not contain the word; S3 says `SlowDown` with status 503.
 const THROTTLES: [&str; 7] = [
     "TooManyRequestsException",
     "TooManyRequests",
@@ -41,7 +42,7 @@ const THROTTLES: [&str; 7] = [
     "SlowDown",
 ];
 
-/// What services say of credentials, signatures and clocks, most of them with the statuses 400 and 403.
+/// The error codes for credentials, signatures and clocks, most of them with the statuses 400 and 403.
 /// <https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/common-errors.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 const UNSIGNED: [&str; 20] = [
@@ -67,19 +68,19 @@ const UNSIGNED: [&str; 20] = [
     "AuthFailure",
 ];
 
-/// Of those, the ones about the clock alone.
+/// Those of them that are about the clock.
 const CLOCK: [&str; 4] = ["RequestExpired", "RequestExpiredException", "RequestTimeTooSkewed", "RequestInTheFuture"];
 
-/// Denials that do not say so by `AccessDenied`.
+/// Error codes of denials other than `AccessDenied`.
 const DENIALS: [&str; 5] =
     ["UnauthorizedOperation", "NotAuthorized", "NotAuthorizedException", "AuthorizationError", "Forbidden"];
 
-/// How every service words a missing permission, whatever its code.
+/// How every service words a missing permission, whatever the error code.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 const NOT_AUTHORIZED: &str = "is not authorized to perform";
 
-/// `RegisterTaskDefinition` has no code of its own for throttling within a family: "Too many concurrent attempts to create a
-/// new revision of the specified family."
+/// `RegisterTaskDefinition` has no error code of its own for throttling within a family: "Too many concurrent attempts
+/// to create a new revision of the specified family."
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/9777>
 const TOO_MANY: &str = "Too many concurrent attempts";
 
@@ -123,7 +124,7 @@ impl Fault {
         matches!(self, Fault::Throttled(_) | Fault::Open(_) | Fault::Unsigned(_))
     }
 
-    /// The words.
+    /// The text.
     pub fn text(&self) -> &str {
         let (Fault::Denied(text)
         | Fault::Throttled(text)
@@ -135,7 +136,7 @@ impl Fault {
         text
     }
 
-    /// The same fault with its [`Fault::sentence`] for words.
+    /// The same fault with its [`Fault::sentence`] as text.
     #[must_use]
     pub fn told(self, call: &str, on: &str, resource: &str) -> Fault {
         self.told_by(call, on, resource, parameters_of(call))
@@ -155,9 +156,9 @@ impl Fault {
         }
     }
 
-    /// A sentence that names the call, what it was made on and what is wrong; where a permission is missing, which one,
-    /// on which resource, and the parameter of the template that gives it. `call` is `ecs:RegisterTaskDefinition`, as IAM
-    /// spells it.
+    /// A sentence that names the call, what it was made on and what is wrong; if a permission is missing, which one, on
+    /// which resource, and the parameter of the template that grants it. `call` is spelled as IAM does:
+    /// `ecs:RegisterTaskDefinition`.
     pub fn sentence(&self, call: &str, on: &str, resource: &str) -> String {
         self.sentence_by(call, on, resource, parameters_of(call))
     }
@@ -181,7 +182,7 @@ impl Fault {
         }
     }
 
-    /// The same as the error of a service that crema itself needs (S3, ECR, ECS).
+    /// The fault as the error of a service that crema itself needs (S3, ECR, ECS).
     pub fn into_error(self, call: &str, on: &str, resource: &str) -> Error {
         self.told(call, on, resource).into()
     }
@@ -192,14 +193,14 @@ impl Fault {
     }
 }
 
-/// One that was [`Fault::told`], of a service that crema itself needs.
+/// A fault after [`Fault::told`], of a service that crema itself needs.
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Error {
         Error { kind: ErrorKind::AwsError, transient: fault.is_transient(), message: fault.text().to_owned() }
     }
 }
 
-/// What is wrong with credentials or clock.
+/// What is wrong with the credentials or the clock.
 fn unsigned(said: &str) -> &'static str {
     let code = said.split(':').next().unwrap_or_default();
     if CLOCK.contains(&code) || said.contains("Signature expired") || said.contains("Signature not yet current") {
@@ -211,7 +212,7 @@ fn unsigned(said: &str) -> &'static str {
     }
 }
 
-/// Code and words, as far as there are any.
+/// Error code and words, as far as there are any.
 pub fn said(code: &str, message: &str) -> String {
     match (code, message) {
         ("", message) => message.to_owned(),
@@ -241,12 +242,13 @@ fn is_denial(status: StatusCode, code: &str, message: &str) -> bool {
         || Denial::is_of_a_key(message)
 }
 
-/// `LimitExceededException`, `ServiceQuotaExceededException` and their like.
+/// Whether the code is one of an exceeded quota: `LimitExceededException`, `ServiceQuotaExceededException` and similar
+/// ones.
 fn is_quota(code: &str) -> bool {
     code.contains("LimitExceeded") || code.contains("QuotaExceeded")
 }
 
-/// The cause below all wrappers; the wrappers' own texts say nothing.
+/// The innermost cause; the texts of the wrappers say nothing.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(below) = cause.source() {

@@ -1,4 +1,4 @@
-//! The SDK's clients: made once a region, without I/O, with the function's own credentials from its environment.
+//! The SDK's clients: made once for each region, without I/O, with the function's own credentials from its environment.
 
 mod count;
 mod denial;
@@ -23,10 +23,10 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// Reads are tried so often.
+/// Maximum attempts of a read.
 const READ_ATTEMPTS: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// One attempt of a read, answer included.
+/// Maximum time of one attempt of a read, answer included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Clients of all services, one for each region that was asked for.
@@ -34,7 +34,7 @@ pub struct Clients {
     base: SdkConfig,
     region: String,
     path_style: bool,
-    /// A bucket, and the account that it has to be of.
+    /// A bucket, and the account that must own it.
     owned: Option<(String, String)>,
     ecs: PerRegion<aws_sdk_ecs::Client>,
     ecr: PerRegion<aws_sdk_ecr::Client>,

@@ -11,12 +11,12 @@ use aws_sdk_ecs::{
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig};
 use futures_util::future::join_all;
 
-/// A first push reads latest, ACTIVE and INACTIVE revisions of a family at once.
+/// Connections to ECS: a first push reads the latest, ACTIVE and INACTIVE revisions of a family at once.
 const TO_ECS: usize = 3;
 
 impl Clients {
-    /// Opens connections to S3 (of this bucket), ECS and ECR in the function's own region. That one cannot be opened is
-    /// for the first call to tell.
+    /// Opens connections to S3 (for this bucket), ECS and ECR in the function's own region. If one cannot be opened,
+    /// the first call that needs it reports that.
     pub async fn open(&self, bucket: &str) {
         let s3 = async {
             let once = aws_sdk_s3::config::Config::builder().retry_config(RetryConfig::disabled());
@@ -37,7 +37,7 @@ impl Clients {
     }
 }
 
-/// Makes any call the ping of its endpoint.
+/// Turns any call into the ping of its endpoint.
 #[derive(Debug)]
 struct Ping;
 

@@ -1,15 +1,15 @@
-//! `FAMILY_ARNS`: the families that a rollback may touch. Their registration IAM bounds by the same patterns; deregistering
-//! has no resource level there, so crema has to bound it itself.
+//! `FAMILY_ARNS`: the families that a rollback may touch. IAM limits their registration by the same patterns;
+//! deregistering has no resource-level permissions, so crema has to enforce the limit itself.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The account of some emulators; none of AWS's.
+/// The account of some emulators; no account of AWS has this id.
 pub const EMULATED_ACCOUNT: &str = "000000000000";
 
 const EXPECTED: &str = "expected ARNs of task definitions, joined by commas, with `*` and `?` as in IAM: \
                         `arn:aws:ecs:ap-northeast-1:123456789012:task-definition/shop-*:*`";
 
-/// Patterns of task definitions' ARNs. None is any family.
+/// Patterns of the ARNs of task definitions. No pattern means any family.
 #[derive(Clone, Debug, Default)]
 pub struct FamilyArns {
     text: String,
@@ -20,7 +20,7 @@ impl FamilyArns {
     /// Reads the setting.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where a part of it can be no ARN of a task definition, and so no family's.
+    /// [`ErrorKind::ConfigError`] if a part of it cannot match the ARN of any task definition.
     pub fn parse(value: Option<&str>) -> Result<FamilyArns> {
         let Some(value) = value else { return Ok(FamilyArns::default()) };
         let patterns: Vec<String> =
@@ -40,12 +40,12 @@ impl FamilyArns {
         Ok(FamilyArns { text: patterns.join(", "), patterns })
     }
 
-    /// As it was given, for a message.
+    /// The setting as it was given, for a message.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the family of this revision is one of them. `arn` is the revision's.
+    /// Whether the family of this revision is among them. `arn` is the ARN of the revision.
     pub fn have(&self, arn: &str) -> bool {
         if self.patterns.is_empty() {
             return true;
@@ -61,14 +61,14 @@ impl FamilyArns {
     }
 }
 
-/// Whether it could match the ARN of a task definition: it begins like one, and has its resource in it or a `*` that may
-/// stand for that.
+/// Whether a pattern could match the ARN of a task definition: it begins like one, and contains the resource or a `*`
+/// that may stand for it.
 fn may_match(pattern: &str) -> bool {
     (pattern.starts_with("arn:") || pattern.starts_with('*'))
         && (pattern.contains(":task-definition/") || pattern.contains('*'))
 }
 
-/// The pattern with any account in place of its own.
+/// The pattern with its account replaced by `*`.
 fn of_any_account(pattern: &str) -> String {
     let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
     if let [_, _, _, _, account, _] = parts.as_mut_slice() {
@@ -77,7 +77,7 @@ fn of_any_account(pattern: &str) -> String {
     parts.join(":")
 }
 
-/// `*` is any text, colons included, and `?` one character, as IAM has them; letters are as they are.
+/// Matches as IAM does: `*` is any text, colons included, and `?` is one character; case matters.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);

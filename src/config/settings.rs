@@ -14,21 +14,21 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Clone)]
 pub struct Settings {
     pub location: Location,
-    /// The account that the bucket has to be of; `None`: any.
+    /// The account that must own the bucket; `None` allows any.
     pub bucket_owner: Option<String>,
     pub ext_str: BTreeMap<String, String>,
     pub ext_code: BTreeMap<String, String>,
     pub pin_images: bool,
-    /// How long the prefix must be quiet before an unattended trigger reads it; zero is off.
+    /// How long the prefix must have been quiet before an unattended trigger reads it; zero turns the wait off.
     pub settle: Duration,
-    /// How long a rollback of `latest` keeps the next one from doing anything; zero is off.
+    /// How long after a rollback of `latest` the next one does nothing; zero turns this off.
     pub rollback_quiet: Duration,
     pub allow_unmanaged: bool,
     /// The families that a rollback may touch.
     pub family_arns: FamilyArns,
     /// Whether the `allow_last` of a rollback event counts.
     pub allow_last_by_event: bool,
-    /// Calls to one AWS service at a time.
+    /// Maximum calls to one AWS service at a time.
     pub concurrency: usize,
     /// How fast ECS is asked, below the limits of the account.
     pub ecs_reads: Rate,
@@ -37,11 +37,11 @@ pub struct Settings {
     pub region: String,
     /// The function's memory in MB.
     pub memory_mb: u64,
-    /// What `env` and `must_env` see of the function's environment.
+    /// The part of the function's environment that `env` and `must_env` see.
     pub visible_env: BTreeMap<String, String>,
 }
 
-/// `CONFIG_URI`: a bucket and the prefix under which everything lies.
+/// `CONFIG_URI`: a bucket, and the prefix of all configuration in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     pub bucket: String,
@@ -69,7 +69,7 @@ impl Location {
         Ok(Location { bucket: bucket.to_owned(), prefix: format!("{prefix}{slash}") })
     }
 
-    /// The key relative to the prefix, where this object lies under it.
+    /// The key relative to the prefix, if this object is under it.
     pub fn relative<'a>(&self, bucket: &str, key: &'a str) -> Option<&'a str> {
         if bucket == self.bucket { key.strip_prefix(&self.prefix) } else { None }
     }
@@ -82,7 +82,7 @@ impl std::fmt::Display for Location {
 }
 
 impl Settings {
-    /// `CONFIG_URI` and app, as the tag of a revision says it.
+    /// `CONFIG_URI` and app, as the tag `crema:source` of a revision has it.
     pub fn source(&self, app: &str) -> String {
         format!("{}{app}", self.location)
     }

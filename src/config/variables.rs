@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variable {
     pub name: &'static str,
-    /// What counts where the variable is missing or empty, written as one would set it; an empty default is no value.
-    /// `None`: it has to be set.
+    /// The value if the variable is missing or empty, written as one would set it; an empty default means no value.
+    /// `None`: the variable has to be set.
     pub default: Option<&'static str>,
 }
 
-/// Declares each row as a constant, for the code that reads it, and all of them as a table, for what lists them. So no row
+/// Declares each row as a constant, for the code that reads it, and all rows as a table, for what lists them. So no row
 /// can be read that is not listed.
 macro_rules! table {
     ($(#[$about:meta])* $table:ident: $($name:ident = $default:expr;)*) => {
@@ -45,7 +45,7 @@ table! {
 }
 
 table! {
-    /// What Lambda sets by itself.
+    /// The variables that Lambda sets.
     SET_BY_LAMBDA:
     AWS_REGION = None;
     AWS_DEFAULT_REGION = Some("");
@@ -60,7 +60,7 @@ impl Environment {
         Environment(variables.into_iter().collect())
     }
 
-    /// The value, or the default; `None` where that is empty, too.
+    /// The value, or the default; `None` if that is empty too.
     pub fn text(&self, variable: Variable) -> Option<&str> {
         let given = self.0.get(variable.name).map(String::as_str).filter(|value| !value.is_empty());
         given.or(variable.default).filter(|value| !value.is_empty())
@@ -69,14 +69,14 @@ impl Environment {
     /// The value of a variable that has to be set. `what` says what it is for, and what it looks like.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where it is missing.
+    /// [`ErrorKind::ConfigError`] if it is missing.
     pub fn required(&self, variable: Variable, what: &str) -> Result<&str> {
         self.text(variable)
             .ok_or_else(|| Error::new(ErrorKind::ConfigError, format!("{} is not set: {what}", variable.name)))
     }
 
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where it is no whole number of 32 bits.
+    /// [`ErrorKind::ConfigError`] if it is not a whole number of 32 bits.
     pub fn number(&self, variable: Variable) -> Result<u32> {
         let text = self.text(variable).unwrap_or_default();
         let example = variable.default.unwrap_or_default();
@@ -86,7 +86,7 @@ impl Environment {
     /// A rate a second.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where it is no number from 0.01 to 10,000.
+    /// [`ErrorKind::ConfigError`] if it is not a number from 0.01 to 10,000.
     pub fn rate(&self, variable: Variable) -> Result<f64> {
         let text = self.text(variable).unwrap_or_default();
         let example = variable.default.unwrap_or_default();
@@ -97,7 +97,7 @@ impl Environment {
     /// How many at once.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where it is no whole number from 1 to 10,000.
+    /// [`ErrorKind::ConfigError`] if it is not a whole number from 1 to 10,000.
     pub fn burst(&self, variable: Variable) -> Result<u32> {
         let number = self.number(variable)?;
         let text = self.text(variable).unwrap_or_default();
@@ -105,16 +105,16 @@ impl Environment {
     }
 
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where it is neither `true` nor `false`.
+    /// [`ErrorKind::ConfigError`] if it is neither `true` nor `false`.
     pub fn flag(&self, variable: Variable) -> Result<bool> {
         let text = self.text(variable).unwrap_or_default();
         text.parse().map_err(|_| wrong(variable, text, "true or false"))
     }
 
-    /// An account, where one is named.
+    /// The id of an account, if one is named.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where it is not 12 digits.
+    /// [`ErrorKind::ConfigError`] if it is not 12 digits.
     pub fn account(&self, variable: Variable) -> Result<Option<String>> {
         match self.text(variable) {
             Some(text) if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -127,7 +127,7 @@ impl Environment {
     /// `a=b;c=d`, as ecspresso reads its own variables of these names: `\;` is a semicolon of the value.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where a part has no name; values are not shown.
+    /// [`ErrorKind::ConfigError`] if a part has no name; values are not quoted.
     pub fn pairs(&self, variable: Variable) -> Result<BTreeMap<String, String>> {
         let (mut pairs, mut pair) = (vec![], String::new());
         let mut chars = self.text(variable).unwrap_or_default().chars().peekable();
@@ -153,7 +153,8 @@ impl Environment {
             .collect()
     }
 
-    /// What definitions may see of it. Lambda's own variables, and with them every credential, stay out.
+    /// The part of the environment that definitions may see: everything but Lambda's own variables, among them every
+    /// credential.
     pub fn visible(self) -> BTreeMap<String, String> {
         self.0.into_iter().filter(|(name, _)| is_visible(name)).collect()
     }

@@ -1,4 +1,5 @@
-//! What to do, decided from definition, history and trigger alone. No I/O here, no clock, no settings but those handed in.
+//! Decides what to do, from definition, history and trigger alone. No I/O, no clock, and no settings except those
+//! passed in.
 
 mod common;
 mod register;

@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
-/// Who asks, as far as it matters.
+/// Who asks, as far as the decision depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     ImagePush,
@@ -28,17 +28,17 @@ pub struct Desired<'a> {
     pub digests: &'a BTreeSet<String>,
 }
 
-/// What to do about what is desired. Texts are one sentence each.
+/// What to do about what is desired. Reasons and warnings are one sentence each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegisterDecision {
     Unchanged,
     Drifted(String),
     Held(String),
-    /// With a warning where it ends a hold.
+    /// Register a revision; with a warning if that ends a hold.
     Register(Option<String>),
 }
 
-/// The first row that fits, of the table in ARCHITECTURE.md. `asked` is the trigger's time.
+/// Decides by the first row that fits in the table of ARCHITECTURE.md. `asked` is the trigger's time.
 pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked: OffsetDateTime) -> RegisterDecision {
     let latest = history.newest_active();
     // R1

@@ -8,7 +8,7 @@ use crate::{
 };
 use time::{Duration, OffsetDateTime};
 
-/// What was asked, with the settings that bear on it.
+/// A request to roll back, with the settings that matter for it.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     pub family: &'a str,
@@ -19,9 +19,9 @@ pub struct Request<'a> {
     pub allow_last: AllowLast,
     pub allow_missing_image: bool,
     pub allow_unmanaged: bool,
-    /// `FAMILY_ARNS`, where the family is none of those.
+    /// `FAMILY_ARNS`, if the family is not among them.
     pub outside: Option<&'a str>,
-    /// `ROLLBACK_QUIET_SECONDS`; zero is off.
+    /// `ROLLBACK_QUIET_SECONDS`; zero turns it off.
     pub quiet: Duration,
 }
 
@@ -30,34 +30,34 @@ pub struct Request<'a> {
 pub enum AllowLast {
     No,
     Yes,
-    /// Asked by an event, which may not.
+    /// Asked for by an event, which may not ask for that.
     NotByEvent,
 }
 
-/// What has to be found out elsewhere, and is only where a row asks for it.
+/// What has to be found out elsewhere. It is found out only if a row asks for it.
 #[derive(Clone, Debug, Default)]
 pub struct RollbackFacts {
     /// Whether some app renders the family.
     pub rendered: Option<bool>,
-    /// Of the revision that would become the latest.
+    /// The images of the revision that would become the latest.
     pub images: Option<ImagesExist>,
 }
 
-/// The ECR images of one revision.
+/// Whether the ECR images of one revision exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImagesExist {
     All,
-    /// These are not: `repository@digest`.
+    /// These do not exist: `repository@digest`.
     Missing(Vec<String>),
     /// ECR could not be asked, and why.
     Unknown(String),
 }
 
-/// What to do. Texts are one sentence each.
+/// What to do. Reasons are one sentence each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RollbackDecision {
     Deregister(RollbackPlan),
-    /// `revision`: the one that was taken back already, where it is one.
+    /// `revision` is the one that was taken back already, if it is a single one.
     AlreadyRolledBack {
         revision: Option<u32>,
         reason: String,
@@ -72,17 +72,18 @@ pub enum RollbackDecision {
     AskImages(u32),
 }
 
-/// Revisions to deregister, and what is left.
+/// The revisions to deregister, and what remains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackPlan {
-    /// In this order. Copies of one definition go oldest first, so that a run that is cut in the middle can go on.
+    /// The revisions in the order in which they are deregistered. Copies of one definition go oldest first, so that a
+    /// run that is interrupted can be continued.
     pub revisions: Vec<u32>,
-    /// What schedules run from then on.
+    /// The revision that schedules run afterwards.
     pub latest: Option<u32>,
     pub warning: Option<String>,
 }
 
-/// The first row that fits, of the tables in ARCHITECTURE.md.
+/// Decides by the first row that fits in the tables of ARCHITECTURE.md.
 pub fn rollback(request: &Request<'_>, history: &History, facts: &RollbackFacts) -> RollbackDecision {
     // B0
     if let Some(reach) = request.outside {
@@ -149,8 +150,8 @@ fn latest(request: &Request<'_>, history: &History, facts: &RollbackFacts) -> Ro
     deregister(request, history, facts, go, next)
 }
 
-/// What keeps a revision from becoming the latest, or has to be said about it: whether its images are still there. A
-/// rollback that names a revision knows what it wants: it is told, and not refused.
+/// What prevents a revision from becoming the latest, or a warning about it: whether its images still exist. For a
+/// rollback that names a revision, a missing image is a warning and no refusal.
 fn image_warning(
     request: &Request<'_>,
     history: &History,
@@ -178,7 +179,7 @@ fn image_warning(
     }
 }
 
-/// Takes these back, unless something about the revision that becomes the latest keeps it from that.
+/// Takes these revisions back, unless something about the revision that becomes the latest prevents it.
 fn deregister(
     request: &Request<'_>,
     history: &History,
@@ -193,7 +194,7 @@ fn deregister(
         .map_or_else(|other| other, |warning| RollbackDecision::Deregister(RollbackPlan { revisions, latest, warning }))
 }
 
-/// A, led by the ACTIVE revisions directly below it that carry the same fingerprint.
+/// A, preceded by the ACTIVE revisions directly below it that carry the same fingerprint.
 fn with_copies(history: &History, a: &Revision) -> Vec<u32> {
     let below = history.revisions.iter().filter(|revision| revision.is_active() && revision.number < a.number);
     let copies = below.take_while(|revision| a.fingerprint.is_some() && revision.fingerprint == a.fingerprint);
@@ -256,7 +257,7 @@ fn back_to(request: &Request<'_>, history: &History, facts: &RollbackFacts, numb
     deregister(request, history, facts, go, Some(number))
 }
 
-/// What keeps a family that is not managed from being touched.
+/// The refusal if the family is not managed, or the question whether some app renders it.
 fn unmanaged(request: &Request<'_>, a: &Revision, facts: &RollbackFacts) -> Option<RollbackDecision> {
     if request.allow_unmanaged || a.tagged {
         return None;
@@ -276,7 +277,7 @@ fn at(revision: &Revision) -> String {
     revision.deregistered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default()
 }
 
-/// Why nothing is taken back: the newest is not the one that was there when it was asked.
+/// Why nothing is taken back: the newest revision is not the one that was there at the time of the request.
 const NO_LONGER: &str = "what was meant is no longer the latest";
 
 fn superseded(family: &str, revision: &Revision, so: &str) -> String {

@@ -34,7 +34,7 @@ pub fn unified(registered: Option<&Value>, wished: &Value, secrets: &Secrets) ->
     cut(&diff.lines().map(unnumbered).collect::<Vec<_>>())
 }
 
-/// The line without the numbers of what it hides.
+/// The line without the numbers of the masked values.
 fn unnumbered(line: &str) -> String {
     let mut line = line.to_owned();
     while let Some((before, after)) = line.split_once(BEGIN) {
@@ -44,7 +44,7 @@ fn unnumbered(line: &str) -> String {
     line
 }
 
-/// As many whole lines as are shown.
+/// As many whole lines as may be shown.
 fn cut(lines: &[String]) -> String {
     let mut out = String::new();
     for (i, line) in lines.iter().enumerate() {
@@ -81,7 +81,7 @@ fn compared(document: &Value) -> Value {
     document
 }
 
-/// Takes out what ECS writes into a definition that leaves it open.
+/// Removes what ECS adds to a definition that leaves it open.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html>
 fn without_defaults(members: &mut Map<String, Value>) {
     let mode = members.get("networkMode").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -128,7 +128,7 @@ fn each<'a>(value: &'a mut Value, name: &str) -> impl Iterator<Item = &'a mut Va
     value.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
-/// Without members that are null, an empty text, array or object, or come to be that; elements of arrays stay.
+/// Removes members that are null or an empty text, array or object, or become so. Elements of arrays stay.
 fn without_empties(value: Value) -> Value {
     let is_empty = |value: &Value| match value {
         Value::Null => true,

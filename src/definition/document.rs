@@ -15,7 +15,7 @@ use std::{
     fmt,
 };
 
-/// ECS takes no larger task definition.
+/// Maximum bytes of a task definition that ECS accepts.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
 const LARGEST: usize = 65_536;
 
@@ -32,7 +32,7 @@ impl fmt::Debug for Definition {
 }
 
 impl Definition {
-    /// The definition of a rendered document, and warnings about what was dropped of it. `place` is the file, as
+    /// Makes the definition of a rendered document, with warnings about what was dropped. `place` is the file, as
     /// messages name it.
     ///
     /// # Errors
@@ -53,12 +53,12 @@ impl Definition {
         self.0.get("family").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Container name and image reference, in the document's order.
+    /// Container name and image reference of each container, in the document's order.
     pub fn images(&self) -> Vec<(&str, &str)> {
         images_of(&self.0)
     }
 
-    /// What is to be asked of ECR, tags and digests, with the names of the containers that use it.
+    /// The images that ECR is to be asked about, by tag and by digest, with the names of the containers that use them.
     pub fn wanted(&self) -> BTreeMap<EcrImage, Vec<&str>> {
         let mut wanted: BTreeMap<EcrImage, Vec<&str>> = BTreeMap::new();
         for (container, reference) in self.images() {
@@ -69,7 +69,7 @@ impl Definition {
         wanted
     }
 
-    /// Replaces every ECR tag by its digest; a tag that the map lacks stays as written, and so does a digest.
+    /// Replaces every ECR tag by its digest. A tag that the map lacks stays as written, and so does a digest.
     pub fn pin(&mut self, digests: &BTreeMap<EcrImage, String>) {
         let containers = self.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
         for reference in containers.into_iter().flatten().filter_map(|container| container.get_mut("image")) {
@@ -80,7 +80,7 @@ impl Definition {
         }
     }
 
-    /// Whether ECS takes a definition of this size; to be asked after pinning. crema's own tags are not counted.
+    /// Checks that ECS accepts a definition of this size. To be called after pinning. crema's own tags are not counted.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidDefinition`] with size, limit and the largest container.
@@ -130,7 +130,7 @@ impl Definition {
     }
 }
 
-/// Container name and image reference of a definition, rendered or registered, in its order.
+/// Container name and image reference of each container of a definition, rendered or registered, in its order.
 pub fn images_of(document: &Value) -> Vec<(&str, &str)> {
     let image = |container| {
         let text = |name| Value::get(container, name).and_then(Value::as_str);

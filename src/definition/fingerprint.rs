@@ -4,7 +4,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// The number of the canonical form. A change of the form is a new number, and another number is as no fingerprint.
+/// The number of the canonical form. A changed form gets a new number, and a fingerprint with another number counts as
+/// none.
 const FORM: &str = "1:";
 
 /// `1:` and the SHA-256 of a pinned definition in canonical JSON, in hexadecimal.
@@ -32,15 +33,15 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The canonical form: keys sorted by their bytes, no white space, numbers and strings as `serde_json` writes them.
-/// It is frozen: revisions that are registered carry hashes of it.
+/// The canonical form: keys sorted by their bytes, no white space, numbers and strings as `serde_json` writes them. It
+/// is frozen, because registered revisions carry hashes of it.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
     text
 }
 
-/// Sorts by itself: whether `serde_json` does is a feature that any dependency can switch.
+/// Sorts the keys itself: whether `serde_json` does is a feature that any dependency can switch on.
 fn write(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {

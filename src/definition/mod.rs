@@ -1,8 +1,8 @@
 //! The definition: the JSON document that `RegisterTaskDefinition` takes. No I/O here.
 //!
-//! [`Definition::new`] makes one from a rendered document and checks it against the shape of the API; its ECR
-//! images are pinned; then its [`fingerprint`] is taken. [`diff`] shows what a plan would change, [`rules`] what ECS would refuse of
-//! it.
+//! [`Definition::new`] makes one from a rendered document and checks it against the shape of the API. Then its ECR
+//! images are pinned, and its [`fingerprint`] is taken. [`diff`] shows what a plan would change, [`rules`] what ECS
+//! would refuse of it.
 
 mod basics;
 mod check;

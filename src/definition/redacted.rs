@@ -1,23 +1,23 @@
-//! What a difference does not show: values of variables, and secrets wherever a definition has them.
+//! What a difference masks: values of variables, and secrets anywhere in a definition.
 
 use crema_base::secrecy::{MASK, Secrets};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The values of variables are not shown, wherever they came from.
+/// Paths whose values are masked, wherever they came from.
 const VARIABLE: &str = ".containerDefinitions[].environment[].value";
-/// Of an image only the secret part is hidden: masked whole, it would not show what changes.
+/// Paths of images, of which only the secret part is masked: otherwise a change would not be visible.
 const IMAGE: &str = ".containerDefinitions[].image";
 /// Maps whose keys are the author's.
 const FREE: [&str; 4] = [".dockerLabels", ".options", ".driverOpts", ".labels"];
-/// Behind such a map's path: the place of its keys.
+/// After the path of such a map: the place of its keys.
 const KEYS: &str = "{}";
 
-/// Hides what is not to be shown, with a number for each value: equal values get equal numbers, so that a change is seen
-/// and its value is not.
+/// Masks what is not to be shown, with a number for each value: equal values get equal numbers, so that a change is
+/// visible and its value is not.
 pub struct Redaction<'a> {
     secrets: &'a Secrets,
-    /// What is desired in each place; the elements of an array are one place.
+    /// The desired values in each place; the elements of an array are one place.
     wished: BTreeMap<String, Place>,
     values: Vec<String>,
 }
@@ -58,14 +58,14 @@ impl Redaction<'_> {
         };
     }
 
-    /// The place of a member. Where a key of what is desired is a secret, a key of what is registered may be what it
-    /// was before: then all members are one place.
+    /// The place of a member. If a key of the desired definition is a secret, a key of the registered one may be its
+    /// former value; then all members are one place.
     fn below(&self, path: &str, key: &str) -> String {
         let keys = self.wished.get(&format!("{path}{KEYS}"));
         if keys.is_some_and(|keys| !keys.secret.is_empty()) { format!("{path}.*") } else { format!("{path}.{key}") }
     }
 
-    /// The value with all that is hidden as `\0number\0shown`.
+    /// The value with everything masked as `\0number\0shown`.
     pub fn hide(&mut self, value: Value, path: &str) -> Value {
         match value {
             Value::Object(members) => {
@@ -88,7 +88,7 @@ impl Redaction<'_> {
         }
     }
 
-    /// What is shown instead of a text; none where it is shown itself.
+    /// What is shown instead of a text; none if it is shown itself.
     fn instead(&self, path: &str, text: &str) -> Option<String> {
         if path == VARIABLE {
             return Some(MASK.to_owned());
@@ -104,7 +104,7 @@ impl Redaction<'_> {
         }
     }
 
-    /// The text without what is not told. A digest is nobody's value.
+    /// The text with its secrets masked. A digest is never a secret.
     fn shown(&self, path: &str, text: &str) -> String {
         match text.split_once('@').filter(|_| path == IMAGE) {
             Some((name, digest)) => format!("{}@{digest}", self.secrets.member(name)),

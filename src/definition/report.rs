@@ -1,22 +1,22 @@
-//! What was found in a document: problems and warnings, of each as many as anybody reads.
+//! Findings in a document: problems and warnings, each limited to a number that somebody reads.
 
 use crema_base::quote::quoted_to;
 use std::fmt::Display;
 
-/// So many problems of a definition are told, and as many warnings.
+/// Maximum problems that are listed for a definition, and maximum warnings.
 const MOST: usize = 50;
 
-/// So long a key or enum value is quoted.
+/// Maximum characters of a quoted key or enum value.
 pub const LONGEST_QUOTE: usize = 60;
 
-/// What was found.
+/// Findings of one kind.
 #[derive(Debug, Default)]
 pub struct Report {
     pub problems: Sentences,
     pub warnings: Sentences,
 }
 
-/// The first fifty of its kind; what comes then is counted only.
+/// Adds a finding. Those after the fiftieth are only counted.
 #[derive(Debug, Default)]
 pub struct Sentences {
     told: Vec<String>,
@@ -32,7 +32,7 @@ impl Report {
         self.warnings.add(|| at(path, what));
     }
 
-    /// All problems in one text; none where there is none.
+    /// All problems in one text; none if there are no problems.
     pub fn told(&self) -> Option<String> {
         let Sentences { told, more } = &self.problems;
         match told.as_slice() {
@@ -47,7 +47,7 @@ impl Report {
 }
 
 impl Sentences {
-    /// The words are worked out only where they are told.
+    /// The text is made only if the finding is listed.
     pub fn add(&mut self, words: impl FnOnce() -> String) {
         if self.told.len() < MOST {
             self.told.push(words());
@@ -56,19 +56,19 @@ impl Sentences {
         }
     }
 
-    /// One line each, and how many more there are.
+    /// One line for each finding, and how many more there are.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let more = (self.more > 0).then(|| format!("and {} more", self.more));
         self.told.iter().cloned().chain(more)
     }
 }
 
-/// A path in the document and what is said about it.
+/// A path in the document, and what is wrong there.
 pub fn at(path: &str, what: impl Display) -> String {
     if path.is_empty() { what.to_string() } else { format!("{path}: {what}") }
 }
 
-/// The text as messages quote it: not beyond [`LONGEST_QUOTE`].
+/// The text as messages quote it, cut at [`LONGEST_QUOTE`].
 pub fn quoted(text: &str) -> String {
     quoted_to(text, LONGEST_QUOTE)
 }

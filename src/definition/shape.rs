@@ -4,7 +4,7 @@ use crema_base::nearest::nearest;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
-/// Nothing of it can fail: a test reads the same file.
+/// Reading it cannot fail: a test reads the same file.
 pub static SHAPES: LazyLock<Shapes> =
     LazyLock::new(|| serde_json::from_str(include_str!("shape.json")).unwrap_or_default());
 
@@ -45,7 +45,7 @@ pub struct Structure {
     pub members: BTreeMap<String, String>,
     #[serde(default)]
     pub required: Vec<String>,
-    /// Exactly one member is set.
+    /// Whether exactly one member must be set.
     #[serde(default)]
     pub union: bool,
 }
@@ -61,7 +61,7 @@ impl Shapes {
 }
 
 impl Structure {
-    /// The member that `key` is: itself, or with its first letter made small.
+    /// The member that `key` names: as written, or with its first letter in lower case.
     pub fn spelled(&self, key: &str) -> Option<&str> {
         let find = |key: &str| self.members.get_key_value(key).map(|(member, _)| member.as_str());
         find(key).or_else(|| find(&decapitalised(key)))

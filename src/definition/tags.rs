@@ -6,31 +6,32 @@ pub const FINGERPRINT: &str = "crema:fingerprint";
 pub const SOURCE: &str = "crema:source";
 /// Kind and id of the trigger.
 pub const TRIGGER: &str = "crema:trigger";
-/// When it was asked for, RFC 3339 in UTC.
+/// The time of the trigger, RFC 3339 in UTC.
 pub const REQUESTED_AT: &str = "crema:requested-at";
-/// When crema registered it, RFC 3339 in UTC.
+/// The time when crema registered the revision, RFC 3339 in UTC.
 pub const REGISTERED_AT: &str = "crema:registered-at";
 
-/// No tag of the user's begins so.
+/// A prefix that no user's tag may have.
 pub const PREFIX: &str = "crema:";
-/// ECS takes 50 tags; five are crema's.
+/// Maximum tags of a user: ECS accepts 50, and five are crema's.
 pub const MOST: usize = 45;
-/// ECS takes values of so many characters.
+/// Maximum characters of a tag's value that ECS accepts.
 const LONGEST_VALUE: usize = 256;
 
-/// The value as ECS takes it in a tag: other characters become `_`, and it is cut to 256 characters.
+/// The value as ECS accepts it in a tag: other characters become `_`, and it is cut to 256 characters.
 pub fn sanitised(value: &str) -> String {
     value.chars().take(LONGEST_VALUE).map(|c| if is_surely_allowed(c) { c } else { '_' }).collect()
 }
 
-/// Whether ECS takes the character in a tag, as far as the standard library can tell: letters, separators, numbers and
-/// `_.:/=+-@` (`[\p{L}\p{Z}\p{N}_.:/=+\-@]*` in the service model). Some marks of Indic scripts pass here and not there.
+/// Whether ECS accepts the character in a tag, as far as the standard library can tell: letters, separators, numbers
+/// and `_.:/=+-@` (`[\p{L}\p{Z}\p{N}_.:/=+\-@]*` in the service model). Some marks of Indic scripts are accepted here
+/// and not by ECS.
 pub fn is_allowed(c: char) -> bool {
     let is_separator = c.is_whitespace() && !c.is_control();
     c.is_alphanumeric() || is_separator || matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
 }
 
-/// Of the letters, those of blocks in which `char::is_alphabetic` and `\p{L}` agree.
+/// Whether a letter is in a block in which `char::is_alphabetic` and `\p{L}` agree.
 fn is_surely_allowed(c: char) -> bool {
     let agreed = matches!(c,
         '\0'..='\u{344}' | '\u{370}'..='\u{52f}' | '\u{1e00}'..='\u{1fff}' | '\u{3000}'..='\u{9fff}'

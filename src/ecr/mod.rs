@@ -1,7 +1,7 @@
 //! ECR: which digest a tag has now, and whether a digest is still there.
 //!
-//! By `BatchGetImage`: it answers in part where one tag is missing (`DescribeImages` fails as a whole), and the roles that
-//! pull images have it already.
+//! It uses `BatchGetImage`, which answers in part if one tag is missing (`DescribeImages` fails as a whole), and whose
+//! permission the roles that pull images have already.
 
 use crate::{
     aws::{CallLimits, Clients, fault::Fault},
@@ -16,11 +16,12 @@ use crema_base::{
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `BatchGetImage` takes so many image ids.
+/// Maximum image ids of one `BatchGetImage`.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html>
 const BATCH: usize = 100;
 
-/// All that a registry may hold: without them ECR could convert a manifest, and the digest would be another's.
+/// All manifest types that a registry may hold: without them ECR could convert a manifest, and the digest would be
+/// another one.
 const MEDIA_TYPES: [&str; 5] = [
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -29,11 +30,11 @@ const MEDIA_TYPES: [&str; 5] = [
     "application/vnd.oci.image.index.v1+json",
 ];
 
-/// So much is quoted of what ECR answers as a digest.
+/// Maximum characters that are quoted of what ECR answers as a digest.
 const LONGEST_DIGEST: usize = 100;
 
-/// What the names of repositories begin with that a pull-through cache rule makes: the console's proposals and what they are
-/// often called, with the registries' own names.
+/// Prefixes of repositories that a pull-through cache rule makes: those that the console proposes and other usual ones,
+/// with the names of their registries.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html>
 const CACHES: [&str; 19] = [
     "docker-hub/",
@@ -57,7 +58,7 @@ const CACHES: [&str; 19] = [
     "mcr/",
 ];
 
-/// What came of one batch: images and failures, or why the call failed.
+/// The result of one batch: images and failures, or why the call failed.
 type Batch = std::result::Result<(Vec<Image>, Vec<ImageFailure>), Fault>;
 
 /// The digest of each of these images, or why there is none: tags and digests of one repository in one call, all
@@ -80,7 +81,7 @@ pub async fn digests(
     answers.into_iter().flatten().collect()
 }
 
-/// Which of these images are gone. `Err` where ECR cannot be asked.
+/// Which of these images do not exist any more. `Err` if ECR cannot be asked.
 pub async fn missing(clients: &Clients, limits: &CallLimits, images: &[EcrImage]) -> Result<Vec<EcrImage>> {
     let mut missing = vec![];
     for (image, digest) in digests(clients, limits, images.iter().cloned()).await {
@@ -101,7 +102,7 @@ fn id(image: &EcrImage) -> ImageIdentifier {
     }
 }
 
-/// What is wanted of each repository, in portions that one call takes.
+/// The images of each repository, in batches that one call takes.
 fn batches<T: Clone>(wanted: BTreeMap<Repository, BTreeSet<T>>) -> impl Iterator<Item = (Repository, Vec<T>)> {
     wanted.into_iter().flat_map(|(repository, wanted)| {
         let wanted: Vec<T> = wanted.into_iter().collect();
@@ -160,7 +161,7 @@ fn digest_of(batch: &Batch, image: &EcrImage, repository: &Repository) -> Result
     Err(unanswered.unwrap_or_else(|| Error::new(ErrorKind::ImageNotFound, not_found(image, repository))))
 }
 
-/// What ECR says of one image other than that it is not there: then whether it is there is not known.
+/// An error of one image other than that it does not exist: whether it exists is then unknown.
 fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository) -> Option<Error> {
     use ImageFailureCode as Code;
     let code = failure.failure_code()?;
@@ -176,7 +177,7 @@ fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository)
     Some(Error { kind: ErrorKind::AwsError, message, transient: *code != Code::UpstreamAccessDenied })
 }
 
-/// That the repository is there and the image is not.
+/// The message that the repository exists and the image does not.
 fn not_found(image: &EcrImage, repository: &Repository) -> String {
     let remedy = match image {
         EcrImage::Digest { .. } => {
@@ -189,7 +190,7 @@ fn not_found(image: &EcrImage, repository: &Repository) -> String {
     format!("the repository {repository} has no {}: {remedy}{pull}", shown(image))
 }
 
-/// What to do where a pull-through cache rule is to make the image: it does so at the first pull.
+/// What to do if a pull-through cache rule is to make the image: it does so at the first pull.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html>
 fn pull_once(image: &EcrImage) -> String {
     let Repository { account, region, .. } = image.repository();
@@ -201,7 +202,7 @@ fn pull_once(image: &EcrImage) -> String {
     )
 }
 
-/// Whatever is used as a digest ends up in a definition: what is none is not used.
+/// Checks a digest: it ends up in a definition, so anything that is no digest is refused.
 fn odd(digest: &str, image: &EcrImage, repository: &Repository) -> Error {
     let digest: String = digest.chars().take(LONGEST_DIGEST).collect();
     Error {

@@ -1,4 +1,4 @@
-//! CloudFormation: outputs of stacks, one call a stack; exports, one list for all.
+//! CloudFormation: outputs of stacks, one call for each stack; exports, one list for all.
 
 use super::result::LookupResult;
 use crate::aws::fault::Fault;
@@ -8,7 +8,7 @@ use crema_render::session::protocol::Lookup;
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::Semaphore;
 
-/// The keys that are asked of each stack.
+/// The output keys that are asked for, by stack.
 pub fn by_stack(wanted: Vec<(String, String)>) -> BTreeMap<String, Vec<String>> {
     let mut stacks: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (stack, key) in wanted {
@@ -17,7 +17,7 @@ pub fn by_stack(wanted: Vec<(String, String)>) -> BTreeMap<String, Vec<String>> 
     stacks
 }
 
-/// These outputs of one stack.
+/// Reads these outputs of one stack.
 pub async fn outputs(
     client: &Client,
     calls: &Semaphore,
@@ -64,7 +64,7 @@ pub async fn outputs(
         .collect()
 }
 
-/// These exports of the region. `ListExports` has no filter, so all pages are read once.
+/// Reads these exports of the region. `ListExports` has no filter, so all pages are read once.
 pub async fn exports(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<LookupResult> {
     let _permit = calls.acquire().await;
     let mut all: HashMap<String, String> = HashMap::new();

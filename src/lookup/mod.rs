@@ -1,4 +1,4 @@
-//! What the parent fetches for rendering: all that a round asked for, at once.
+//! What the parent fetches for rendering: all lookups of one round, at once.
 
 pub mod cloudformation;
 mod result;
@@ -11,8 +11,8 @@ use crema_render::session::protocol::Lookup;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 pub use result::LookupResult;
 
-/// Fetches all these lookups in `region`, side by side, with as few calls as the services allow. Failures are kept with
-/// their lookup: only an evaluation that really asks for the value raises them.
+/// Fetches all these lookups in `region`, concurrently, with as few calls as the services allow. A failure is kept with
+/// its lookup: it is raised only by an evaluation that really asks for the value.
 pub async fn fetch(clients: &Clients, limits: &CallLimits, region: &str, lookups: Vec<Lookup>) -> Vec<LookupResult> {
     let (mut parameters, mut stacks, mut exports) = (vec![], vec![], vec![]);
     let calls = &limits.lookups;

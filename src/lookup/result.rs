@@ -1,10 +1,10 @@
-//! What came of a lookup.
+//! The result of a lookup.
 
 use crate::aws::fault::Fault;
 use crema_render::session::protocol::{Fetched, Lookup};
 use serde_json::Value;
 
-/// A lookup, what came of it, and for a failure whether it may be gone at the next try.
+/// A lookup, its result, and for a failure whether it may be gone at the next try.
 #[derive(Debug, Clone)]
 pub struct LookupResult {
     pub lookup: Lookup,

@@ -7,7 +7,7 @@ use crema_base::secrecy::foreign;
 use crema_render::session::protocol::Lookup;
 use tokio::sync::Semaphore;
 
-/// The ARN with the six random characters that ECS wants.
+/// Reads the ARN with the six random characters that ECS requires.
 pub async fn arn(client: &Client, calls: &Semaphore, region: &str, name: String) -> LookupResult {
     let _permit = calls.acquire().await;
     match client.describe_secret().secret_id(&name).send().await {

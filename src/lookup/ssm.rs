@@ -1,4 +1,4 @@
-//! SSM parameters, ten a call.
+//! SSM parameters, ten for each call.
 
 use super::result::LookupResult;
 use crate::aws::fault::Fault;
@@ -13,12 +13,12 @@ use serde_json::Value;
 use std::collections::HashMap;
 use tokio::sync::Semaphore;
 
-/// `GetParameters` takes so many names.
+/// Maximum names of one `GetParameters`.
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html>
 pub const BATCH: usize = 10;
 
-/// The values of at most [`BATCH`] parameters, decrypted; a `StringList` is an array. Where the batch is denied as a
-/// whole (one name outside what the role may read denies all), or refused, its names are asked for one by one.
+/// The values of at most [`BATCH`] parameters, decrypted; a `StringList` is an array. If the batch is refused or denied
+/// as a whole (one name that the role may not read denies all), its names are asked for one by one.
 pub async fn parameters(client: &Client, calls: &Semaphore, region: &str, names: Vec<String>) -> Vec<LookupResult> {
     if names.len() == 1 {
         return one_by_one(client, calls, region, names).await;

@@ -11,11 +11,11 @@ use crema_base::secrecy::foreign;
 use crema_render::session::protocol::Lookup;
 use tokio::sync::Semaphore;
 
-/// Larger states are refused: the rendering child could not hold one.
+/// Maximum bytes of a state: the rendering child could not hold a larger one.
 const MAX_STATE_BYTES: i64 = 20_000_000;
 
-/// The whole text of the state under `s3://bucket/key`, asked for where it is said to lie (`own`), else in `region`, or
-/// where S3 says that its bucket lies.
+/// The whole text of the state under `s3://bucket/key`. It is asked for in the region that the state names (`own`),
+/// else in `region`, or where S3 says that the bucket is.
 pub async fn read(
     clients: &Clients,
     calls: &Semaphore,
@@ -79,7 +79,7 @@ async fn get(clients: &Clients, region: &str, bucket: &str, key: &str) -> Got {
     request.set_expected_bucket_owner(clients.owner_of(bucket)).send().await
 }
 
-/// The region where the bucket lies, if it is another: S3 says so with every refusal.
+/// The region of the bucket, if it is another one: S3 names it with every refusal.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
 fn elsewhere(error: &SdkError<GetObjectError, HttpResponse>, region: &str) -> Option<String> {
     let named = error.raw_response()?.headers().get("x-amz-bucket-region")?;

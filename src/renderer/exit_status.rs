@@ -1,4 +1,4 @@
-//! Of what a rendering child died.
+//! Why a rendering child died.
 
 use crema_render::child::limits::Limits;
 use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
@@ -9,13 +9,13 @@ pub enum Cause {
     Late,
     Stack,
     Memory,
-    /// Which of the two came first is not told by a signal alone.
+    /// Memory or time; a signal alone does not say which of the two.
     StackOrMemory,
-    /// Anything else: a fault of the evaluator.
+    /// Anything else: a bug of the evaluator.
     Crash,
 }
 
-/// By its status and the end of its standard error.
+/// Tells the cause by the exit status and the end of standard error.
 pub fn cause(status: Option<ExitStatus>, said: &str) -> Cause {
     const ABORT: i32 = 6;
     const BUS: i32 = 7;

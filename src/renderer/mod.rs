@@ -1,4 +1,4 @@
-//! The parent's end of rendering: one living child, what it was told, and how it died.
+//! The parent's side of rendering: one living child, what was sent to it, and how it died.
 
 mod exit_status;
 pub mod trouble;
@@ -26,19 +26,19 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// An answer is a document of at most 1 MB, escaped, or a list of lookups.
+/// Maximum bytes of an answer: a document of at most 1 MB, escaped, or a list of lookups.
 const MAX_LINE_BYTES: u64 = 16 << 20;
-/// Of standard error only the end is kept, and only to tell the cause of a death: it is never quoted.
+/// Bytes that are kept of the end of standard error. They only tell the cause of a death and are never quoted.
 const STDERR_TAIL: usize = 8 << 10;
 
-/// Renders in a child process, which is started when it is needed and replaced when it died.
+/// Renders in a child process, which is started when it is needed and replaced when it has died.
 pub struct Renderer {
     program: PathBuf,
     limits: Limits,
     child: Option<Living>,
 }
 
-/// A child and what it was told.
+/// A child and what was sent to it.
 struct Living {
     process: Child,
     stdin: ChildStdin,
@@ -46,16 +46,16 @@ struct Living {
     stderr: JoinHandle<Vec<u8>>,
     /// The files that it holds.
     told: Arc<Files>,
-    /// The bytes of their contents.
+    /// The total bytes of their contents.
     held: u64,
 }
 
-/// What a child told before it answered.
+/// What a child said before it answered.
 struct Told {
     /// What is being evaluated.
     file: String,
     reads: BTreeSet<String>,
-    /// What to answer where it dies, and whether also where it is late.
+    /// What to answer if it dies, and whether also if it is late.
     otherwise: Option<(ChildAnswer, bool)>,
 }
 
@@ -63,23 +63,23 @@ struct Told {
 enum Lost {
     /// The deadline passed.
     Late,
-    /// The child ended, or said what is no answer.
+    /// The child ended, or sent something that is no answer.
     Ended,
 }
 
 impl Renderer {
-    /// For a function of this memory size. The child runs this process' own binary.
+    /// A renderer for a function with this much memory, in megabytes. The child runs this process's own binary.
     pub fn new(memory_mb: u64) -> Renderer {
         // Open although the file may have been replaced; and Lambda's is not.
         Renderer::new_with_program(memory_mb, PathBuf::from("/proc/self/exe"))
     }
 
-    /// The same with another binary that starts the child by the same arguments.
+    /// Does the same with another binary, which starts the child by the same arguments.
     pub fn new_with_program(memory_mb: u64, program: PathBuf) -> Renderer {
         Renderer { program, limits: Limits::of_function(memory_mb), child: None }
     }
 
-    /// Starts the child, where none lives. Where that fails, the next ask tells it.
+    /// Starts the child if none is running. If that fails, the next ask reports it.
     #[allow(clippy::unused_async, reason = "a process is started within a runtime, which who awaits has")]
     pub async fn warm_up(&mut self) {
         if self.child.is_none() {
@@ -87,15 +87,15 @@ impl Renderer {
         }
     }
 
-    /// The process id of the living child.
+    /// The process id of the running child.
     pub fn child_id(&self) -> Option<u32> {
         self.child.as_ref()?.process.id()
     }
 
-    /// Asks with these files, of which only what changed is sent. At most 10 s, and never beyond `until`.
+    /// Asks with these files, of which only changes are sent. Takes at most 10 s, and never continues after `until`.
     ///
     /// # Errors
-    /// That it was not asked, or ran out of something: the next ask has a new child.
+    /// If it was not asked, or ran out of something; the next ask gets a new child.
     pub async fn ask(&mut self, files: &Arc<Files>, ask: &ChildAsk, until: Instant) -> Result<ChildAnswer, Trouble> {
         let child = self.child.take();
         let (answer, child) = self.ask_of(child, &[], files, ask, until).await?;
@@ -103,8 +103,8 @@ impl Renderer {
         Ok(answer)
     }
 
-    /// The same of a fresh child, which serves this ask alone: what others left behind has no part in its end, and it
-    /// tells what was read up to that.
+    /// Asks a fresh child, which serves this ask alone: nothing that others left behind influences its end, and it
+    /// tells what was read until then.
     ///
     /// # Errors
     /// As [`Renderer::ask`].
@@ -125,7 +125,7 @@ impl Renderer {
         Ok(answer)
     }
 
-    /// Of this child, or of one that is started with these further arguments. Gives it back where it can serve another ask.
+    /// Asks this child, or one that is started with these further arguments. Keeps it if it can serve another ask.
     async fn ask_of(
         &self,
         child: Option<Living>,
@@ -200,7 +200,7 @@ fn transient(message: String) -> Error {
 }
 
 impl Living {
-    /// Sends what changed and the ask, and reads the answer and what is told before it.
+    /// Sends the changes and the ask, and reads the answer and what is said before it.
     async fn ask(&mut self, files: &Arc<Files>, ask: &ChildAsk, told: &mut Told) -> Result<ChildAnswer, Lost> {
         let (news, contents) = self.news(files);
         let (stdin, stdout) = (&mut self.stdin, &mut self.stdout);
@@ -219,8 +219,8 @@ impl Living {
         answer
     }
 
-    /// What the child does not hold yet or holds too much; from now on it counts as told. Of the snapshot that it was told
-    /// last there is nothing to compare.
+    /// The files that the child does not have yet, and those that it has too much; from now on they count as sent. The
+    /// snapshot that was sent last need not be compared.
     fn news(&mut self, files: &Arc<Files>) -> (Option<ChildAsk>, Vec<Arc<[u8]>>) {
         if Arc::ptr_eq(files, &self.told) {
             return (None, vec![]);
@@ -250,7 +250,7 @@ impl Living {
         Some(figure.split_whitespace().next()?.parse::<u64>().ok()? << 10)
     }
 
-    /// Kills and reaps it; of what it died, where it was not late.
+    /// Kills and reaps the child; says why it died, unless it was late.
     async fn end(mut self, late: bool) -> Cause {
         if !late {
             // It has closed its output, so it is dying: its own status tells why.
@@ -287,7 +287,7 @@ async fn read(stdout: &mut BufReader<ChildStdout>, told: &mut Told) -> Result<Ch
     }
 }
 
-/// Reads to the end, whatever there is, and keeps the last of it.
+/// Reads everything to the end, and keeps the last part.
 async fn tail(mut stderr: ChildStderr) -> Vec<u8> {
     let (mut kept, mut chunk) = (Vec::new(), [0; 4096]);
     while let Ok(read @ 1..) = stderr.read(&mut chunk).await {

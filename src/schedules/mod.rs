@@ -1,7 +1,8 @@
-//! What runs a task definition at its time: rules of EventBridge's default bus, and schedules of EventBridge Scheduler.
+//! What runs a task definition on a schedule: rules of EventBridge's default bus, and schedules of EventBridge
+//! Scheduler.
 //!
-//! A rule with a schedule stands on the default bus and on no other. Neither service finds by task definition (a target's
-//! ARN is the cluster's), so all are listed, and the targets of those looked at that may run one.
+//! Rules with a schedule exist on the default bus only. Neither service can search by task definition (a target's ARN
+//! is the cluster's), so all are listed, and those targets are read that may run one.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>
 
 use crate::{
@@ -14,15 +15,15 @@ use futures_util::future::{join, join_all};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-/// Of Scheduler: any API as a target, its parameters as JSON.
+/// Scheduler's universal target: any API, with its parameters as JSON.
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html>
 const RUN_TASK: &str = ":aws-sdk:ecs:runTask";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScheduleKind {
-    /// Of EventBridge.
+    /// A rule of EventBridge.
     Rule,
-    /// Of EventBridge Scheduler.
+    /// A schedule of EventBridge Scheduler.
     Schedule,
 }
 
@@ -30,15 +31,15 @@ pub enum ScheduleKind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Schedule {
     pub family: String,
-    /// None: always the latest.
+    /// The revision that it is pinned to; none runs the latest.
     pub revision: Option<u32>,
     pub kind: ScheduleKind,
-    /// Of a schedule `group/name`.
+    /// The name; for a schedule `group/name`.
     pub name: String,
-    /// `cron(…)`, `rate(…)`, `at(…)`; none of a rule that waits for events.
+    /// `cron(…)`, `rate(…)` or `at(…)`; none for a rule that waits for events.
     pub expression: Option<String>,
     pub enabled: bool,
-    /// Of the task definition, where its ARN says so.
+    /// The region of the task definition, if its ARN names one.
     pub region: Option<String>,
 }
 
@@ -60,7 +61,7 @@ impl Schedule {
     }
 }
 
-/// What there is in a region; with warnings it may be more.
+/// The schedules of a region. With warnings, there may be more.
 #[derive(Debug, Default)]
 pub struct Found {
     pub schedules: Vec<Schedule>,
@@ -72,7 +73,7 @@ impl Found {
         Found { schedules: vec![], warnings: vec![why] }
     }
 
-    /// Of many calls that fail alike, one is told.
+    /// Of many calls that fail in the same way, one is reported.
     fn failed(&mut self, sentences: &[String]) {
         if let Some((first, more)) = sentences.split_first() {
             let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
@@ -92,7 +93,7 @@ pub async fn of_region(clients: &Clients, limits: &CallLimits, region: &str) -> 
     found
 }
 
-/// One call for each hundred rules, and one for each rule.
+/// Makes one call for each hundred rules, and one for each rule.
 async fn rules(client: &aws_sdk_eventbridge::Client, calls: &Semaphore, region: &str) -> Found {
     let mut rules = match list_rules(client, calls).await {
         Ok(rules) => rules,
@@ -146,7 +147,7 @@ async fn list_rules(client: &aws_sdk_eventbridge::Client, calls: &Semaphore) -> 
     }
 }
 
-/// One call for each hundred schedules, and one for each that runs a task.
+/// Makes one call for each hundred schedules, and one for each that runs a task.
 async fn schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore, region: &str) -> Found {
     let mut all = match list_schedules(client, calls).await {
         Ok(all) => all,
@@ -197,7 +198,7 @@ async fn list_schedules(client: &aws_sdk_scheduler::Client, calls: &Semaphore) -
     }
 }
 
-/// What a target names; nothing where that can be no task definition.
+/// What a target names; nothing if that cannot be a task definition.
 fn reference(text: &str) -> Option<TaskDefinitionRef> {
     TaskDefinitionRef::parse(text).ok()
 }

@@ -1,10 +1,10 @@
-//! What can be asked, and of whom.
+//! What can be asked, and about which app, family or image.
 
 use crema_base::image::EcrImage;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
-/// What stands around a payload and serves where it lacks an id or a time of its own.
+/// What surrounds a payload, and is used if the payload has no id or time of its own.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// The request id of the invocation.
@@ -13,18 +13,18 @@ pub struct Arrival {
     pub time: OffsetDateTime,
 }
 
-/// What asked, and when.
+/// What asked for something, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
     pub id: String,
-    /// When it was asked: the event's own time, in whole seconds where it came through EventBridge; of an event that is
-    /// ahead of the clock, now.
+    /// The event's own time, in whole seconds if it came through EventBridge; now, for an event whose time is in the
+    /// future.
     pub time: OffsetDateTime,
     pub ask: Ask,
 }
 
 impl Trigger {
-    /// Whether crema acts by itself here, with nobody waiting for the answer.
+    /// Whether crema acts on its own here, and nobody waits for the answer.
     pub fn is_unattended(&self) -> bool {
         matches!(self.ask, Ask::ImagePush(_) | Ask::ConfigChange(_) | Ask::Sweep)
     }
@@ -36,7 +36,7 @@ pub enum Ask {
     /// A tag that was pushed, replicated or pulled through a cache. `None`: an ECR event that concerns no app (another
     /// action, a failed push, no tag).
     ImagePush(Option<EcrImage>),
-    /// Objects created or deleted; none where the event concerns none.
+    /// Objects that were created or deleted; none if the event concerns none.
     ConfigChange(Vec<Object>),
     Sweep,
     Register {
@@ -52,7 +52,7 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Whether it can only be a call: somebody waits for the answer, and no bus has to take it.
+    /// Whether it can only be a direct call: somebody waits for the answer, and no bus has to transport it.
     pub fn is_call(&self) -> bool {
         matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. })
     }
@@ -71,27 +71,27 @@ impl Ask {
     }
 }
 
-/// An object of a bucket, its key not URL-encoded.
+/// An object of a bucket. Its key is not URL-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     pub bucket: String,
     pub key: String,
 }
 
-/// A request to take a revision back.
+/// A request to take revisions back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollback {
     pub target: Target,
     pub goal: Goal,
-    /// Go further back although another rollback has just happened.
+    /// Go further back even if another rollback has just happened.
     pub again: bool,
     pub allow_last: bool,
     pub allow_missing_image: bool,
-    /// Through EventBridge, and not by a direct call.
+    /// Whether it came through EventBridge, and not as a direct call.
     pub by_event: bool,
-    /// `None`: the function's own, or with `app` the app's.
+    /// The region; `None` is the function's own, or with `app` the app's.
     pub region: Option<String>,
-    /// Of the ARN, where one was given.
+    /// The account in the ARN, if one was given.
     pub account: Option<String>,
     /// The caller's own words; `request_reason` of the answer.
     pub reason: Option<String>,

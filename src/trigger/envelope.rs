@@ -46,7 +46,8 @@ pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<R
     Err(Error::new(ErrorKind::InvalidEvent, format!("the payload is none that crema knows; {KINDS}")))
 }
 
-/// The record that Lambda sends to a failure destination. What its payload lacks, it may have.
+/// Reads the record that Lambda sends to a failure destination. An id or time that its payload lacks is taken from the
+/// record.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
 fn failed_invocation(record: &Value, arrival: &Arrival) -> Result<Arrival> {
     let mut arrival = arrival.clone();
@@ -64,7 +65,7 @@ fn is_known(record: &Value) -> bool {
     record.get("s3").is_some() || record.get("body").is_some()
 }
 
-/// The records of one event, as far as they could be read. Each that is wrong fails alone.
+/// Reads the records of one event. Each that is wrong fails alone.
 pub fn records(records: Vec<Result<Value>>, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) {
     let (mut changes, mut unknown) = (Changes::default(), vec![]);
     for (i, record) in records.into_iter().enumerate() {
@@ -86,7 +87,7 @@ pub fn records(records: Vec<Result<Value>>, arrival: &Arrival, left: u8, trigger
     triggers.extend(changes.into_trigger(arrival).map(Ok));
 }
 
-/// A message of SQS: what it carries is an envelope of its own.
+/// Reads a message of SQS, whose body is an envelope of its own.
 fn message(i: usize, record: Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) {
     let place = format!("Records[{i}].body");
     let before = triggers.len();
@@ -110,7 +111,7 @@ fn message(i: usize, record: Value, arrival: &Arrival, left: u8, triggers: &mut 
     triggers.extend(read.err().map(Err));
 }
 
-/// What the payload in a message lacks, the message may have.
+/// The id and time that a payload in a message gets if it has none of its own.
 fn sent(message: &SqsMessage, arrival: &Arrival) -> Arrival {
     let milliseconds = message.attributes.get("SentTimestamp").and_then(|ms| ms.parse().ok());
     let time = milliseconds.and_then(moment::of_milliseconds);
@@ -120,7 +121,7 @@ fn sent(message: &SqsMessage, arrival: &Arrival) -> Arrival {
     }
 }
 
-/// What the records of an S3 notification tell of, at once.
+/// What the records of an S3 notification report, together.
 #[derive(Default)]
 struct Changes {
     objects: Vec<Object>,
@@ -193,8 +194,9 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
     Ok(Trigger { id: event.id.unwrap_or_else(|| arrival.request_id.clone()), time, ask })
 }
 
-/// The tag that a repository was given by a push, by replication or by a pull-through cache. The event of a replication is
-/// that of the destination: its account and region are where the image is now, and the source's stand in its `detail`.
+/// The tag that was added to a repository by a push, by replication or by a pull-through cache. A replication event is
+/// sent at the destination: its account and region say where the image is now, and those of the source are in its
+/// `detail`.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html>
 fn pushed_image(event: &EventBridgeEvent<Value>) -> Result<Option<EcrImage>> {
     let text = |name: &str| event.detail.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());

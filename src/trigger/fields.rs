@@ -1,4 +1,4 @@
-//! What all kinds of payload have in common: how their fields are read, and what a message says of them.
+//! What all kinds of payload share: how their fields are read, and what messages say about them.
 
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -9,20 +9,20 @@ use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 use time::OffsetDateTime;
 
-/// The kinds of payload, for messages.
+/// The accepted kinds of payload, for messages.
 pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `ECR Replication Action` and \
      `ECR Pull Through Cache Action`, S3 `Object Created` and `Object Deleted`, `Task Definition Rollback` and \
      `Scheduled Event`; an S3 notification (`Records[].s3`); a direct call \
      `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\"}`; the record of a failed invocation \
      (`requestPayload`), alone or in SQS `Records[].body`";
 
-/// Of the name of a field that is none.
+/// Maximum bytes of the name of an unknown field that are quoted.
 pub const LONGEST_NAME: usize = 100;
 
-/// Of times that anything can be added to.
+/// The years of times that can be calculated with.
 pub const YEARS: RangeInclusive<i32> = 1970..=9000;
 
-/// A time as payloads give it: RFC 3339. In UTC.
+/// Reads a time of a payload, in RFC 3339. The result is in UTC.
 pub fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
     moment::parse(text).filter(|time| YEARS.contains(&time.year())).ok_or_else(|| {
         let text = quoted(text);
@@ -33,7 +33,7 @@ pub fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
     })
 }
 
-/// A field that is a text and not empty; `null` counts as absent.
+/// A field that is a non-empty text; `null` counts as absent.
 pub fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),

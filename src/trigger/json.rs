@@ -1,4 +1,4 @@
-//! The JSON of a payload, read strictly and within bounds: by whoever may send an event, and so by anybody.
+//! The JSON of a payload. It is read strictly and within limits, because many may send events.
 
 use crate::error::{Error, ErrorKind, Result};
 use crema_base::quote::quoted;
@@ -6,18 +6,18 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde_json::{Deserializer, Map, Value};
 use std::{cell::Cell, fmt};
 
-/// What a payload may hold. Those of AWS have a few hundred values, and a value may cost the function six hundred bytes.
+/// Maximum values in a payload. Those of AWS have a few hundred; a value may cost the function six hundred bytes.
 const MAX_VALUES: u32 = 50_000;
 
-/// SQS hands on so many messages at most.
+/// Maximum messages that SQS delivers at once.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
 const MAX_RECORDS: usize = 10_000;
 
-/// Reads a text as one JSON value. `place` is what messages call the text.
+/// Reads a text as one JSON value. `place` is the text's name in messages.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidEvent`] where it is none, is nested deeper than 128 (`serde_json`'s own limit), holds more than
-/// [`MAX_VALUES`], or gives an object two members of one name, so that it is open which is meant.
+/// [`ErrorKind::InvalidEvent`] if it is not JSON, is nested deeper than 128 (`serde_json`'s own limit), holds more than
+/// [`MAX_VALUES`], or an object has two members with the same name, so that it is unclear which is meant.
 pub fn read(text: &[u8], place: &str) -> Result<Value> {
     if text.trim_ascii().is_empty() {
         return Err(Error::new(ErrorKind::InvalidEvent, format!("{place} is empty; expected JSON")));
@@ -28,8 +28,8 @@ pub fn read(text: &[u8], place: &str) -> Result<Value> {
     read.map_err(|e| Error::new(ErrorKind::InvalidEvent, format!("{place} is not JSON that can be read: {e}")))
 }
 
-/// The elements of the member `Records` of a payload that is an object, each as its own text; for where one of them cannot be
-/// read. `None` where the payload is no such object either.
+/// The elements of the member `Records` of an object, each as its own text, for the case that one of them cannot be
+/// read. `None` if the payload is no such object.
 pub fn records(payload: &[u8]) -> Option<Vec<&[u8]>> {
     let mut rest = after(payload, b'{')?;
     let mut records = None;
@@ -64,13 +64,13 @@ fn elements(array: &[u8]) -> Option<Vec<&[u8]>> {
     }
 }
 
-/// What follows this character, where it comes next.
+/// What follows this character, if it comes next.
 fn after(text: &[u8], expected: u8) -> Option<&[u8]> {
     text.trim_ascii_start().strip_prefix(&[expected])
 }
 
-/// The value that comes next, and what follows it. Passed over as `serde_json` passes over what nobody wants: at any
-/// depth, with any number, and with texts that are no Unicode.
+/// The next value, and what follows it. It is skipped as `serde_json` skips unwanted values: with any depth, any
+/// number, and texts that are not Unicode.
 fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = text.trim_ascii_start();
     let mut values = Deserializer::from_slice(text).into_iter::<IgnoredAny>();
@@ -78,7 +78,7 @@ fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(values.byte_offset())
 }
 
-/// A value, as far as so many may still come.
+/// Reads a value, if no more than this many values remain allowed.
 #[derive(Clone, Copy)]
 struct Tree<'a>(&'a Cell<u32>);
 

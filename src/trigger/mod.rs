@@ -1,4 +1,4 @@
-//! What asked: any accepted payload becomes a [`Trigger`].
+//! What asks for something: any accepted payload becomes a [`Trigger`].
 
 mod ask;
 mod direct;
@@ -15,21 +15,22 @@ use crema_base::quote::cut_to;
 use serde_json::Value;
 use time::Duration;
 
-/// How deep an envelope may lie in another: a record of a failed invocation, in SQS, of an SQS event.
+/// Maximum nesting of envelopes: a record of a failed invocation, in SQS, of an SQS event.
 const MAX_ENVELOPES: u8 = 4;
 
-/// Clocks differ by less. What claims to be of a later time would count as newer than all that is there.
+/// How far ahead the time of an event may be; clocks differ by less. An event of a later time would count as newer than
+/// everything there is.
 const AHEAD: Duration = Duration::minutes(5);
 
-/// Of an id, as much as the tag of a revision takes.
+/// Maximum bytes of an id: as many as the tag of a revision takes characters.
 const LONGEST_ID: usize = 256;
 
-/// Reads a payload as it came. One trigger, but for an event of several records: of SQS one for each, and one that cannot
-/// be read keeps the others from nothing.
+/// Reads a payload as it arrived. It gives one trigger, or for an event with several records one each: a record that
+/// cannot be read does not affect the others.
 ///
 /// # Errors
-/// [`InvalidEvent`](crate::error::ErrorKind::InvalidEvent) where the payload (or that record) is not JSON or fits none of the kinds, naming the field
-/// that is wrong.
+/// [`InvalidEvent`](crate::error::ErrorKind::InvalidEvent) if the payload (or that record) is not JSON or is none of
+/// the accepted kinds; the message names the wrong field.
 pub fn read(payload: &[u8], arrival: &Arrival) -> Vec<Result<Trigger>> {
     let error = match json::read(payload, "the payload") {
         Ok(payload) => return parse(&payload, arrival),
@@ -43,7 +44,7 @@ pub fn read(payload: &[u8], arrival: &Arrival) -> Vec<Result<Trigger>> {
     checked(triggers, arrival)
 }
 
-/// The same of a payload that was JSON.
+/// Does the same with a payload that was JSON.
 ///
 /// # Errors
 /// As [`read`].
@@ -55,7 +56,7 @@ pub fn parse(payload: &Value, arrival: &Arrival) -> Vec<Result<Trigger>> {
     checked(triggers, arrival)
 }
 
-/// What holds of every trigger, whatever it came in: it is not of the future, and its id can be shown.
+/// What holds for every trigger, whatever it came in: its time is not in the future, and its id can be shown.
 fn checked(mut triggers: Vec<Result<Trigger>>, arrival: &Arrival) -> Vec<Result<Trigger>> {
     for trigger in triggers.iter_mut().flatten() {
         if trigger.time - arrival.time > AHEAD {

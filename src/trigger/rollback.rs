@@ -18,10 +18,10 @@ use std::collections::BTreeMap;
 const FIELDS: [&str; 10] =
     ["family", "app", "variant", "revision", "to", "again", "allow_last", "allow_missing_image", "region", "reason"];
 
-/// Of a caller's own words, so many bytes are told.
+/// Maximum bytes of the caller's own words that are shown.
 const LONGEST_REASON: usize = 2_000;
 
-/// Reads a rollback; `besides` are the fields of its envelope that stand beside its own.
+/// Reads a rollback. `besides` are the fields of its envelope that stand beside its own.
 pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
     let fields = payload.as_object().ok_or_else(|| invalid("no JSON object with the fields of a rollback"))?;
     if let Some(name) = fields.keys().find(|n| !FIELDS.contains(&n.as_str()) && !besides.contains(&n.as_str())) {

@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Objects over this many bytes are not loaded; asking for one is an error.
+/// Maximum bytes of an object that is loaded. Asking for a larger one is an error.
 pub const MAX_OBJECT_BYTES: u64 = 5_000_000;
 
-/// One object under the prefix. Two of one key with equal ETags are the same.
+/// One object under the prefix. Two objects of one key with equal ETags are the same.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
     pub etag: String,
     pub bytes: u64,
-    /// `None` where the object is over [`MAX_OBJECT_BYTES`].
+    /// `None` if the object is over [`MAX_OBJECT_BYTES`].
     pub content: Option<Arc<[u8]>>,
 }
 

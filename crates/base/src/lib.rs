@@ -2,9 +2,9 @@
 //!
 //! - [`files`]: the files of a snapshot
 //! - [`nearest`]: names that may have been meant
-//! - [`quote`]: texts that others wrote, cut and quoted
+//! - [`quote`]: texts that somebody else wrote, cut and quoted
 //! - [`region`]: what a region's name looks like; [`registry`]: what a private ECR registry's host looks like
-//! - [`secrecy`]: what of a message is not told
+//! - [`secrecy`]: which parts of a message are masked
 //! - [`image`]: image references, and which of them name a private ECR registry
 //!
 //! Imports run one way, each module's from those before it: [`files`], [`nearest`], [`quote`], [`region`], [`registry`],
@@ -21,7 +21,7 @@ pub mod secrecy;
 
 use serde_json::Value;
 
-/// What a value is, for a message that may not say the value.
+/// The type of a value, for a message that may not show the value.
 pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

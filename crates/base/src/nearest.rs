@@ -1,10 +1,10 @@
-//! The known name that was probably meant by one that nobody knows.
+//! The known name that was probably meant by an unknown one.
 
-/// A longer name is nobody's slip.
+/// Maximum letters and digits of a name that is compared. A longer one is no typing error.
 const LONGEST: usize = 200;
 
-/// The nearest of these names; none where none is near. Capitals and what is neither letter nor digit count for nothing:
-/// `taskDefinition` is `task_definition`.
+/// The most similar of these names, or else the shortest that begins with it; none if no name is similar. Case and
+/// anything but letters and digits are ignored: `taskDefinition` is `task_definition`.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let meant = plain(name);
     let length = meant.chars().count();
@@ -24,8 +24,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.or(longer).map(|(_, known)| known)
 }
 
-/// The file that was probably meant by a key that is not there: one beside it, by its name or that but for its ending; else
-/// one of the same name in another folder, the nearest by its path.
+/// The file that was probably meant by a missing key: one in the same folder with a similar name, or with another
+/// extension; else one with the same name in the folder with the most similar path.
 pub fn nearest_file<'a>(missing: &str, keys: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let (folder, name) = split(missing);
     let beside = keys.clone().filter(|key| split(key).0 == folder);
@@ -39,7 +39,7 @@ pub fn nearest_file<'a>(missing: &str, keys: impl Iterator<Item = &'a str> + Clo
     same_stem.or_else(by_name).or_else(elsewhere)
 }
 
-/// That there is no such file under the prefix, with the one that was probably meant.
+/// The message that there is no such file under the prefix, with the one that was probably meant.
 pub fn no_file<'a>(key: &str, keys: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = nearest_file(key, keys).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
     format!("there is no file {key:?} under the prefix{near}")

@@ -1,16 +1,16 @@
-//! Texts that somebody else wrote, as far as crema's own quote them.
+//! Texts that somebody else wrote, as crema's messages quote them.
 
 use std::borrow::Cow;
 
-/// No longer quote helps anybody to find what is meant.
+/// Maximum characters of a quote; a longer one helps nobody to find what is meant.
 const LONGEST_QUOTE: usize = 200;
 
-/// A text in quotes, cut where it is long.
+/// A text in quotes, cut if it is long.
 pub fn quoted(text: &str) -> String {
     quoted_to(text, LONGEST_QUOTE)
 }
 
-/// A text in quotes, of which so many characters are told at most.
+/// A text in quotes, cut after this many characters.
 pub fn quoted_to(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
@@ -18,7 +18,7 @@ pub fn quoted_to(text: &str, most: usize) -> String {
     }
 }
 
-/// The beginning of a text that has more than so many bytes, and how many are left out.
+/// The text; if it has more than `most` bytes, its beginning and how many are left out.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -27,7 +27,7 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}… ({} more bytes)", &text[..end], text.len() - end))
 }
 
-/// Cuts a text in place.
+/// Does the same in place.
 pub fn cut_to(text: &mut String, most: usize) {
     if let Cow::Owned(shorter) = cut(text, most) {
         *text = shorter;

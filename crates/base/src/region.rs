@@ -1,11 +1,11 @@
-//! What a region's name looks like: it becomes a part of host names, and a slip in it would be told as a host that cannot
-//! be reached.
+//! What the name of a region looks like. It becomes part of host names, so a typing error in it would otherwise be
+//! reported as a host that cannot be reached.
 
-/// Of all partitions' regions, the last part but one.
+/// The last part but one of the regions of all partitions.
 const DIRECTIONS: [&str; 9] =
     ["central", "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"];
 
-/// Whether this may be a region of any partition: `ap-northeast-1`, `us-gov-west-1`, `eusc-de-east-1`.
+/// Whether this may be the name of a region in any partition: `ap-northeast-1`, `us-gov-west-1`, `eusc-de-east-1`.
 pub fn is_region(name: &str) -> bool {
     let parts: Vec<&str> = name.split('-').collect();
     let (place, number) = match parts[..] {
@@ -19,7 +19,8 @@ pub fn is_region(name: &str) -> bool {
 }
 
 /// # Errors
-/// That this is no region, and what one looks like. It is not quoted: it may be a value that was put in by mistake.
+/// If this is no region; the message says what one looks like. It does not quote the text, which may be a secret that
+/// was put in by mistake.
 pub fn check(name: &str) -> Result<(), String> {
     if is_region(name) {
         return Ok(());

@@ -15,7 +15,7 @@ pub struct Partition {
     pub dual_stack: &'static str,
 }
 
-/// The first one whose regions' beginning fits is a region's; the last is that of all other regions.
+/// The partitions. A region belongs to the first whose `regions` it begins with; the last one takes all other regions.
 ///
 /// Domains: <https://docs.aws.amazon.com/general/latest/gr/ecr.html>, the partitions of
 /// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>, and for the closed ones ECR's own
@@ -67,7 +67,7 @@ impl Stack {
 }
 
 /// Account and region of a private registry's host: `<account>.dkr.ecr[-fips].<region>.<domain>`, or dual-stack
-/// `<account>.dkr-ecr[-fips].<region>.<domain>`. That the domain is the region's own is not asked.
+/// `<account>.dkr-ecr[-fips].<region>.<domain>`. It does not check that the domain is the region's own.
 pub fn parse(host: &str) -> Option<(&str, &str)> {
     let (account, rest) = host.split_once('.')?;
     let (stack, rest) = split(rest)?;
@@ -76,7 +76,7 @@ pub fn parse(host: &str) -> Option<(&str, &str)> {
     (is_account(account) && is_region(region)).then_some((account, region))
 }
 
-/// What follows `dkr.ecr.` or `dkr-ecr.`, and which of them it is.
+/// What follows `dkr.ecr.` or `dkr-ecr.`, and which of the two it is.
 pub fn split(host: &str) -> Option<(Stack, &str)> {
     let (stack, rest) = match host.strip_prefix("dkr.ecr") {
         Some(rest) => (Stack::Single, rest),
@@ -89,7 +89,7 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The domain of AWS that a host lies in, of either stack, and what stands before it; the longest, where several fit.
+/// The AWS domain of either stack that a host lies in, and what stands before it; the longest if several fit.
 pub fn in_aws(host: &str) -> Option<(&str, Stack)> {
     let domains = PARTITIONS.iter().flat_map(|p| [(p.domain, Stack::Single), (p.dual_stack, Stack::Dual)]);
     let fits = |(domain, stack): (&str, Stack)| {
@@ -100,11 +100,11 @@ pub fn in_aws(host: &str) -> Option<(&str, Stack)> {
     domains.filter_map(fits).min_by_key(|(before, _)| before.len())
 }
 
-/// Whether a host, in lower case and without a port, is meant to be a private registry's, be it one or not.
+/// Whether a host, in lower case and without a port, is meant to be a private registry's, whether or not it is one.
 ///
-/// Under AWS's own domains whatever speaks of ECR or begins with an account is; not so the hosts of load balancers,
-/// functions and VPC endpoints, which may be anybody's registry. Elsewhere only a slip of the pen is: what merely contains
-/// a registry's name (a mirror's `….amazonaws.com.example.org`) is somebody else's host.
+/// Under AWS's own domains, every host that mentions ECR or begins with an account is. Not so the hosts of load
+/// balancers, functions and VPC endpoints, which may be anybody's registry. Elsewhere only a typing error is: a host
+/// that merely contains a registry's name (a mirror's `….amazonaws.com.example.org`) is somebody else's.
 pub fn is_meant(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     if host.ends_with(".vpce.amazonaws.com") {
@@ -133,7 +133,7 @@ fn speaks_of_ecr(label: &str) -> bool {
     matches!(label, "ecr" | "ecr-fips" | "dkr" | "dkr-ecr" | "dkr-ecr-fips")
 }
 
-/// Whether a domain is one of AWS's but for a letter or two, or for its end.
+/// Whether a domain differs from one of AWS's by a letter or two, or only at its end.
 fn is_slip(domain: &str) -> bool {
     let most = |right: &str| if right.len() < 10 { 1 } else { 2 };
     let near = |right: &str| strsim::damerau_levenshtein(domain, right) <= most(right);

@@ -1,5 +1,5 @@
-//! What AWS says of a call that is denied: which permission, on what, and which policy it is that denies. The permission
-//! may be another than the call's own: registering passes roles and gives tags, reading decrypts.
+//! What AWS says about a denied call: which permission is missing, on what, and which policy denies it. The permission
+//! may be another than that of the call itself: registering passes roles and adds tags, reading decrypts.
 //!
 //! Most services say `User: … is not authorized to perform: iam:PassRole on resource: arn:… because no identity-based policy
 //! allows the iam:PassRole action`, or `… with an explicit deny in a service control policy`, with or without that policy's
@@ -8,7 +8,7 @@
 
 use crema_base::secrecy::foreign;
 
-/// The template's parameters that give each permission. Those that are not here are given on every resource.
+/// The template's parameters that grant each permission. Permissions that are not listed are granted on every resource.
 const PARAMETERS: [(&str, &[&str]); 16] = [
     ("ecs:RegisterTaskDefinition", &["FamilyArns"]),
     ("ecs:TagResource", &["FamilyArns"]),
@@ -29,34 +29,34 @@ const PARAMETERS: [(&str, &[&str]); 16] = [
     ("scheduler:GetSchedule", &["ReadSchedules"]),
 ];
 
-/// The parameters of the template that give this permission.
+/// The parameters of the template that grant this permission.
 pub fn parameters_of(action: &str) -> &'static [&'static str] {
     PARAMETERS.iter().find(|(name, _)| *name == action).map_or(&[], |(_, parameters)| parameters)
 }
 
-/// Calls that decrypt what a customer's key encrypts, and may not say so when they are denied.
+/// Calls that decrypt with a customer's key, and may not say so when they are denied.
 const DECRYPTS: [&str; 3] = ["ssm:GetParameter", "ssm:GetParameters", "s3:GetObject"];
 
-/// KMS does not tell by which of the three: the words of a key that is not there, or may not be used.
+/// KMS does not say which of the three it was: its words are those for a key that does not exist or may not be used.
 const CIPHERTEXT: &str = "ciphertext refers to a customer master key";
 
-/// Whose policy it is.
+/// Which kind of policy denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Policy {
-    /// Of the function's role; where nothing denies explicitly, also one that AWS does not name.
+    /// The policy of the function's role; if nothing denies explicitly, also one that AWS does not name.
     Role,
-    /// One that AWS does not name.
+    /// A policy that AWS does not name.
     Unknown,
-    /// Of the organisation: service control and resource control policies.
+    /// A policy of the organisation: service control and resource control policies.
     Organisation(&'static str),
     Boundary,
     Session,
-    /// Of the resource itself: a repository, a bucket, a key, a secret.
+    /// The policy of the resource itself: a repository, a bucket, a key, a secret.
     Resource,
     Endpoint,
 }
 
-/// As AWS names them.
+/// The kinds as AWS names them.
 const POLICIES: [(&str, Policy); 8] = [
     ("service control policy", Policy::Organisation("service control policy")),
     ("resource control policy", Policy::Organisation("resource control policy")),
@@ -68,13 +68,13 @@ const POLICIES: [(&str, Policy); 8] = [
     ("role trust policy", Policy::Role),
 ];
 
-/// Words of AWS about a denied call, as far as they say something.
+/// What AWS says about a denied call, as far as it is known.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Denial<'a> {
     action: Option<&'a str>,
     resource: Option<&'a str>,
     policy: Policy,
-    /// A statement that says `Deny`, which no permission overrides.
+    /// Whether a statement with `Deny` is the reason, which no permission overrides.
     explicit: bool,
 }
 
@@ -96,12 +96,12 @@ impl<'a> Denial<'a> {
         }
     }
 
-    /// Whether KMS says of a key that it may not be used (or does not exist), without naming a permission.
+    /// Whether KMS says that a key may not be used (or does not exist), without naming a permission.
     pub fn is_of_a_key(said: &str) -> bool {
         said.to_ascii_lowercase().contains(CIPHERTEXT)
     }
 
-    /// What has to be done about it, in a clause. `call` was made, on `resource`, and these parameters give it.
+    /// What has to be done about it, as a clause. `call` was made on `resource`, and `parameters` grant its permission.
     pub fn told(&self, call: &str, resource: &str, parameters: &[&str]) -> String {
         let action = self.action.unwrap_or(call);
         let is_call = action == call;
@@ -180,12 +180,12 @@ fn until<'a>(text: &'a str, ends: &[&str]) -> &'a str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Without what surrounds a name in a sentence. S3 quotes its resources.
+/// A name without the punctuation around it. S3 quotes its resources.
 fn bare(text: &str) -> &str {
     text.trim().trim_end_matches(['.', ',', ';']).trim_matches('"')
 }
 
-/// `, by the stack's parameter `TaskRoleArns``; nothing where no parameter gives it.
+/// `, by the stack's parameter `TaskRoleArns``; nothing if no parameter grants it.
 fn by(parameters: &[&str]) -> String {
     match parameters {
         [] => String::new(),

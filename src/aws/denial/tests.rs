@@ -4,7 +4,7 @@ const USER: &str = "AccessDeniedException: User: arn:aws:sts::123456789012:assum
                     perform: ";
 const ROLE: &str = "arn:aws:iam::123456789012:role/shop-task";
 
-/// What is told of a registration that is denied with these words.
+/// The message about a registration that is denied with these words.
 fn told(said: &str) -> String {
     let parameters = parameters_of("ecs:RegisterTaskDefinition");
     crema_base::secrecy::plain(&Denial::read(said).told("ecs:RegisterTaskDefinition", "arn:own", parameters))
@@ -119,7 +119,7 @@ fn quotes_and_full_stops_are_no_part_of_a_resource() {
     assert_eq!(denial.resource, Some("arn:aws:iam::1:role/r"));
 }
 
-/// The statements of the template, each with the condition that it stands under.
+/// The statements of the template, each with the condition on which it is there.
 fn statements() -> Vec<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml");
     let template = std::fs::read_to_string(path).unwrap();

@@ -1,5 +1,5 @@
-//! Image references: which of them name a private ECR registry, what of them has to be asked of it, and what is wrong with
-//! those that are meant to name one and do not.
+//! Image references: which of them name a private ECR registry, which have to be resolved there, and what is wrong with
+//! those that are meant to name one but do not.
 
 mod parts;
 #[cfg(test)]
@@ -23,22 +23,22 @@ pub struct Repository {
     pub name: String,
 }
 
-/// An image of a private ECR registry, by what decides which one it is.
+/// An image of a private ECR registry, identified by tag or digest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EcrImage {
-    /// Whichever image has the tag now; `latest` where a reference has neither tag nor digest.
+    /// The image that has the tag now. A reference with neither tag nor digest means `latest`.
     Tag { repository: Repository, tag: String },
-    /// `sha256:…`; a tag beside it in a reference says nothing.
+    /// The digest, `sha256:…`. A tag beside it in a reference has no effect.
     Digest { repository: Repository, digest: String },
 }
 
-/// What an image reference is to crema.
+/// How crema treats an image reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     Ecr(EcrImage),
-    /// Another registry's: it stays as it is written.
+    /// An image of another registry: it stays as it is written.
     Elsewhere,
-    /// Meant to name a private ECR registry's image, and it cannot: what is wrong, and what is right.
+    /// Meant to name an image of a private ECR registry, but malformed: what is wrong, and how it is written correctly.
     Wrong(String),
 }
 
@@ -50,7 +50,8 @@ pub fn read(reference: &str) -> Reference {
     }
 }
 
-/// The image of a private ECR registry that `reference` names; `None` where it names another registry's, or is malformed.
+/// The image of a private ECR registry that `reference` names; `None` if it names another registry's image or is
+/// malformed.
 pub fn parse(reference: &str) -> Option<EcrImage> {
     let (host, rest) = reference.split_once('/')?;
     let (account, region) = registry::parse(host)?;
@@ -63,8 +64,7 @@ pub fn parse(reference: &str) -> Option<EcrImage> {
     })
 }
 
-/// What is odd about the host of a private registry that is well-formed: it lies in another partition's domain than its
-/// region.
+/// A warning if the host of a private registry lies in the domain of another partition than its region.
 pub fn other_domain(reference: &str, region: &str) -> Option<String> {
     let host = reference.split('/').next()?;
     let partition = partition(region);
@@ -81,7 +81,7 @@ impl std::fmt::Display for Repository {
     }
 }
 
-/// Within its registry: `team/batch:release`, or `team/batch@sha256:…`.
+/// The image within its registry: `team/batch:release`, or `team/batch@sha256:…`.
 impl std::fmt::Display for EcrImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = &self.repository().name;
@@ -99,7 +99,7 @@ impl EcrImage {
         }
     }
 
-    /// The digest that a reference names; none where its tag has to be resolved.
+    /// The digest that a reference names; none if its tag has to be resolved.
     pub fn digest(&self) -> Option<&str> {
         match self {
             EcrImage::Tag { .. } => None,

@@ -1,14 +1,14 @@
 //! The parts of an image reference behind its registry, and what each may look like.
 
-/// So long a tag may be.
+/// Maximum length of a tag, in characters.
 pub const LONGEST_TAG: usize = 128;
-/// So long a repository's name may be.
+/// Maximum length of a repository's name, in characters.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>
 pub const LONGEST_REPOSITORY: usize = 256;
 /// The hexadecimal digits of a SHA-256.
 pub const DIGEST_DIGITS: usize = 64;
 
-/// What comes after the registry, as far as `:` and `@` tell it apart.
+/// What follows the registry in a reference, separated by `:` and `@`.
 pub struct Parts<'a> {
     pub repository: &'a str,
     pub tag: Option<&'a str>,

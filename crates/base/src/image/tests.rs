@@ -10,7 +10,7 @@ fn tag_of(reference: &str) -> Option<String> {
     Some(format!("{account} {region} {name}:{tag}"))
 }
 
-/// What is told of a reference that is refused.
+/// The message about a reference that is refused.
 fn wrong(reference: &str) -> String {
     match read(reference) {
         Reference::Wrong(what) => crate::secrecy::plain(&what),

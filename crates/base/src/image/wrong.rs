@@ -12,7 +12,8 @@ use crate::{
 /// A region for examples.
 const SOME_REGION: &str = "ap-northeast-1";
 
-/// What is wrong, and how it is right; `None` where no private registry is meant. The reference is known to be malformed.
+/// What is wrong, and how it is written correctly; `None` if no private registry is meant. The reference is already
+/// known to be malformed.
 pub fn what(reference: &str) -> Option<String> {
     if let Some(example) = of_arn(reference) {
         return Some(format!("that is an ARN and no image reference; write {example}:TAG"));
@@ -34,7 +35,7 @@ fn of_arn(reference: &str) -> Option<String> {
     is_of_ecr.then(|| if is_whole { example() } else { format!("{}/REPOSITORY", Stack::Single.example(SOME_REGION)) })
 }
 
-/// The host that is meant, in lower case and freed of all that does not belong there: blanks, a scheme, a user, a port.
+/// The host that is meant, in lower case and without what does not belong there: blanks, a scheme, a user, a port.
 fn meant_host(reference: &str) -> Option<String> {
     let bare: String = reference.chars().filter(|c| !is_blank(*c) && !matches!(c, '"' | '\'' | '`')).collect();
     let bare = bare.to_ascii_lowercase();
@@ -43,7 +44,7 @@ fn meant_host(reference: &str) -> Option<String> {
     host.split(['@', ':']).find(|part| is_meant(part)).map(|part| part.trim_end_matches('.').to_owned())
 }
 
-/// Blanks, line ends and what cannot be seen at all.
+/// Blanks, line ends and invisible characters.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }

@@ -1,16 +1,16 @@
-//! Which bytes of a text are covered.
+//! Which bytes of a text are masked.
 
 use super::source::{KnownText, PART, WHOLE};
 use std::ops::Range;
 
-/// A character as it is compared, and the bytes that it has in the text.
+/// A character in the form in which it is compared, and its bytes in the text.
 #[derive(Clone)]
 struct Seen {
     c: char,
     bytes: Range<usize>,
 }
 
-/// Of a text that crema quotes: all parts of these values, as they are written or with escapes.
+/// In a text that crema quotes: all parts of these values, as they are written or with escapes.
 pub fn parts(text: &str, sources: &[&KnownText]) -> Vec<Range<usize>> {
     let mut ranges = vec![];
     for view in views(text) {
@@ -34,8 +34,8 @@ pub fn parts(text: &str, sources: &[&KnownText]) -> Vec<Range<usize>> {
     merged(ranges)
 }
 
-/// Of crema's own words: these values, where they stand whole and no word of a message can be meant. `is_public` tells of
-/// those that may stand there.
+/// In crema's own words: these values, where they stand whole and cannot be a word of a message. `is_public` says which
+/// of them may be shown.
 pub fn wholes(text: &str, sources: &[&KnownText], is_public: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
     let view = raw(text);
     let chars: Vec<char> = view.iter().map(|seen| seen.c).collect();
@@ -53,7 +53,7 @@ pub fn wholes(text: &str, sources: &[&KnownText], is_public: &dyn Fn(&str) -> bo
     merged(ranges)
 }
 
-/// Where these texts stand, as they are written or with escapes; a short one only where it stands alone.
+/// Where these texts stand, as they are written or with escapes. A short one counts only where it stands alone.
 pub fn texts(text: &str, hidden: &[String]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> =
         alone(text).filter(|range| hidden.iter().any(|hidden| *hidden == text[range.clone()])).collect();
@@ -77,7 +77,7 @@ pub fn replaced(text: &str, ranges: &[Range<usize>], by: &str) -> String {
     out + &text[done..]
 }
 
-/// In order, none of them touching another.
+/// The ranges in order. Those that touch or overlap are joined.
 pub fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.retain(|range| !range.is_empty());
     ranges.sort_by_key(|range| range.start);
@@ -91,7 +91,7 @@ pub fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     merged
 }
 
-/// The longest rows of characters all of whose parts are known. A row may be made of several values.
+/// The longest runs of characters whose parts are all known. A run may be made of several values.
 fn runs(chars: &[char], sources: &[&KnownText]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = vec![];
     for (at, part) in chars.windows(PART).enumerate() {
@@ -108,7 +108,7 @@ fn runs(chars: &[char], sources: &[&KnownText]) -> Vec<Range<usize>> {
     runs
 }
 
-/// Without what is part of any message: blanks, and quotes, brackets and commas as JSON has them.
+/// Without what any message contains: blanks, and quotes, brackets and commas as in JSON.
 fn trimmed(chars: &[char], run: Range<usize>) -> Range<usize> {
     let is_edge = |c: &char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | '{' | '}' | '[' | ']');
     let text = &chars[run.clone()];
@@ -124,7 +124,7 @@ fn bytes(seen: &[Seen]) -> Range<usize> {
     }
 }
 
-/// The text as it is written, and as it is meant where it has escapes.
+/// The text as it is written, and with its escapes decoded if it has any.
 fn views(text: &str) -> Vec<Vec<Seen>> {
     if text.contains('\\') { vec![raw(text), unescaped(text)] } else { vec![raw(text)] }
 }
@@ -153,7 +153,8 @@ fn unescaped(text: &str) -> Vec<Seen> {
     seen
 }
 
-/// Stands for the first half of a character until the second comes: private, so that nothing else is meant.
+/// Stands for the first half of a surrogate pair until the second comes. It is a character for private use, so nothing
+/// else can mean it.
 fn held(half: u32) -> char {
     char::from_u32(0x10_0000 + (half & 0x3ff)).unwrap_or_default()
 }
@@ -162,7 +163,7 @@ fn half(c: char) -> Option<u32> {
     u32::from(c).checked_sub(0x10_0000).filter(|half| *half < 0x400)
 }
 
-/// The character that an escape of Rust, JSON or Go means, and the bytes it has.
+/// The character that an escape of Rust, JSON or Go means, and its length in bytes.
 fn escaped(text: &str) -> (u32, usize) {
     let hex = |from: usize, to: usize| text.get(from..to).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let simple = |c: char| (u32::from(c), 2);
@@ -183,7 +184,7 @@ fn escaped(text: &str) -> (u32, usize) {
     }
 }
 
-/// What stands alone: the whole text, and all between two equal quotes.
+/// What stands alone: the whole text, and everything between two equal quotes.
 fn alone(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
     let start = text.find(|c| !is_edge(c)).unwrap_or(text.len());

@@ -1,16 +1,17 @@
-//! Marks around what crema quotes in a message and has not written itself: names and values of an author's, words of AWS
-//! and of the evaluators. They are told by the rule of [`super::Secrets`]; crema's own words are left as they are.
+//! Marks around what crema quotes in a message and has not written itself: names and values that an author wrote, words
+//! of AWS and of the evaluators. They are masked by the rule of [`super::Secrets`]; crema's own words are left as they
+//! are.
 
 use std::{
     fmt::{self, Display, Write},
     ops::Range,
 };
 
-/// No characters of any text: Unicode keeps them for use inside of programs.
+/// Noncharacters, which no text contains: Unicode reserves them for use within programs.
 const OPEN: char = '\u{fdd0}';
 const CLOSE: char = '\u{fdd1}';
 
-/// A text that is shown between marks.
+/// A text that is displayed between marks.
 pub struct Foreign<T>(T);
 
 /// Marks a text that crema quotes. What stands between double quotes needs no mark.
@@ -26,7 +27,7 @@ impl<T: Display> Display for Foreign<T> {
     }
 }
 
-/// Writes all but marks, so that no quoted text ends its own.
+/// Writes everything except marks, so that no quoted text can end its own mark.
 struct Unmarked<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
 impl Write for Unmarked<'_, '_> {
@@ -47,7 +48,7 @@ pub fn plain(message: &str) -> String {
     message.replace([OPEN, CLOSE], "")
 }
 
-/// The message without marks, and which bytes of it stood between them.
+/// The message without marks, and the ranges of its bytes that stood between them.
 pub fn split(message: &str) -> (String, Vec<Range<usize>>) {
     let (mut text, mut quoted) = (String::new(), vec![]);
     for span in marked(message) {
@@ -76,7 +77,7 @@ pub fn join(text: &str, quoted: &[Range<usize>]) -> String {
     message + &text[done..]
 }
 
-/// The first line of a message, its marks in pairs.
+/// The first line of a message, with every mark closed.
 pub fn first_line(message: &str) -> String {
     let (text, quoted) = split(message);
     join(text.lines().next().unwrap_or_default(), &quoted)

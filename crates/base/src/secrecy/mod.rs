@@ -1,8 +1,8 @@
-//! What is not told: values of parameters, of env files, of `environment`.
+//! Secrets: values of parameters, of env files and of `environment`, which no message may show.
 //!
-//! A message is crema's own words, and what it quotes: names and values of an author's, words of AWS and of the evaluators.
-//! What is quoted is marked where the message is made ([`foreign`]), or stands between double quotes. Where a message leaves
-//! the function, and nowhere before, this is replaced by `***`:
+//! A message consists of crema's own words and of what it quotes: names and values that an author wrote, and words of
+//! AWS and of the evaluators. What is quoted is marked where the message is made ([`foreign`]), or stands between
+//! double quotes. The following is replaced by `***` where a message leaves the function, and nowhere before:
 //! - in what is quoted, four or more characters in a row that stand in a looked-up value or in one of an env file, written
 //!   as they are or with escapes; a shorter value where it stands alone; a value of `environment` as a whole. In what an
 //!   evaluator or a template says, that also goes for all else that its functions gave it. What stands word for word in the
@@ -10,8 +10,8 @@
 //! - in crema's own words, a looked-up value or one of an env file as a whole, from eight characters on, unless it is made
 //!   of letters alone, or is the name of the app, its region, a file or the family that ECS has.
 //!
-//! What a definition makes of a value by more than cutting and joining (base64, another case, another order) is not known
-//! again.
+//! A value that a definition transforms by more than cutting and joining (base64, upper case, another order) is not
+//! recognized.
 
 mod cover;
 mod marks;
@@ -30,16 +30,16 @@ use serde_json::Value;
 use source::KnownText;
 use std::{fmt, ops::Range, sync::Arc};
 
-/// What is told instead.
+/// What is shown instead of a secret.
 pub const MASK: &str = "***";
 
-/// What is not to be told of one app and variant, and what of it may be told all the same. Cheap to clone.
+/// The secrets of one app and variant, and the texts that may be shown although they look like one. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Secrets {
     kept: Vec<Arc<Source>>,
     given: Vec<Arc<Source>>,
     environment: Arc<Vec<String>>,
-    /// Files whose words may be told.
+    /// Files whose words may be shown.
     files: Option<(Arc<Texts>, Arc<Vec<String>>)>,
     names: Vec<String>,
     veiled: Option<String>,
@@ -53,17 +53,17 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Keeps the values of an env file, or of lookups.
+    /// Adds the values of an env file, or of lookups.
     pub fn keep(&mut self, source: Arc<Source>) {
         self.kept.push(source);
     }
 
-    /// Keeps what functions gave to an evaluation that failed: only what is said about that is looked through for it.
+    /// Adds what functions returned to an evaluation that failed: only messages about that failure are searched for it.
     pub fn give(&mut self, source: Arc<Source>) {
         self.given.push(source);
     }
 
-    /// Keeps what another keeps as well, for what is said of both.
+    /// Adds the secrets of another, for messages about both.
     #[must_use]
     pub fn and(mut self, other: &Secrets) -> Secrets {
         let is_new =
@@ -74,7 +74,7 @@ impl Secrets {
         self
     }
 
-    /// Keeps the values of `environment` of a definition: ECS may quote what it does not like.
+    /// Adds the values of `environment` of a definition: ECS may quote those that it refuses.
     #[must_use]
     pub fn with_environment(mut self, definition: &Value) -> Secrets {
         let containers = definition.get("containerDefinitions").and_then(Value::as_array);
@@ -85,28 +85,28 @@ impl Secrets {
         self
     }
 
-    /// Lets the words of these files be told.
+    /// Allows the words of these files to be shown.
     #[must_use]
     pub fn with_files(mut self, texts: Arc<Texts>, keys: Vec<String>) -> Secrets {
         self.files = Some((texts, Arc::new(keys)));
         self
     }
 
-    /// Lets a name be told.
+    /// Allows a name to be shown.
     #[must_use]
     pub fn naming(mut self, name: Option<&str>) -> Secrets {
         self.names.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
         self
     }
 
-    /// Takes a name for quoted also where it stands in crema's own words.
+    /// Treats a name as quoted also where it stands in crema's own words.
     #[must_use]
     pub fn veiling(mut self, name: Option<&str>) -> Secrets {
         self.veiled = name.filter(|name| !name.is_empty()).map(str::to_owned);
         self
     }
 
-    /// Whether there is nothing that is not to be told.
+    /// Whether there are no secrets.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty() && self.given.is_empty() && self.environment.is_empty()
     }
@@ -132,13 +132,13 @@ impl Secrets {
         marks::spans(message).iter().map(told).collect()
     }
 
-    /// A text of an author's as it may leave the function by itself, as a member of an answer.
+    /// A text that an author wrote, as it may leave the function by itself, as a member of an answer.
     pub fn member(&self, text: &str) -> String {
         let kept: Vec<_> = self.kept.iter().map(|source| source.known()).collect();
         self.parted(&plain(text), &kept)
     }
 
-    /// Whether the text is not told as it is.
+    /// Whether any of the text is masked.
     pub fn hides(&self, text: &str) -> bool {
         self.member(text) != text
     }
@@ -153,7 +153,7 @@ impl Secrets {
         cover::replaced(text, &self.parts(text, sources), MASK)
     }
 
-    /// The parts of values, unless an author has written the text down.
+    /// The parts of values, except for what an author has written down.
     fn parts(&self, text: &str, sources: &[&KnownText]) -> Vec<Range<usize>> {
         let parts = if sources.is_empty() { vec![] } else { cover::parts(text, sources) };
         let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
@@ -161,7 +161,7 @@ impl Secrets {
         if is_public { vec![] } else { vocabulary::without_known(text, parts) }
     }
 
-    /// Whether an author has written this down himself, or it is the name of something.
+    /// Whether an author has written this down, or it is the name of something.
     fn is_public(&self, text: &str) -> bool {
         let stands = |(texts, keys): &(Arc<Texts>, Arc<Vec<String>>)| {
             texts.has_file(text) || keys.iter().any(|key| texts.has(key, text))

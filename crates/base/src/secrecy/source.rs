@@ -1,35 +1,35 @@
-//! Where values come from that are not told, and what is kept of them: not the values, but marks of their parts.
+//! Where secret values come from, and what is kept of them: not the values, but hashes of their parts.
 
 use serde_json::Value;
 use std::sync::OnceLock;
 
-/// So many characters in a row are told as a part of a value. Fewer may be part of any word.
+/// Characters in a row that are recognized as a part of a value. Fewer may be part of any word.
 pub const PART: usize = 4;
-/// A whole value of so many bytes is known wherever it stands, also where it has fewer than four characters; a shorter one
-/// only where it stands alone.
+/// Bytes from which a whole value is recognized wherever it stands, even if it has fewer than four characters. A
+/// shorter one is recognized only where it stands alone.
 const LEAST_BYTES: usize = 4;
-/// Whole values of these lengths, in characters, are looked for in crema's own words too.
+/// Lengths, in characters, of the whole values that are looked for in crema's own words too.
 pub const WHOLE: std::ops::RangeInclusive<usize> = 8..=1024;
 
-/// Bits for each byte of the values, as far as [`MOST_BITS`] goes: one text in a hundred thousand is taken for a part
-/// that is none.
+/// Bits for each byte of the values, up to [`MOST_BITS`]: about one text in a hundred thousand is then mistaken for a
+/// part of a value.
 const BITS: usize = 64;
 const LEAST_BITS: usize = 1 << 12;
-/// 4 MB. Of the largest env file one text in twenty-five is taken for a part that is none.
+/// 4 MB. For the largest env file, one text in twenty-five is mistaken for a part of a value.
 const MOST_BITS: usize = 1 << 25;
-/// For each mark.
+/// Hashes for each part.
 const PLACES: u64 = 4;
 
 type Tell<'a> = &'a mut dyn FnMut(&Value);
 
-/// Values that are not told. They are read when the first message has to be looked through.
+/// Secret values. They are read when the first message has to be searched for them.
 pub struct Source {
     each: Box<dyn Fn(Tell<'_>) + Send + Sync>,
     known: OnceLock<KnownText>,
 }
 
 impl Source {
-    /// `each` tells every value: a text, or an array or object of texts.
+    /// `each` calls back with every value: a text, or an array or object of texts.
     pub fn new(each: impl Fn(Tell<'_>) + Send + Sync + 'static) -> Source {
         Source { each: Box::new(each), known: OnceLock::new() }
     }
@@ -56,7 +56,7 @@ impl Source {
     }
 }
 
-/// All texts and numbers of a value, also where a text is the JSON of an array or object.
+/// All texts and numbers of a value. A text that is the JSON of an array or object is taken apart too.
 fn texts(value: &Value, tell: &mut dyn FnMut(&str)) {
     match value {
         // No secret, and a word of many messages.
@@ -76,17 +76,17 @@ fn texts(value: &Value, tell: &mut dyn FnMut(&str)) {
     }
 }
 
-/// What is known of the values of a source: a Bloom filter of all their parts. It never misses one; it may take a text
-/// for a part that is none. Linear in the values, and bounded by [`MOST_BITS`].
+/// What is known of the values of a source: a Bloom filter of all their parts. It never misses a part, but may take
+/// another text for one. Its size is linear in the values and bounded by [`MOST_BITS`].
 pub struct KnownText {
     bits: Vec<u64>,
     /// Whether whole values of one, two and three characters are looked for wherever they stand.
     short: [bool; PART],
-    /// Of whole values, in characters, within [`WHOLE`].
+    /// The lengths of whole values in characters, within [`WHOLE`].
     lengths: Vec<usize>,
 }
 
-/// What a hash is of, beside characters.
+/// The kind of a hash that stands for a whole value (see [`Hash::end`]).
 const WHOLE_KIND: u64 = 0;
 
 impl KnownText {
@@ -118,12 +118,12 @@ impl KnownText {
         }
     }
 
-    /// Whether these are the characters of a part.
+    /// Whether these characters are a part of a value.
     pub fn has_part(&self, part: [char; PART]) -> bool {
         self.has(Hash::of(part).end(PART as u64))
     }
 
-    /// Whether these fewer characters than [`PART`] are a whole value that counts wherever it stands.
+    /// Whether these characters, fewer than [`PART`], are a whole value that is recognized wherever it stands.
     pub fn has_short(&self, text: &[char]) -> bool {
         text.len() < PART && self.short[text.len()] && self.has(Hash::of(text.iter().copied()).end(text.len() as u64))
     }
@@ -133,7 +133,7 @@ impl KnownText {
         self.has(Hash::of(text.chars()).end(WHOLE_KIND))
     }
 
-    /// The length of the longest value, within [`WHOLE`], that these characters begin with.
+    /// The length in characters of the longest value, within [`WHOLE`], that these characters begin with.
     pub fn longest_whole(&self, text: &[char]) -> Option<usize> {
         let (mut hash, mut done, mut longest) = (Hash::default(), 0, None);
         for length in self.lengths.iter().copied().take_while(|length| *length <= text.len()) {
@@ -162,7 +162,8 @@ impl KnownText {
     }
 }
 
-/// A hash of characters. Whoever makes two texts meet has his own messages masked too much.
+/// A hash of characters. It need not resist attacks: an author who makes two texts collide only has more of his own
+/// messages masked.
 #[derive(Clone, Copy)]
 pub struct Hash(u64);
 
@@ -184,7 +185,7 @@ impl Hash {
         self.0 ^= self.0 >> 29;
     }
 
-    /// The hash, of a kind.
+    /// The hash for one kind of use: of a whole value, or for one of the places of a part.
     pub fn end(self, kind: u64) -> u64 {
         let mut hash = (self.0 ^ kind).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         hash ^= hash >> 31;

@@ -1,6 +1,6 @@
-//! What stays to be read in a text although values hold it too: the parts of ARNs and of ECR's hosts that say where
-//! something lies, regions, the names of permissions, and words of AWS and of the evaluators of which only a part stands in
-//! a value (`authoriza·tion` beside a value `production`).
+//! Words that stay readable although a value contains them: the parts of ARNs and of ECR's hosts that say where
+//! something lies, regions, the names of permissions, and words of AWS and of the evaluators of which only a part
+//! stands in a value (`authoriza·tion` beside a value `production`).
 
 use crate::{region::is_region, registry};
 use std::ops::Range;
@@ -90,7 +90,7 @@ const WORDS: &str = "accepted access account action actions allowed allows alrea
     throttling timeout token trust type undefined unexpected unknown unsupported user validation value variable \
     version volume within yaml";
 
-/// The ranges without what stays to be read, and without what then is left of them and says nothing.
+/// The ranges without the words that stay readable, and without remainders that say nothing.
 pub fn without_known(text: &str, ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     if ranges.is_empty() {
         return ranges;
@@ -104,7 +104,7 @@ pub fn without_known(text: &str, ranges: Vec<Range<usize>>) -> Vec<Range<usize>>
     ranges.into_iter().flat_map(|range| left_of(text, range, &known)).collect()
 }
 
-/// Whether crema's own words may have it: an account or a region.
+/// Whether crema's own words may contain it: an account or a region.
 pub fn is_place(text: &str) -> bool {
     registry::is_account(text) || is_region(text)
 }
@@ -153,7 +153,7 @@ fn ends_in_letter(text: &str) -> bool {
     text.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// How much of an ARN says only where it lies: partition, service, region, account and the kind of resource.
+/// The part of an ARN that says only where it lies: partition, service, region, account and the kind of resource.
 fn of_arn(arn: &str) -> usize {
     let is_part = |i: usize, part: &str| match i {
         0 => part == "arn",
@@ -183,7 +183,7 @@ fn of_permission(word: &str) -> Option<usize> {
     (is_call && SERVICES.contains(&service)).then(|| service.len() + 1 + letters)
 }
 
-/// Of a private registry's host all that says only where it lies.
+/// The part of a private registry's host that says only where it lies.
 fn of_host(word: &str) -> Vec<Range<usize>> {
     let host = &word[..word.find(['/', ':']).unwrap_or(word.len())];
     let Some(at) = [".dkr.ecr", ".dkr-ecr"].iter().find_map(|stack| host.find(stack)) else { return vec![] };
@@ -198,7 +198,7 @@ fn of_host(word: &str) -> Vec<Range<usize>> {
     vec![from..region, end..host.len()]
 }
 
-/// Words, and those that words as `ClientException` are made of.
+/// Words, and the words that names such as `ClientException` are made of.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     split(text, |c| !c.is_ascii_alphabetic()).flat_map(|word| {
         let (start, letters) = (word.start, text[word].as_bytes());
@@ -214,7 +214,7 @@ fn is_word(word: &str) -> bool {
     WORDS.split_ascii_whitespace().any(|known| known == word)
 }
 
-/// What stands between characters that separate.
+/// The pieces between separating characters.
 fn split(text: &str, separates: impl Fn(char) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut ranges = vec![];
     let mut from = 0;

@@ -1,4 +1,4 @@
-//! What an author has written down: words of the files that are no env files. Quoting them tells nothing.
+//! What an author has written down: the words of all files but env files. Quoting them reveals nothing.
 
 use super::source::Hash;
 use crate::files::Files;
@@ -7,9 +7,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Of a longer file the words are not known: more is masked then.
+/// Maximum bytes of a file whose words are read. Of a longer one more is masked.
 const LONGEST: usize = 1_000_000;
-/// Around a word.
+/// What surrounds a word.
 const AROUND: [char; 14] = [',', ';', ':', '{', '}', '[', ']', '(', ')', '"', '\'', '`', '=', '+'];
 
 /// The words of a snapshot's files, read when they are needed.
@@ -28,7 +28,7 @@ impl Texts {
         self.files.contains_key(name)
     }
 
-    /// Whether the text stands in this file, word for word: as a literal, a value of YAML or a word.
+    /// Whether the text stands in this file, word for word: as a literal, a YAML value or a word.
     pub fn has(&self, key: &str, text: &str) -> bool {
         let mut all = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let words = match all.get(key) {
@@ -45,7 +45,7 @@ impl Texts {
     }
 }
 
-/// Hashes, sorted.
+/// Hashes of the words, sorted.
 struct Words(Vec<u64>);
 
 impl Words {

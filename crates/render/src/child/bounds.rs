@@ -1,19 +1,21 @@
-//! How much crema's own file may say. It is counted before it is read: as values, a file of a few megabytes takes hundreds.
+//! How much crema's own file may say. It is counted before it is read: as values, a file of a few megabytes would take
+//! hundreds of megabytes.
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::{borrow::Cow, fmt};
 
-/// Other tools call their files so too: only one with a top-level `task_definition` makes an app.
+/// The configuration files that other tools have too: only one with a top-level `task_definition` makes an app.
 pub const CONFIG: [&str; 4] = ["config.yml", "config.yaml", "config.json", "config.jsonnet"];
-/// Variants of one file, and apps and variants that it makes together.
+/// Maximum variants of one file, and maximum apps and variants that it makes together.
 pub const MAX_VARIANTS: usize = 500;
-/// Bytes of `crema.json`; what `crema.jsonnet` gives is bounded as every document is.
+/// Maximum bytes of `crema.json`. What `crema.jsonnet` gives is bounded as every document is.
 const MAX_BYTES: usize = 1_000_000;
-/// Values, those inside of others as well: sixty for each variant.
+/// Maximum values, those inside of others included: sixty for each variant.
 const MAX_VALUES: usize = 30_000;
 
 /// # Errors
-/// What there is too much of, and how much there may be. What is no JSON is not judged.
+/// If there is too much of something; the message says of what, and how much there may be. A text that is no JSON is
+/// not judged.
 pub fn check(content: &[u8]) -> Result<(), String> {
     let mut count = Count::default();
     let is_whole = count.deserialize(&mut serde_json::Deserializer::from_slice(content)).is_ok();
@@ -29,21 +31,21 @@ pub fn check(content: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// That there are too many variants.
+/// The message that there are too many variants.
 pub fn too_many(found: usize) -> String {
     format!("`variants` has {found} elements; a file takes at most {MAX_VARIANTS}: move some to another folder")
 }
 
-/// Counts what passes by, and keeps nothing of it.
+/// Counts values as they are read, and keeps none.
 #[derive(Default)]
 struct Count {
     depth: usize,
     values: usize,
-    /// Elements of the top-level `variants`, where that is an array.
+    /// Elements of the top-level `variants`, if that is an array.
     variants: Option<usize>,
 }
 
-/// Gives the number of elements of an array.
+/// Returns the number of elements of an array.
 impl<'de> DeserializeSeed<'de> for &mut Count {
     type Value = Option<usize>;
 

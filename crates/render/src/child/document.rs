@@ -1,4 +1,4 @@
-//! The JSON that an evaluation gave, and how much of it there may be.
+//! The JSON that an evaluation gave, and how large it may be.
 
 use crate::{
     ecspresso,
@@ -6,15 +6,15 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Nothing that ECS takes is near it, and the parent has to hold it.
+/// Maximum bytes of a document. ECS takes nothing near it, and the parent has to hold it.
 const MAX_DOCUMENT_BYTES: usize = 1_000_000;
-/// The parent reads it as values, of which one may take a hundred bytes and more.
+/// Maximum values in a document. The parent reads it as values, each of which may take a hundred bytes and more.
 const MAX_DOCUMENT_VALUES: usize = 100_000;
-/// JSON readers refuse more than 128 levels, and the answer adds some.
+/// Maximum levels of nesting. JSON readers refuse more than 128 levels, and the answer adds some.
 const MAX_DOCUMENT_DEPTH: usize = 100;
 
-/// The JSON of a definition. A file that is empty, or of which templates leave nothing, is no document: null, as a Jsonnet
-/// `if` without `else` gives it.
+/// The JSON of a definition. A file that is empty, or becomes empty by its templates, is no document: it counts as
+/// null, which a Jsonnet `if` without `else` gives too.
 pub fn read(key: &str, text: &str) -> Result<Value, RenderFailure> {
     if text.trim().is_empty() {
         return Ok(Value::Null);

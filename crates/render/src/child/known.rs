@@ -1,27 +1,29 @@
-//! What can be told of a definition while values are missing: so that no lookup is fetched for an image push that does
-//! not concern its app. Exact: where in doubt, nothing is known.
+//! What is known of a definition while values are missing, so that no lookup is fetched for an image push that does not
+//! concern its app. It is exact: if in doubt, nothing is known.
 
 use serde_json::Value;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// The image references of all containers, where every one is known.
+    /// The image references of all containers, if every one is known.
     pub images: Option<Vec<String>>,
     pub family: Option<String>,
 }
 
-/// Of a whole document.
+/// What is known of a complete document.
 pub fn of(document: &Value) -> Known {
     read(document, &|_| true)
 }
 
-/// Of a document of Jsonnet with `null` for what is missing. A text that the template stage changes is unknown.
+/// What is known of a Jsonnet document that has `null` for missing values. A text that the template stage changes is
+/// unknown.
 pub fn before_template(partial: &Value) -> Known {
     read(partial, &|text| !text.contains("{{"))
 }
 
-/// Of a document whose template was expanded with a placeholder for what is missing. `source` is the template: where it
-/// decides something, or cuts texts, the placeholder may have had a part in what does not show it.
+/// What is known of a document whose template was expanded with a placeholder for missing values. `source` is the
+/// template: if it decides something or cuts texts, the placeholder may have influenced texts that do not contain it,
+/// and nothing is known.
 pub fn after_template(document: &Value, source: &str, placeholder: &str) -> Known {
     if only_inserts(source) { read(document, &|text| !text.contains(placeholder)) } else { Known::default() }
 }
@@ -44,7 +46,7 @@ fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     value.get(key).or_else(|| value.get(&capital))
 }
 
-/// Whether the template's actions only call functions that give text, one after the other.
+/// Whether the template's actions do nothing but call functions that give text, one after the other.
 fn only_inserts(source: &str) -> bool {
     const DECIDING: [&str; 27] = [
         "if", "else", "end", "range", "with", "define", "block", "template", "break", "continue", "printf", "slice",

@@ -1,32 +1,33 @@
-//! What the child may use. Tried together on a function of 256 MB: function and child stayed below it, and every death
-//! of the child had its own message.
+//! What the child may use. Tried on a function of 256 MB: function and child together stayed below it, and every way in
+//! which the child died had a message of its own.
 
 use std::time::Duration;
 
-/// The private argument that makes the binary a rendering child; two figures follow it.
+/// The private argument that makes the binary a rendering child; two numbers follow it.
 const ARGUMENT: &str = "--crema-render-child";
 
-/// Part of the function's memory that is not the child's.
+/// Megabytes of the function's memory that the child may not use.
 const PARENT_MB: u64 = 96;
 const MAX_MEMORY_MB: u64 = 384;
-/// The least that renders a definition, with 16 MB of stack.
+/// Minimum address space in megabytes: it renders a definition with a stack of 16 MB.
 const MIN_MEMORY_MB: u64 = 32;
 
-/// For one evaluation.
+/// Maximum time of one evaluation.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-/// A child that has grown over this, beside its files, is replaced.
+/// Resident bytes, besides its files, above which a child is replaced.
 pub const MAX_RESIDENT_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Address space beyond the binary's own. It has to stay below the memory that is left: above it the kernel kills the function as well.
+    /// Bytes of address space beyond the binary's own. It has to stay below the memory that is left: above that, the
+    /// kernel kills the function as well.
     pub memory_mb: u64,
-    /// Of the evaluating thread; part of the address space.
+    /// Bytes of the evaluating thread's stack, which are a part of the address space.
     pub stack_mb: u64,
 }
 
 impl Limits {
-    /// For a function of this memory size.
+    /// The limits for a function with this much memory, in megabytes.
     pub fn of_function(memory_mb: u64) -> Limits {
         let memory_mb = memory_mb.saturating_sub(PARENT_MB).clamp(MIN_MEMORY_MB, MAX_MEMORY_MB);
         Limits { memory_mb, stack_mb: if memory_mb < 160 { 16 } else { 64 } }

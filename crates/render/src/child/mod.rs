@@ -1,4 +1,4 @@
-//! The rendering child: asks on standard input, answers on standard output, nothing else.
+//! The rendering child: it reads asks from standard input and writes answers to standard output, and does no other I/O.
 
 pub mod app;
 pub mod bounds;
@@ -20,11 +20,11 @@ use std::{
     sync::Arc,
 };
 
-/// A further argument: tell each key that is asked for. A child that dies cannot tell it any more.
+/// A further argument: tell each key that is asked for. A child that dies cannot tell them in its answer.
 pub const TELL_READS: &str = "--tell-reads";
 
-/// Runs until standard input ends. RenderFailure is an exit code: the parent tells from it, and from what the standard library
-/// writes to standard error, what was run out of.
+/// Runs until standard input ends. A failure is an exit code: the parent tells from it, and from what the standard
+/// library writes to standard error, what the child ran out of.
 pub fn main(limits: Limits) -> ExitCode {
     match run(limits) {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,7 +48,8 @@ fn run(limits: Limits) -> io::Result<()> {
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the rendering thread panicked")))
 }
 
-/// Bytes that are mapped before anything is evaluated: the binary, whose pages are shared with the function's, and libc.
+/// Bytes of address space that are mapped before anything is evaluated: the binary, whose pages are shared with the
+/// function's, and libc.
 fn mapped() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.split_whitespace().next());

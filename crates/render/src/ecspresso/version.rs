@@ -1,18 +1,18 @@
-//! `required_version`: constraints on the version of ecspresso, in the form of HashiCorp's go-version, which ecspresso reads
-//! them with: `>= 2.0, < 3`, `~> 2.3`, `!= 2.5.0`.
+//! `required_version`: constraints on the version of ecspresso, in the form of HashiCorp's go-version, with which
+//! ecspresso reads them: `>= 2.0, < 3`, `~> 2.3`, `!= 2.5.0`.
 
 use std::cmp::Ordering;
 
-/// What crema is compatible with.
+/// The version of ecspresso that crema is compatible with.
 pub const COMPATIBLE: &str = "2.8";
 const MAJOR: i64 = 2;
 const MINOR: i64 = 8;
 
 /// As go-version reads a version.
 struct Version {
-    /// At least three, filled up with zeros.
+    /// At least three numbers; missing ones are zero.
     segments: Vec<i64>,
-    /// How many were written.
+    /// How many numbers were written.
     written: usize,
     is_prerelease: bool,
 }
@@ -22,8 +22,8 @@ struct Constraint {
     version: Version,
 }
 
-/// Whether these constraints leave out what crema is compatible with: they fit no release of it, or name its first one as
-/// unwanted. `None` where they cannot be read.
+/// Whether these constraints exclude what crema is compatible with: they fit no release of it, or exclude its first
+/// one. `None` if they cannot be read.
 pub fn excludes(constraints: &str) -> Option<bool> {
     let constraints: Vec<Constraint> = constraints.split(',').map(Constraint::read).collect::<Option<_>>()?;
     let is_unwanted = |c: &Constraint| c.operator == "!=" && c.version.order(&release(0)) == Ordering::Equal;
@@ -48,7 +48,7 @@ impl Constraint {
         Some(Constraint { operator, version })
     }
 
-    /// Whether it takes a release (no pre-release).
+    /// Whether the constraint allows a release (no pre-release).
     fn takes(&self, release: &Version) -> bool {
         let order = release.order(&self.version);
         match self.operator {
@@ -62,7 +62,8 @@ impl Constraint {
         }
     }
 
-    /// What `~>` asks: all that was written but for its last number is the same, and nothing finer was written.
+    /// What `~>` asks besides: all written numbers but the last are equal, the last is not higher than the release's,
+    /// and the constraint has no more numbers than the release.
     fn has_its_beginning(&self, release: &Version) -> bool {
         let Version { segments, written, .. } = &self.version;
         let last = segments.len() - 1;
@@ -93,7 +94,7 @@ impl Version {
         Some(Version { segments, written, is_prerelease: !prerelease.is_empty() })
     }
 
-    /// Of a release to any version: a pre-release comes before its release.
+    /// The order of a release and any version: a pre-release comes before its release.
     fn order(&self, other: &Version) -> Ordering {
         let longest = self.segments.len().max(other.segments.len());
         let segment = |version: &Version, i: usize| version.segments.get(i).copied().unwrap_or(0);

@@ -13,23 +13,23 @@ use jrsonnet_evaluator::{
     error::ErrorKind,
 };
 
-/// A message is cut here: the trace of an endless recursion has tens of kilobytes.
+/// Maximum bytes of a message: the trace of an endless recursion has tens of kilobytes.
 const MAX_BYTES: usize = 1_500;
 const MAX_FRAMES: usize = 10;
-/// An expression is quoted so far.
+/// Maximum characters of a quoted expression.
 const MAX_QUOTE: usize = 60;
 
-/// What is known of an error beside itself.
+/// What is known about an error besides the error itself.
 pub struct ErrorOrigin<'a> {
-    /// Where what was evaluated starts, for errors without any place.
+    /// Where the evaluated source starts, for errors without any place.
     pub entry: &'a str,
     pub place: Option<SourcePlace>,
     /// The file that was imported last, and its source: an error of its syntax tree may have no place.
     pub file: (&'a str, &'a str),
 }
 
-/// The message for an error; its first line is `file:line:col: what`. `told` is what of a text that may quote values is
-/// told.
+/// The message for an error; its first line is `file:line:col: what`. `told` returns what may be shown of a text that
+/// may quote values.
 pub fn error(error: &Error, origin: &ErrorOrigin<'_>, told: &dyn Fn(&str) -> String) -> String {
     let at = || {
         let place = origin.place.as_ref().map(|place| place.at.clone());
@@ -75,7 +75,7 @@ pub fn is_authors(error: &Error) -> bool {
     }
 }
 
-/// The errors for which a file is not evaluated at all.
+/// The errors because of which a file is not evaluated at all.
 fn found_before(diagnostics: &[Diagnostic], origin: &ErrorOrigin<'_>) -> Vec<String> {
     let (file, source) = origin.file;
     // The parser keeps no places of these.
@@ -115,7 +115,7 @@ fn what(kind: &ErrorKind) -> String {
     }
 }
 
-/// A source on one line, not beyond [`MAX_QUOTE`].
+/// A source on one line, cut at [`MAX_QUOTE`].
 fn quoted(source: &str) -> String {
     let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MAX_QUOTE) {
@@ -143,7 +143,7 @@ fn first_place(error: &Error) -> Option<String> {
     error.trace().0.iter().find_map(|frame| frame.location.as_ref()).map(place)
 }
 
-/// Where a file imports `path`: the evaluator does not tell, but the path is a literal of the source.
+/// Where a file imports `path`. The evaluator does not say, but the path is a literal of the source.
 pub fn import_place(name: &str, source: &[u8], path: &str) -> String {
     let source = String::from_utf8_lossy(source);
     match places::imported(&source, path) {

@@ -1,24 +1,24 @@
-//! What is known of a value of which parts are missing.
+//! What is known of a value if parts of it are missing.
 
 use jrsonnet_evaluator::{Error, Result, Val, error::ErrorKind};
 use serde_json::{Map, Value};
 
-/// How far past a missing value the rest is looked at.
+/// Maximum depth to which the rest is evaluated after a missing value.
 const MAX_DEPTH: u32 = 100;
 const MAX_NODES: u32 = 20_000;
 
-/// The value, with `null` for what is not known.
+/// The value, with `null` for unknown parts.
 pub fn known(value: &Val, is_missing: &dyn Fn(&Error) -> bool) -> Value {
     let mut gather = Gather { is_missing, left: MAX_NODES, met: false, stopped: false };
     gather.known(value, MAX_DEPTH)
 }
 
-/// The walk over what manifesting did not reach: past what is merely missing, so that one round notes all lookups that
-/// are independent of each other; stopping at a true error, as the true evaluation would.
+/// Evaluates what manifesting did not reach: it goes on past what is merely missing, so that one round notes all
+/// lookups that do not depend on each other, and stops at a true error, as the evaluation with all values would.
 struct Gather<'a> {
     is_missing: &'a dyn Fn(&Error) -> bool,
     left: u32,
-    /// Whether what manifesting ended at was met; all before it has a value.
+    /// Whether the point at which manifesting ended was reached; everything before it has a value.
     met: bool,
     stopped: bool,
 }
@@ -49,7 +49,7 @@ impl Gather<'_> {
         }
     }
 
-    /// A field or an element, evaluated only while the walk goes on.
+    /// A field or an element. It is evaluated only while the walk goes on.
     fn part(&mut self, depth: u32, value: impl FnOnce() -> Result<Option<Val>>) -> Value {
         if self.stopped || depth == 0 || self.left == 0 {
             return Value::Null;

@@ -1,4 +1,4 @@
-//! Imports of Jsonnet: the session's files, and the codes of external variables.
+//! Jsonnet's imports: the files of the session, and the code of external variables.
 
 use crate::{
     jsonnet::{
@@ -15,7 +15,8 @@ use jrsonnet_gcmodule::Acyclic;
 use jrsonnet_ir::SourceFile;
 use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc};
 
-/// Led by NUL, so that no file's name is meant. Only imports that come from no file are looked at for it.
+/// The beginning of such a path: with NUL, which no file's name has. It is looked at only in imports that come from no
+/// file.
 const EXT_CODE: &str = "\0ext_code ";
 
 /// The path by which the code of an external variable is imported.
@@ -23,14 +24,14 @@ pub fn ext_code_path(name: &str) -> String {
     format!("{EXT_CODE}{name}")
 }
 
-/// The session holds no Jsonnet value, so it can be part of no cycle.
+/// The session holds no Jsonnet value, so it cannot be part of a cycle.
 #[derive(Acyclic)]
 pub struct Imports {
     session: Session,
     ext_code: BTreeMap<String, String>,
-    /// Where imports of external variables' code start.
+    /// The folder where imports of external variables' code start.
     folder: String,
-    /// Where sources are noted in, while the place of an error is looked for.
+    /// Instruments sources, while the place of an error is looked for.
     places: Option<Places>,
     last: LastImport,
 }

@@ -1,4 +1,4 @@
-//! `std` as an ecspresso folder sees it: with its external variables and functions.
+//! `std` as an ecspresso folder sees it, with the folder's external variables and functions.
 
 use crate::{
     jsonnet::{
@@ -36,7 +36,7 @@ impl TracePrinter for NoTrace {
 #[derive(Trace)]
 pub struct Library {
     std: ObjValue,
-    /// The function by that the place of an error is found.
+    /// The function by which the place of an error is found.
     noting: Option<FuncVal>,
 }
 

@@ -38,40 +38,42 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// go-jsonnet's default. The evaluator's frames are not go-jsonnet's calls: what is over this is tried again.
+/// go-jsonnet's default limit of calls. The evaluator's frames are not go-jsonnet's calls, so what exceeds this is
+/// tried again.
 const MAX_CALLS: usize = 500;
-/// Three frames are the most that one of go-jsonnet's calls was seen to have. An error that is passed up through that many
-/// values costs the square of it in memory.
+/// Three frames are the most that one of go-jsonnet's calls was seen to take. An error that is passed up through that
+/// many values takes memory that grows with the square of their number.
 const MAX_FRAMES: usize = 1_500;
-/// `tailstrict` is no tail call, and go-jsonnet has no limit for those: the bytes of the stack are the limit.
+/// With `tailstrict`, which this evaluator does not make a tail call and for which go-jsonnet has no limit, the bytes
+/// of the stack are the limit.
 const MAX_TAILSTRICT: usize = 100_000;
-/// As go-jsonnet prints: a template over the JSON names its lines.
+/// The indentation of go-jsonnet: messages about a template over the JSON name its lines.
 const INDENT: usize = 3;
-/// Looking for the place of an error takes no longer than this, beyond some times what it took to meet the error.
+/// Time for looking for the place of an error, in addition to eight times what it took to meet the error.
 const MAX_LOOKING: Duration = Duration::from_millis(500);
 
 /// What a file evaluates to.
 pub enum Evaluated {
     /// The value as JSON text.
     Json(String),
-    /// A value is missing (it is noted in the session). What is known without it, with `null` for what is not: an unknown
+    /// A value is missing; the session has noted which. This is what is known without it, with `null` for an unknown
     /// value, field or element.
     Missing(Value),
 }
 
-/// Told a field that is passed over, and why.
+/// Called with a field that is passed over, and why.
 type Pass<'a> = &'a mut dyn FnMut(&str, &Error, &mut Gaps);
 
-/// A failure to be told where what follows ends the process.
+/// A failure that is to be reported if what follows ends the process.
 pub struct Otherwise {
     pub failure: RenderFailure,
-    /// Also where it does not end in time.
+    /// Whether it is to be reported also if what follows does not end in time.
     pub late: bool,
 }
 
-/// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`. With `gaps`, the fields of a
-/// configuration file that crema does not need are left out where they fail. `otherwise` is told what to answer before
-/// anything is tried that may take more than the process has.
+/// Evaluates the file `key` to JSON. Imports of external variables' code start at `folder`. With `gaps`, fields of a
+/// configuration file that crema does not need are left out if they fail. `otherwise` is called with what to answer
+/// before anything is tried that may take more than the process has.
 ///
 /// # Errors
 /// `file:line:col: what`, `Render` or the kind of the function that failed.
@@ -196,7 +198,7 @@ impl Program<'_> {
         }
     }
 
-    /// How deep calls may be nested in this program.
+    /// Maximum nesting of calls in this program.
     fn most_frames(&self) -> usize {
         let session = self.functions.session();
         let says = |text: &[u8]| text.windows(b"tailstrict".len()).any(|word| word == b"tailstrict");
@@ -205,7 +207,7 @@ impl Program<'_> {
         if in_code || session.reads().iter().any(in_file) { MAX_TAILSTRICT } else { MAX_FRAMES }
     }
 
-    /// The place of an error, which the same evaluation is to end in once more.
+    /// The place of an error. The same evaluation, repeated, has to end in the same error.
     fn place(&self, error: &Error, until: Instant) -> Option<SourcePlace> {
         let places = Places::of(error);
         let again = self.attempt(MAX_TAILSTRICT, Some((places.clone(), until)), None);
@@ -216,7 +218,7 @@ impl Program<'_> {
         }
     }
 
-    /// What is told of an attempt that failed.
+    /// The failure of an attempt.
     fn failure(&self, attempt: &Attempt, place: Option<SourcePlace>) -> RenderFailure {
         match &attempt.result {
             Err(error) => self.failure_of(error, &attempt.ledger, &attempt.last, place),

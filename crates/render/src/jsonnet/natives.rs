@@ -17,13 +17,13 @@ use jrsonnet_gcmodule::Trace;
 use serde_json::Value;
 use std::{any::Any, cell::RefCell, rc::Rc};
 
-/// What the natives of one evaluation tell its end.
+/// What the natives of one evaluation report about its end.
 #[derive(Clone, Default)]
 pub struct Ledger(Rc<RefCell<Entries>>);
 
 #[derive(Default)]
 struct Entries {
-    /// An error of Jsonnet carries a text and nothing else.
+    /// The failures that natives raised: an error of Jsonnet carries a text and nothing else.
     raised: Vec<RenderFailure>,
 }
 
@@ -107,7 +107,7 @@ fn runtime(text: &str) -> Error {
     ErrorKind::RuntimeError(text.into()).into()
 }
 
-/// By way of the text: converting directly saturates numbers at 64-bit integers.
+/// Converts through the text: a direct conversion saturates numbers at 64-bit integers.
 fn plain(value: &Val) -> Result<Value> {
     let text = value.manifest(JsonFormat::minify())?;
     serde_json::from_str(&text).map_err(|e| runtime(&e.to_string()))

@@ -1,10 +1,10 @@
-//! A configuration file in Jsonnet without the fields that fail and that crema does not need.
+//! A configuration file in Jsonnet without those fields that fail and that crema does not need.
 
 use crate::ecspresso::is_needed;
 use jrsonnet_evaluator::{Error, ObjValue, Thunk, Val, error::ErrorKind, manifest::JsonFormat};
 
-/// The value without those fields; `pass` is told each. `first` is what manifesting the whole ended at. None where no such
-/// field fails.
+/// The value without those fields; `pass` is called with each. `first` is the error at which manifesting the whole file
+/// ended. None if no such field fails.
 pub fn without_failing(
     value: &Val,
     first: &Error,

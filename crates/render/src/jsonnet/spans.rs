@@ -8,7 +8,7 @@ use jrsonnet_ir::SourceFile;
 pub struct SourcePlace {
     /// `file:line:col` of what is at fault.
     pub at: String,
-    /// The expression that it is a part of: where that starts, and its source.
+    /// The expression that it is a part of: where that starts, and its source text.
     pub around: Option<(String, String)>,
 }
 
@@ -24,7 +24,7 @@ pub fn at(source: &Source, offset: u32) -> String {
     format!("{}:{line}:{column}", source_name(source.source_path()))
 }
 
-/// What a source is called: the key of its file.
+/// The name of a source: the key of its file.
 pub fn source_name(path: &jrsonnet_evaluator::SourcePath) -> String {
     if let Some(file) = path.downcast_ref::<SourceFile>() {
         return file.path().to_string_lossy().into_owned();
@@ -35,7 +35,7 @@ pub fn source_name(path: &jrsonnet_evaluator::SourcePath) -> String {
     }
 }
 
-/// What the code of an external variable is called.
+/// The name of the code of an external variable.
 pub fn ext_code(name: &str) -> String {
     format!("ext_code {name}")
 }

@@ -5,7 +5,7 @@ use crate::session::protocol::FailureKind;
 /// Why rendering stopped.
 #[derive(Clone, PartialEq)]
 pub enum Stop {
-    /// A value is missing; the run is thrown away.
+    /// A value is missing; the result of this run is thrown away.
     Missing,
     Failed(RenderFailure),
 }

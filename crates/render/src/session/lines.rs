@@ -1,6 +1,6 @@
 //! Lines and columns of texts.
 
-/// Line and column, from 1, of a byte of a text; columns in characters.
+/// Line and column of a byte of a text, counted from 1; columns in characters.
 pub fn line_column(text: &[u8], offset: usize) -> (usize, usize) {
     let before = &text[..offset.min(text.len())];
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -1,7 +1,7 @@
-//! What one evaluation shares with the Jsonnet natives, the imports and the template functions it runs.
+//! What one evaluation shares with the Jsonnet natives, imports and template functions that it runs.
 //!
 //! [`protocol`]: what parent and child say to each other; [`paths`]: keys of files; [`failure`]: why rendering stopped;
-//! [`gaps`]: values that it goes on without; [`lines`]: lines and columns.
+//! [`gaps`]: missing values that an evaluation passes over; [`lines`]: lines and columns.
 
 pub mod failure;
 pub mod gaps;
@@ -27,7 +27,7 @@ pub enum Held {
 /// All files of the snapshot by key relative to the prefix.
 pub type FileSet = BTreeMap<String, Held>;
 
-/// Where a value that is missing stands for nothing, or for a placeholder text.
+/// What a missing value is replaced by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// A missing value is an error ([`LookError::Missing`]): the evaluation never sees an invented one.
@@ -39,13 +39,13 @@ pub enum Stage {
 /// Why a lookup gave no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookError {
-    /// Not fetched yet: noted, the parent will.
+    /// Not fetched yet. It is noted, and the parent will fetch it.
     Missing,
-    /// Fetched, and it failed: the parent's sentence.
+    /// The parent could not fetch it, and says why in this sentence.
     Failed(String),
 }
 
-/// One evaluation. Cheap to clone; clones share all. Send and Sync because template functions must be.
+/// One evaluation. Cheap to clone: clones share everything. It is Send and Sync because template functions must be.
 #[derive(Clone)]
 pub struct Session {
     files: Arc<FileSet>,
@@ -53,7 +53,7 @@ pub struct Session {
     values: Arc<BTreeMap<Lookup, Fetched>>,
     placeholder: Arc<str>,
     seen: Arc<Mutex<Seen>>,
-    /// Told each key that is asked for the first time.
+    /// Called with each key when it is asked for the first time.
     tell: fn(&str),
 }
 
@@ -63,14 +63,14 @@ struct Seen {
     missing: BTreeSet<Lookup>,
     speculative: bool,
     failed: Option<Lookup>,
-    /// What functions gave, and its bytes.
+    /// What functions returned, and its size in bytes.
     given: Vec<Value>,
     given_bytes: usize,
-    /// What of that is not to be told, beside parameters and env files: those the parent knows.
+    /// The secrets among it, besides parameters and env files, which the parent knows.
     kept: Vec<Value>,
 }
 
-/// So many bytes of what functions gave are remembered: the parent has to hold them.
+/// Maximum bytes of what functions returned that are remembered: the parent has to hold them.
 const MAX_GIVEN_BYTES: usize = 1_000_000;
 
 impl Session {
@@ -90,7 +90,7 @@ impl Session {
         }
     }
 
-    /// The same evaluation, which tells each key that is asked for.
+    /// The same evaluation, which calls `tell` with each key that is asked for.
     #[must_use]
     pub fn telling(self, tell: fn(&str)) -> Session {
         Session { tell, ..self }
@@ -100,7 +100,7 @@ impl Session {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file of this key (relative to the prefix), which counts as read, found or not.
+    /// The file of this key (relative to the prefix). The key counts as read, whether or not there is such a file.
     pub fn file(&self, key: &str) -> Option<&Held> {
         if self.seen().reads.insert(key.to_owned()) {
             (self.tell)(key);
@@ -116,7 +116,7 @@ impl Session {
         Session { env: Arc::new(env), ..self }
     }
 
-    /// Notes what a function gave.
+    /// Notes what a function returned.
     pub fn give(&self, value: &Value) {
         let mut seen = self.seen();
         let bytes = value.as_str().map_or_else(|| value.to_string().len(), str::len);
@@ -126,12 +126,12 @@ impl Session {
         }
     }
 
-    /// What functions gave so far: an evaluator that fails may quote it.
+    /// What functions returned so far: an evaluator may quote it when it fails.
     pub fn given(&self) -> Vec<Value> {
         self.seen().given.clone()
     }
 
-    /// Notes what is not to be told.
+    /// Notes a secret.
     pub fn keep(&self, values: Vec<Value>) {
         let mut seen = self.seen();
         for value in values {
@@ -141,12 +141,12 @@ impl Session {
         }
     }
 
-    /// What is not to be told of what functions gave, beside parameters and env files.
+    /// The secrets among what functions returned, besides parameters and env files.
     pub fn kept(&self) -> Vec<Value> {
         self.seen().kept.clone()
     }
 
-    /// Forgets what functions gave: what an author writes into an error is meant to be told, as far as it is no secret.
+    /// Forgets what functions returned: what an author writes into an error is meant to be shown, except for secrets.
     pub fn forget_given(&self) {
         self.seen().given.clear();
     }
@@ -156,7 +156,7 @@ impl Session {
         self.env.get(name).map(String::as_str)
     }
 
-    /// The value of a lookup. One that is missing is noted, unless its key was made from a placeholder.
+    /// The value of a lookup. A missing one is noted, unless its key was made from a placeholder.
     pub fn look(&self, lookup: &Lookup, stage: Stage) -> Result<Value, LookError> {
         match self.values.get(lookup) {
             Some(Fetched::Found(value)) => Ok(value.clone()),
@@ -193,37 +193,37 @@ impl Session {
         &self.placeholder
     }
 
-    /// Note that something was computed from a missing value although no lookup was noted for it.
+    /// Notes that something was computed from a missing value although no lookup was noted for it.
     pub fn speculate(&self) {
         self.seen().speculative = true;
     }
 
-    /// Whether anything was missing: then the result, value or error, is to be thrown away.
+    /// Whether anything was missing. Then the result, value or error, is to be thrown away.
     pub fn is_speculative(&self) -> bool {
         self.seen().speculative
     }
 
-    /// What is to be fetched.
+    /// The lookups that are to be fetched.
     pub fn missing(&self) -> Vec<Lookup> {
         self.seen().missing.iter().cloned().collect()
     }
 
-    /// The lookup whose failure was raised first.
+    /// The lookup whose failure was raised first, if any.
     pub fn failed(&self) -> Option<Lookup> {
         self.seen().failed.clone()
     }
 
-    /// The same, which is forgotten: it is passed over.
+    /// Takes the lookup whose failure was raised first, because that failure is passed over.
     pub fn forget_failed(&self) -> Option<Lookup> {
         self.seen().failed.take()
     }
 
-    /// This one's failure is raised after all.
+    /// Notes that this lookup's failure is raised after all.
     pub fn failed_by(&self, lookup: Option<Lookup>) {
         self.seen().failed = lookup;
     }
 
-    /// That there is no such file, with the one that was probably meant.
+    /// The message that there is no such file, with the one that was probably meant.
     pub fn no_file(&self, key: &str) -> String {
         nearest::no_file(key, self.files.keys().map(String::as_str))
     }

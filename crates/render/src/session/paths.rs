@@ -1,4 +1,4 @@
-//! Keys of files, relative to the prefix; nothing resolves to a place outside of it.
+//! Keys of files, relative to the prefix. No path resolves to a place outside of it.
 
 /// Why a path names no file of the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What the parent and the rendering child say to each other.
 //!
-//! A message is one line of JSON. `ChildAsk::Files` is followed by the contents of its files, raw, one after the other, in the
-//! order and with the lengths it lists; every other ask is answered by lines of [`Said`], of which the last is an [`ChildAnswer`].
+//! A message is one line of JSON. `ChildAsk::Files` is followed by the raw contents of its files, in the order and with
+//! the lengths that it lists. Every other ask is answered by lines of [`Said`], of which the last is a [`ChildAnswer`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,8 +10,8 @@ use std::{
     ops::Range,
 };
 
-/// A value that rendering needs from outside. Regions are the parent's affair: the app's own, or the function's
-/// while the configuration file is not read yet.
+/// A value that rendering needs from outside. The parent knows the region: the app's own, or the function's while the
+/// configuration file is not read yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Lookup {
@@ -23,16 +23,17 @@ pub enum Lookup {
     CfnOutput { stack: String, key: String },
     /// A CloudFormation export: text.
     CfnExport { name: String },
-    /// A Terraform state under an `s3://bucket/key` URL: its whole text. Asked for in `region`, where that is known.
+    /// The whole text of a Terraform state under an `s3://bucket/key` URL. It is asked for in `region`, if that is
+    /// known.
     State { url: String, region: Option<String> },
 }
 
-/// What the parent found for a lookup. A failure is raised only where the evaluation really asks for the value.
+/// What the parent found for a lookup. A failure is raised only if the evaluation really asks for the value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fetched {
     Found(Value),
-    /// Why not, as a sentence that names the thing, the region and the remedy.
+    /// Why there is no value: a sentence that names the thing, the region and the remedy.
     Failed(String),
 }
 
@@ -46,12 +47,13 @@ impl std::fmt::Debug for Fetched {
     }
 }
 
-/// One file told to the child: its key relative to the prefix, and its length in bytes, or that it is too large to be loaded.
+/// One file that is sent to the child: its key relative to the prefix, and its length in bytes, or that it is too large
+/// to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileHead {
     pub key: String,
     pub bytes: u64,
-    /// False where the object is over the limit of 5 MB: its contents do not follow, and asking for it is an error.
+    /// False if the object is over the limit of 5 MB: its contents do not follow, and asking for it is an error.
     pub loaded: bool,
 }
 
@@ -60,7 +62,7 @@ pub struct FileHead {
 pub struct Surroundings {
     pub ext_str: BTreeMap<String, String>,
     pub ext_code: BTreeMap<String, String>,
-    /// The function's environment as definitions may see it (no credential, nothing of Lambda's).
+    /// The function's environment as definitions may see it: without credentials and without Lambda's own variables.
     pub env: BTreeMap<String, String>,
 }
 
@@ -77,7 +79,7 @@ impl std::fmt::Debug for Surroundings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum ChildAsk {
-    /// The files of the snapshot: `changed` replace what the child holds, `gone` are forgotten. Not answered.
+    /// The files of the snapshot: `changed` replace what the child holds, `gone` are forgotten. There is no answer.
     Files { changed: Vec<FileHead>, gone: Vec<String> },
     /// Evaluate one Jsonnet file (crema's own `crema.jsonnet`) to JSON, with `env` and `must_env` and no lookups.
     Evaluate { key: String, surroundings: Surroundings },
@@ -90,13 +92,13 @@ pub struct RenderAsk {
     /// Key of the configuration file, relative to the prefix: `team/batch/ecspresso.yml`.
     pub config: String,
     pub surroundings: Surroundings,
-    /// Key of crema's own file, where there is one: it named the env files.
+    /// Key of crema's own file, if there is one: it named the env files.
     pub own_file: Option<String>,
-    /// Keys of env files, in order; a later one wins, and all of them win over `surroundings.env`.
+    /// Keys of env files, in order. A later one overrides an earlier one, and all of them override `surroundings.env`.
     pub envfiles: Vec<String>,
     /// What was fetched so far.
     pub values: Vec<(Lookup, Fetched)>,
-    /// A random text that no real value holds: stands for missing values in the template stage.
+    /// A random text that no real value contains. It stands for missing values in the template stage.
     pub placeholder: String,
 }
 
@@ -121,16 +123,17 @@ pub enum FailureKind {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Said {
-    /// From here on this file is evaluated: named where the child dies of it.
+    /// This file is about to be evaluated: the error names it if the child dies.
     Started {
         key: String,
     },
-    /// This key was asked for, found or not: by a child that tells what it reads, for where it dies of it.
+    /// This key was asked for, whether or not there is such a file. Said only by a child that was started to tell what
+    /// it reads, for the case that it dies.
     Read {
         key: String,
     },
-    /// What to answer where the child dies from here on, or, if `late`, also where its time is over: an error is known, and
-    /// more is tried than the child may have the memory or the time for.
+    /// What to answer if the child dies from here on, or, if `late`, also if its time is over: an error is known, and
+    /// the child may lack the memory or the time for what it tries next.
     Otherwise {
         answer: Box<ChildAnswer>,
         late: bool,
@@ -141,47 +144,48 @@ pub enum Said {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum ChildAnswer {
-    /// To `Evaluate`.
+    /// The answer to `Evaluate`.
     Evaluated { value: Value, reads: BTreeSet<String> },
-    /// To `Render`: the document as the files say it (wrapping, key case and unknown keys are not touched yet).
+    /// The answer to `Render`: the document as the files say it. Wrapping, case of keys and unknown keys are as they
+    /// were written.
     Rendered {
         config: AppConfig,
         document: Value,
         reads: BTreeSet<String>,
         warnings: Vec<String>,
-        /// What is not to be told of what functions gave, beside parameters and env files.
+        /// The secrets among what functions returned, besides parameters and env files.
         kept: Vec<Value>,
     },
-    /// To `Render`: these values are missing. All that could be known without them is told.
+    /// The answer to `Render` if these values are missing, with everything that is known without them.
     Missing {
         lookups: Vec<Lookup>,
         /// `None` while the configuration file itself waits for a value.
         config: Option<AppConfig>,
-        /// The image references of all containers, where every one is known already.
+        /// The image references of all containers, if every one is known already.
         images: Option<Vec<String>>,
         family: Option<String>,
         reads: BTreeSet<String>,
     },
-    /// To `Render`: a `config.*` file that has no top-level `task_definition` is another tool's; one with an
-    /// `express_definition` instead is ecspresso's, and there is nothing to register.
+    /// The answer to `Render` for a `config.*` file without a top-level `task_definition`. It is another tool's; with
+    /// an `express_definition` instead, it is ecspresso's, and there is nothing to register.
     NotAnApp {
         express: bool,
-        /// What is wrong with it, where it is crema's after all.
+        /// What is wrong with it, if it is crema's after all.
         why: String,
         reads: BTreeSet<String>,
     },
-    /// To either.
+    /// The answer to either, if it failed.
     Failed {
         kind: FailureKind,
-        /// `file:line:col: what` where there is a place.
+        /// `file:line:col: what`; without a place if none is known.
         message: String,
-        /// Bytes of the message that crema quotes and has not written itself.
+        /// Ranges of bytes of the message that crema quotes and has not written itself.
         quoted: Vec<Range<usize>>,
-        /// What functions gave, as far as the message may quote it.
+        /// What functions returned, as far as the message may quote it.
         given: Vec<Value>,
-        /// As of a rendering.
+        /// As in `Rendered`.
         kept: Vec<Value>,
-        /// For `FailureKind::Lookup`: which one failed.
+        /// The lookup that failed, for `FailureKind::Lookup`.
         lookup: Option<Lookup>,
         config: Option<AppConfig>,
         reads: BTreeSet<String>,

@@ -1,11 +1,11 @@
-//! How much text a template may make, and how its functions fail.
+//! How much text a template may produce, and how its functions fail.
 
 use gotmpl::TemplateError;
 
-/// No text that a template makes is longer, in bytes.
+/// Maximum bytes of a text that a template produces.
 pub const MAX_TEXT: usize = 8_000_000;
 
-/// What a function of a template gives.
+/// What a template function returns.
 pub type FunctionResult<T> = std::result::Result<T, TemplateError>;
 
 pub fn fail<T>(message: String) -> FunctionResult<T> {
@@ -13,7 +13,7 @@ pub fn fail<T>(message: String) -> FunctionResult<T> {
 }
 
 /// # Errors
-/// The text has more than [`MAX_TEXT`] bytes.
+/// If the text has more than [`MAX_TEXT`] bytes.
 pub fn bounded(text: &str) -> FunctionResult<()> {
     match text.len() > MAX_TEXT {
         true => fail(format!("gives a text of more than {MAX_TEXT} bytes")),

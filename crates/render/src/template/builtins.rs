@@ -1,4 +1,4 @@
-//! The functions of Go templates that are written anew here: they bound what they give, print floats as Go does, and
+//! The functions of Go templates that are implemented here: they limit what they return, print floats as Go does, and
 //! refuse what gotmpl would silently cut.
 
 use crate::template::{
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Prints a value as an action does. No template can name it.
 pub const SHOW: &str = "@show";
 
-/// By name.
+/// The functions by their names.
 pub fn all() -> FuncMap {
     let mut map = FuncMap::new();
     let mut add = |name: &str, give: fn(&[Value]) -> FunctionResult<String>| {
@@ -39,7 +39,7 @@ pub fn all() -> FuncMap {
     map
 }
 
-/// As Go's: without an index it is the value itself.
+/// Go's `index`: without an index it returns the value itself.
 fn index(args: &[Value]) -> FunctionResult<Value> {
     match args.split_first() {
         None => fail("index: wrong number of arguments: want at least 1, got 0".to_owned()),
@@ -48,7 +48,7 @@ fn index(args: &[Value]) -> FunctionResult<Value> {
     }
 }
 
-/// What an action prints. Only floats look otherwise than gotmpl prints them.
+/// What an action prints. Only floats look different from what gotmpl prints.
 pub fn shown(args: &[Value]) -> Value {
     match args.first() {
         Some(float @ Value::Float(_)) => Value::String(go_text(float).into()),
@@ -70,7 +70,7 @@ fn go_text(value: &Value) -> String {
     }
 }
 
-/// As Go's `Sprint`: a blank between two that are both no strings; with `blanks` between all.
+/// Go's `Sprint`: a blank between two operands that are both no strings; with `blanks`, between all.
 fn sprint(args: &[Value], blanks: bool) -> FunctionResult<String> {
     let is_text = |value: &Value| matches!(value, Value::String(_));
     let mut text = String::new();
@@ -100,12 +100,12 @@ fn escapable(args: &[Value]) -> FunctionResult<String> {
 /// Go's `Sprintf`: `args` are the format and what it prints.
 ///
 /// # Errors
-/// Those of [`printf::sprintf`], and a format that is no string.
+/// Those of [`printf::sprintf`], or if the format is no string.
 pub fn sprintf(args: &[Value]) -> FunctionResult<String> {
     print_by(args, printf::sprintf)
 }
 
-/// The same for the numbers of Jsonnet, which are floats and integers alike.
+/// Does the same for the numbers of Jsonnet, which fit both verbs of floats and of integers.
 ///
 /// # Errors
 /// As [`sprintf`].
@@ -120,7 +120,7 @@ fn print_by(args: &[Value], print: fn(&str, &[Value]) -> FunctionResult<String>)
     }
 }
 
-/// A JSON value as templates have it. Arrays and objects are their JSON text.
+/// A JSON value as templates see it. Arrays and objects become their JSON text.
 pub fn from_json(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::Nil,

@@ -1,6 +1,6 @@
 //! Go's text/template over a file of the folder, by gotmpl behind [`parse`].
 //!
-//! What remains different from Go:
+//! Differences from Go that remain:
 //! - blocks lie at most 90 deep in each other, templates call each other at most 200 deep, all `range` together run at
 //!   most 100,000 times, and no text has more than 8 MB;
 //! - `printf` refuses widths over 65,535, `%O`, and floats under `%b` and `%x`; `#` of floats, `#` and blanks of `%x` of texts, and
@@ -49,13 +49,13 @@ const MAIN: &str = "@main";
 const BACKSLASH: &str = "unexpected character: '\\\\'";
 const BACKQUOTES: &str = "; in JSON an action stands on one line and has its texts in backquotes, {{ must_env `NAME` }} \
                           (a value with quotes or line ends passes through json_escape)";
-/// What Go's templates bring along.
+/// The functions that Go's templates have.
 const GO: [&str; 19] = [
     "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
     "println", "slice", "urlquery",
 ];
 
-/// What `source` expands to. `file` is its key, for messages.
+/// Expands `source`. `file` is its key, for messages.
 ///
 /// # Errors
 /// `file:line: function: what is wrong`, of the kind that the function gave or `Render`.
@@ -67,16 +67,16 @@ pub fn expand(file: &str, source: &str, functions: &Functions) -> Result<Expande
     execute(file, parse(file, source, functions, None)?, functions).map_err(|stopped| stopped.failure)
 }
 
-/// Where an action that only writes stands in its source.
+/// Where an action that only prints stands in its source.
 type Action = usize;
 
-/// Why an execution stopped, and the action that failed, where that only writes.
+/// Why an execution stopped, and which action failed, if that action only prints.
 struct Stopped {
     failure: RenderFailure,
     action: Option<Action>,
 }
 
-/// The tree of a source. With `broken`, an action that only writes may call what is not there: it goes there.
+/// Parses a source. With `broken`, an action that only prints may call unknown functions; it is added to that list.
 fn parse(
     file: &str,
     source: &str,
@@ -164,11 +164,11 @@ fn call(functions: &Functions, run: &Run, name: &str, kind: FunctionKind, args: 
     }
 }
 
-/// Where an execution is, and what stopped it: gotmpl's errors say neither.
+/// Where an execution is, and what stopped it: the errors of gotmpl say neither.
 #[derive(Clone, Default)]
 struct Run {
     place: Arc<Mutex<Place>>,
-    /// How much is written so far.
+    /// How many bytes are written so far.
     length: Arc<AtomicUsize>,
 }
 

@@ -1,5 +1,5 @@
-//! Expanding a template past actions that fail: what such an action would have written is marked, and all around it is
-//! exactly what it would be. An action that decides something, or names a value, has to succeed.
+//! Expands a template past actions that fail: what such an action would have printed is marked, and everything around
+//! it is exactly what it would be. An action that decides something, or sets a variable, has to succeed.
 
 use super::{execute, parse};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     template::{functions::Functions, inserted::Expanded},
 };
 
-/// As [`super::expand`]; what was passed over goes to `gaps`.
+/// Does the same as [`super::expand`]; what was passed over is added to `gaps`.
 ///
 /// # Errors
 /// As [`super::expand`], for what cannot be passed over.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Longer addresses are refused.
+/// Maximum bytes of an address; longer ones are refused.
 const MAX_BYTES: usize = 1_000;
 
 /// One step of an address: `.name`, `["key"]` or `[0]`.
@@ -13,7 +13,7 @@ pub enum Step {
     Index(i64),
 }
 
-/// The steps of an address. Whether one belongs to the resource or to the value in it, only the state can tell.
+/// The steps of an address. Only the state can tell whether a step belongs to the resource or to the value in it.
 ///
 /// # Errors
 /// What is wrong, and at which character.
@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 }
 
-/// Steps as one would write them.
+/// Steps as they are written in an address.
 pub struct Written<'a>(pub &'a [Step]);
 
 impl fmt::Display for Written<'_> {

@@ -1,11 +1,11 @@
-//! A state that only says where the state lies, as `terraform init` leaves one in `.terraform/terraform.tfstate`.
+//! A state that only says where the state is stored, as `terraform init` leaves one in `.terraform/terraform.tfstate`.
 
 use crema_base::region;
 use serde_json::{Map, Value};
 
 /// The workspace that has no folder of its own in the bucket.
 pub const DEFAULT_WORKSPACE: &str = "default";
-/// Where the states of the other workspaces lie, if the backend does not say.
+/// The folder of the other workspaces' states, if the backend does not name one.
 /// <https://developer.hashicorp.com/terraform/language/backend/s3>
 const WORKSPACES: &str = "env:";
 
@@ -21,9 +21,9 @@ pub struct Backend {
 pub struct Remote {
     /// `s3://bucket/key`.
     pub url: String,
-    /// Where the bucket lies, as far as it is said.
+    /// The region of the bucket, if the backend names it.
     pub region: Option<String>,
-    /// Whether Terraform reads it with another role, which crema does not take on.
+    /// Whether Terraform reads it with another role, which crema does not assume.
     pub has_role: bool,
 }
 
@@ -31,7 +31,7 @@ impl Backend {
     /// Reads the `backend` of a state.
     ///
     /// # Errors
-    /// It has no type; a sentence that begins with `is`, about the state.
+    /// If it has no type; the message is a sentence about the state that begins with `is`.
     pub fn read(value: Value) -> Result<Backend, String> {
         let Value::Object(mut backend) = value else {
             return Err("is no Terraform state: its `backend` is no object".to_owned());
@@ -45,10 +45,11 @@ impl Backend {
         }
     }
 
-    /// Where the state of this workspace lies.
+    /// Where the state of this workspace is stored.
     ///
     /// # Errors
-    /// The backend is another one than S3, or leaves open where the state lies; a sentence that begins with `points`.
+    /// If the backend is another one than S3, or does not say where the state is stored; the message is a sentence that
+    /// begins with `points`.
     pub fn of(&self, workspace: &str) -> Result<Remote, String> {
         if self.kind != "s3" {
             return Err(format!(
@@ -89,7 +90,7 @@ impl Backend {
         self.config.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// Whether a part of the configuration has this text; nested blocks are an object or a list of one.
+    /// Whether a part of the configuration has this text; nested blocks are an object or a list with one object.
     fn holds(&self, block: &str, name: &str) -> bool {
         self.nested(block, name).is_some()
     }
@@ -102,7 +103,7 @@ impl Backend {
         block.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// Whether the bucket is not AWS's: one of the same name there is somebody else's.
+    /// Whether the bucket is not on AWS: one with the same name there belongs to somebody else.
     fn has_own_endpoint(&self) -> bool {
         let endpoints = [self.text("endpoint"), self.nested("endpoints", "s3")];
         endpoints.into_iter().flatten().any(|endpoint| !is_aws(endpoint))
@@ -125,7 +126,7 @@ fn is_aws(endpoint: &str) -> bool {
     DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
 }
 
-/// As Go's `path.Join`, by which Terraform makes the key of a workspace.
+/// Joins as Go's `path.Join`, by which Terraform makes the key of a workspace.
 fn joined(parts: [&str; 3]) -> String {
     let whole = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
     let root = if whole.starts_with('/') { "/" } else { "" };

@@ -1,16 +1,16 @@
-//! What a message names where something is missing.
+//! The names that a message suggests if something is missing.
 
 /// How many near addresses or attributes a message names.
 const NEAR: usize = 3;
-/// How alike two names must be (0 to 1) for one to be named where the other is missing.
+/// How similar two names must be (0 to 1) for one to be suggested if the other is missing.
 const ALIKE: f64 = 0.5;
 
-/// `; near it are …`, or nothing where none is alike.
+/// `; near it are …`, or nothing if no name is similar.
 pub fn near(name: &str, others: impl Iterator<Item = String>) -> String {
     named(others.map(|other| (strsim::normalized_damerau_levenshtein(name, &other), other)).collect())
 }
 
-/// The nearest of these, by how alike they are.
+/// The most similar of these names.
 pub fn named(mut others: Vec<(f64, String)>) -> String {
     others.retain(|(score, _)| *score >= ALIKE);
     others.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));

@@ -1,22 +1,22 @@
-//! What of a state is not to be told: what Terraform marks as sensitive, and what is so by its name. Before 1.10 Terraform
-//! did not mark what a provider's schema calls sensitive.
+//! The secrets of a state: what Terraform marks as sensitive, and what its name says is sensitive. Before 1.10
+//! Terraform did not mark what a provider's schema calls sensitive.
 
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// A shorter text is a word of many messages.
+/// Minimum characters of a secret text: a shorter one is a word of many messages.
 const LEAST: usize = 4;
 /// Parts of an attribute's name that say what it is.
 const NAMES: [&str; 6] = ["password", "passwd", "secret", "token", "private_key", "credential"];
-/// What such a name may end in and be no secret.
+/// Endings with which such a name is no secret.
 const HARMLESS: [&str; 6] = ["_arn", "_id", "_name", "_version", "_length", "_url"];
 
-/// The texts of a state that are not to be told.
+/// The secret texts of a state.
 #[derive(Default)]
 pub struct Sensitive(HashSet<String>);
 
 impl Sensitive {
-    /// Takes an output as it is written, with its mark beside it.
+    /// Adds an output as the state writes it, with its mark.
     pub fn output(&mut self, output: &Value) {
         if output.get("sensitive").is_some_and(|mark| mark == true)
             && let Some(value) = output.get("value")
@@ -25,8 +25,8 @@ impl Sensitive {
         }
     }
 
-    /// Takes the attributes of an instance, those that are marked and those that are sensitive by their name. `marks` are
-    /// paths, of which the first step is the attribute's name.
+    /// Adds the secret attributes of an instance, by their marks and by their names. `marks` are paths, of which the
+    /// first step is the attribute's name.
     pub fn instance(&mut self, kind: &str, attributes: &Value, marks: Option<&Value>) {
         let paths = marks.and_then(Value::as_array).into_iter().flatten();
         let marked: HashSet<&str> = paths.filter_map(|path| path.get(0)?.get("value")?.as_str()).collect();
@@ -38,7 +38,7 @@ impl Sensitive {
         }
     }
 
-    /// The texts of a value of the state that are not to be told.
+    /// The secret texts within a value of the state.
     pub fn of(&self, value: &Value) -> Vec<Value> {
         let mut found = vec![];
         texts(value, &mut |text| {

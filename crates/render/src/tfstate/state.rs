@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What `serde` keeps of the file; all else (provider schemas, private data) is skipped while reading.
+/// What is read of the file; everything else (provider schemas, private data) is skipped.
 #[derive(Deserialize)]
 struct File {
     version: Option<Value>,
@@ -47,13 +47,13 @@ struct Instance {
     sensitive_attributes: Option<Value>,
 }
 
-/// The most instances of a counted resource that are given as one array.
+/// Maximum instances of a counted resource that are given as one array.
 const MOST_INSTANCES: usize = 100_000;
 
 /// What a state file holds.
 pub enum Content {
     TerraformState(TerraformState),
-    /// It only says where the state lies.
+    /// It only says where the state is stored.
     Elsewhere(Backend),
 }
 
@@ -67,7 +67,7 @@ impl TerraformState {
     /// Reads the text of a state file.
     ///
     /// # Errors
-    /// It is not JSON, or of another version than 4; a sentence that begins with `is`.
+    /// If it is not JSON, or of another version than 4; the message is a sentence that begins with `is`.
     pub fn parse(text: &[u8]) -> Result<Content, String> {
         // The parser's own words may quote the file, which holds secrets.
         let file: File = serde_json::from_slice(text).map_err(|e| {
@@ -94,7 +94,7 @@ impl TerraformState {
         Ok(Content::TerraformState(TerraformState { things, sensitive }))
     }
 
-    /// What of a value that was given is not to be told.
+    /// The secrets in a value that was given.
     pub fn sensitive(&self, value: &Value) -> Vec<Value> {
         self.sensitive.of(value)
     }
@@ -102,7 +102,7 @@ impl TerraformState {
     /// The value under an address.
     ///
     /// # Errors
-    /// The address cannot be read, or nothing (or null) lies there; then near ones are named.
+    /// If the address cannot be read, or there is nothing (or null) under it; then similar ones are named.
     pub fn get(&self, text: &str) -> Result<Value, String> {
         let steps = address::parse(text)?;
         for length in (1..=steps.len()).rev() {
@@ -123,7 +123,7 @@ impl TerraformState {
         Err(format!("there is no {} in the state{}", Written(&steps), self.near(&steps)))
     }
 
-    /// What is written alike, of the address without its path into a value; else what begins alike.
+    /// Similar addresses, without their paths into a value; else those with the same beginning.
     fn near(&self, steps: &[Step]) -> String {
         let alike = |thing: &Vec<Step>| {
             let asked = Written(&steps[..steps.len().min(thing.len())]).to_string();
@@ -140,8 +140,8 @@ impl TerraformState {
         list(best.map(|thing| Written(thing).to_string()))
     }
 
-    /// All instances of a counted resource: an array for `count`, an object for `for_each`. Each stands at its own index:
-    /// where one was taken away there is null.
+    /// All instances of a counted resource: an array for `count`, an object for `for_each`. Each stands at its own
+    /// index, with null for instances that were removed.
     fn instances(&self, resource: &[Step]) -> Option<Result<Value, String>> {
         let mut object = Map::new();
         let mut array = vec![];
@@ -171,7 +171,7 @@ impl TerraformState {
         }
     }
 
-    /// The instances that have a key, in its order.
+    /// The instances that have a key, in the order of their keys.
     fn keyed<'a>(&'a self, resource: &'a [Step]) -> impl Iterator<Item = (&'a Vec<Step>, &'a Value)> {
         let of_it = |thing: &Vec<Step>| {
             thing.len() == resource.len() + 1
@@ -257,7 +257,7 @@ fn unwrapped(output: Value) -> Value {
     }
 }
 
-/// The value that `rest` leads to from `value`, which lies at `thing`.
+/// The value that `rest` leads to from `value`, which is the value of `thing`.
 fn walk(value: &Value, thing: &[Step], rest: &[Step]) -> Result<Value, String> {
     let mut at = value;
     for (i, step) in rest.iter().enumerate() {

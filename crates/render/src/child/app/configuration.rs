@@ -1,4 +1,5 @@
-//! The configuration file: whether it makes an app, and what it says of it. Values that crema does not need may be missing.
+//! The configuration file: whether it makes an app, and what it says about it. Values that crema does not need may be
+//! missing.
 
 use super::work::{Work, config_failure, extension, mentions, text_of};
 use crate::{
@@ -93,7 +94,7 @@ impl Work<'_> {
     }
 }
 
-/// What to say where `task_definition` is not there.
+/// What to say if there is no `task_definition`.
 fn missing(read: &Configuration) -> String {
     let slip = read.unknown.iter().find(|unknown| unknown.meant == Some("task_definition"));
     let meant = slip.map(|slip| format!(" (did you mean task_definition by `{}`?)", foreign(&slip.path)));
@@ -101,7 +102,7 @@ fn missing(read: &Configuration) -> String {
     format!("`task_definition` is missing{meant}; expected the path of a .json or .jsonnet file")
 }
 
-/// What `required_version` asks for, where that is not what crema is compatible with.
+/// What `required_version` asks for, if crema is not compatible with that.
 fn version_warning(key: &str, read: &Configuration) -> Option<String> {
     let required = read.required_version.as_ref().filter(|required| !gaps::is_in(required))?;
     let field = format!("{key}: `required_version: {}`", foreign(required));

@@ -1,4 +1,4 @@
-//! The order of work for one app and variant, as ecspresso has it.
+//! The order of work for one app and variant, as in ecspresso.
 
 mod configuration;
 mod work;
@@ -24,19 +24,19 @@ use serde_json::Value;
 use std::sync::Arc;
 use work::{Work, config_failure, expand, extension, failed, render_failure, text_of};
 
-/// That one evaluation may ask for at once.
+/// Maximum lookups that one evaluation may ask for at once.
 const MAX_LOOKUPS: usize = 1_000;
 
-/// What is told while an evaluation goes on, for where it does not come to its end.
+/// Called while an evaluation goes on, for the case that it does not come to its end.
 pub struct Telling<'a> {
-    /// Each file that is about to be evaluated, and what to answer where that ends the process.
+    /// Called with each file that is about to be evaluated, and with what to answer if that ends the process.
     pub say: &'a dyn Fn(Said),
-    /// Each key that is asked for the first time.
+    /// Called with each key when it is asked for the first time.
     pub read: fn(&str),
 }
 
 impl Telling<'_> {
-    /// Nobody listens.
+    /// Tells nobody.
     pub const NOTHING: Telling<'static> = Telling { say: &|_| (), read: |_| () };
 }
 
@@ -45,7 +45,7 @@ pub fn render(files: &Arc<FileSet>, ask: RenderAsk) -> ChildAnswer {
     render_telling(files, ask, &Telling::NOTHING)
 }
 
-/// As [`render`].
+/// Does the same as [`render`], and tells what it does.
 pub fn render_telling(files: &Arc<FileSet>, ask: RenderAsk, telling: &Telling<'_>) -> ChildAnswer {
     let session = Session::new(files.clone(), ask.surroundings.env.clone(), ask.values, ask.placeholder);
     let (session, say) = (session.telling(telling.read), telling.say);
@@ -59,7 +59,7 @@ pub fn evaluate(files: &Arc<FileSet>, key: &str, surroundings: &Surroundings) ->
     evaluate_telling(files, key, surroundings, &Telling::NOTHING)
 }
 
-/// As [`evaluate`].
+/// Does the same as [`evaluate`], and tells what it does.
 pub fn evaluate_telling(
     files: &Arc<FileSet>,
     key: &str,
@@ -87,7 +87,7 @@ pub fn evaluate_telling(
     }
 }
 
-/// Where a rendering ended, if not in a failure.
+/// How a rendering ended, if not in a failure.
 enum End {
     Rendered(Value),
     Missing(Known),

@@ -1,4 +1,4 @@
-//! What rendering one app goes on with, and what its stages share.
+//! What the stages of rendering one app share.
 
 use crate::{
     jsonnet::{self, Evaluated, Otherwise, explain, imports::too_large},
@@ -45,7 +45,7 @@ impl Work<'_> {
     }
 }
 
-/// A file's text, with a value wherever the template wants one.
+/// A file's text with its templates expanded. A template that prints a value which is not there is an error.
 pub fn expand(name: &str, source: &str, functions: &Functions) -> Result<Expanded, RenderFailure> {
     let expanded = template::expand(name, source, functions)?;
     match expanded.without_value(name) {
@@ -66,7 +66,7 @@ pub fn failed(
     ChildAnswer::Failed { kind, message, quoted, given, kept, lookup, config, reads }
 }
 
-/// What stands behind the last point of a key's name.
+/// What stands after the last dot of a key's name.
 pub fn extension(key: &str) -> &str {
     let name = key.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
@@ -80,7 +80,7 @@ pub fn config_failure(message: String) -> RenderFailure {
     RenderFailure { kind: FailureKind::Config, message }
 }
 
-/// The contents of a file that has to be there.
+/// The contents of a file that must exist.
 pub fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, RenderFailure> {
     match session.file(key) {
         Some(Held::Loaded(content)) => std::str::from_utf8(content).map_err(|error| {
@@ -92,7 +92,7 @@ pub fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, RenderFai
     }
 }
 
-/// Whether a file that is there was loaded and holds these bytes.
+/// Whether a file exists, was loaded, and holds these bytes.
 pub fn mentions(session: &Session, key: &str, word: &[u8]) -> bool {
     match session.file(key) {
         Some(Held::Loaded(content)) => content.windows(word.len()).any(|window| window == word),

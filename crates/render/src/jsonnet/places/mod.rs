@@ -1,6 +1,7 @@
-//! Where an error of the evaluator comes from. It names places for calls, `error` and `assert` alone; for all else its trace
-//! starts at the call around, which may be in another file. So what failed is evaluated once more, from sources in which
-//! every expression that can fail by itself is the argument of a function that notes where it stands.
+//! Where an error of the evaluator comes from. The evaluator names places for calls, `error` and `assert` only; for
+//! everything else its trace starts at the surrounding call, which may be in another file. So what failed is evaluated
+//! once more, from sources in which every expression that can fail by itself is the argument of a function that notes
+//! where it stands.
 
 pub mod noting;
 mod scan;
@@ -19,7 +20,7 @@ use std::{
 
 /// The function's name in Jsonnet, and the start of the frames by which it notes a place.
 pub const NAME: &str = "crema__at";
-/// Leads the path of an import that is not Jsonnet: the file may be imported as Jsonnet as well.
+/// Begins the path of an import that is not Jsonnet: the same file may be imported as Jsonnet as well.
 pub const RAW: &str = "\0raw ";
 
 /// The places of one evaluation. Clones share all.
@@ -29,10 +30,10 @@ pub struct Places(Rc<RefCell<KnownPlaces>>);
 #[derive(Default, Acyclic)]
 struct KnownPlaces {
     wanted: Wanted,
-    /// By the number that the function is given.
+    /// The places, by the number that is passed to the function.
     spots: Vec<(Source, Spot)>,
     objects: HashMap<usize, Vec<Field>>,
-    /// Visible methods by name: these cannot be arguments.
+    /// Visible methods by name: they cannot be arguments.
     methods: HashMap<String, Span>,
     /// The computed name that was evaluated last, and what it gave.
     key: Option<(usize, String)>,
@@ -43,7 +44,7 @@ struct KnownPlaces {
 }
 
 impl Places {
-    /// For an evaluation that ended so.
+    /// The places to note for an evaluation that ended in this error.
     pub fn of(error: &Error) -> Places {
         let places = Places::default();
         places.0.borrow_mut().wanted = Wanted {
@@ -65,7 +66,7 @@ impl Places {
         }
     }
 
-    /// The source in which every expression that can fail is an argument; the source itself where it cannot be read.
+    /// The source with every expression that can fail as an argument; the source itself if it cannot be read.
     pub fn noted(&self, path: &SourcePath, code: &str) -> String {
         let mut known = self.0.borrow_mut();
         let scan = match scan::scan(code, known.wanted) {
@@ -85,7 +86,7 @@ impl Places {
         text
     }
 
-    /// The place of an error of that evaluation; `first` is the same error, of the sources as they are.
+    /// The place of an error of that evaluation; `first` is the same error from the original sources.
     pub fn place(&self, error: &Error, first: &Error) -> Option<SourcePlace> {
         let known = self.0.borrow();
         let located = error.trace().0.iter().find(|frame| frame.location.is_some());
@@ -124,20 +125,20 @@ impl KnownPlaces {
         Some(SourcePlace { at: spans::place(&span(spot.at)), around })
     }
 
-    /// What was added last of this type: what is added first is evaluated last, and all of one type that went well before
-    /// would go well again.
+    /// The last added value of this type: what is added first is evaluated last, and values of one type that succeeded
+    /// before would succeed again.
     fn sum(&self, added: ValType) -> Option<usize> {
         self.sums.iter().rfind(|(_, of)| *of == added).map(|(spot, _)| *spot)
     }
 
-    /// The place that the evaluator names itself, with the expression around.
+    /// The place that the evaluator names itself, with the surrounding expression.
     fn around(&self, error: &Error) -> Option<SourcePlace> {
         let Span(source, at, _) = error.trace().0.iter().find_map(|frame| frame.location.as_ref())?;
         let is_it = |(of, spot): &(Source, Spot)| spot.at == *at && of.source_path() == source.source_path();
         self.at(self.spots.iter().position(is_it)?)
     }
 
-    /// Of the two fields of this name the later one.
+    /// The later one of the two fields with this name.
     fn duplicate(&self, object: usize, name: &str) -> Option<SourcePlace> {
         let fields = self.objects.get(&object)?;
         let is_it = |field: &&Field| field.name.as_deref() == Some(name);
@@ -158,7 +159,7 @@ impl KnownPlaces {
         Some(SourcePlace { at: spans::place(&Span(source.clone(), at, at)), around: None })
     }
 
-    /// The function that has no JSON, by the name of the field it was met in.
+    /// The function that cannot become JSON, by the name of the field in which it was met.
     fn function(&self, error: &Error) -> Option<SourcePlace> {
         let innermost = error.trace().0.iter().find_map(|frame| frame.desc.strip_suffix(" manifestification"));
         let name = innermost.and_then(|field| field.strip_prefix("field <")?.strip_suffix('>'));
@@ -180,7 +181,7 @@ pub fn imported(code: &str, path: &str) -> Option<u32> {
     scan::imported(code, path)
 }
 
-/// Where a source starts, behind comments.
+/// Where a source starts, after comments.
 pub fn start(code: &str) -> u32 {
     scan::start(code)
 }
@@ -190,7 +191,8 @@ pub fn outside(code: &str) -> Vec<(String, u32)> {
     scan::scan(code, Wanted::default()).map(|scan| scan.outside).unwrap_or_default()
 }
 
-/// `code` with every spot as the function's argument, numbered from `first`, and with imports that are not Jsonnet told apart.
+/// `code` with every spot as the function's argument, numbered from `first`, and with marked imports of what is not
+/// Jsonnet.
 fn rewritten(code: &str, scan: &Scan, first: usize) -> String {
     // By offset: ends before starts; of ends the innermost is first, of starts the last.
     let mut inserted: BTreeMap<(u32, bool, i64), String> = BTreeMap::new();

@@ -10,7 +10,8 @@ use jrsonnet_evaluator::{
 use jrsonnet_gcmodule::Trace;
 use std::{any::Any, cell::Cell, time::Instant};
 
-/// Looking for a place ends here, for what was evaluated in time and in depth by itself.
+/// Maximum nesting while the place of an error is looked for. Without the search, the program ended by itself within
+/// its own limits.
 const MAX_DEPTH: usize = 30_000;
 
 /// It holds no Jsonnet value, so the collector may pass it by.
@@ -40,7 +41,7 @@ impl Noting {
 }
 
 impl KnownPlaces {
-    /// What can fail only behind this function fails here already, in the same way.
+    /// What would fail only after this function fails here already, in the same way.
     fn checked(&mut self, spot: usize, value: Val) -> Result<Val> {
         let kind = self.spots.get(spot).map(|(_, spot)| spot.kind);
         match (kind, &value) {
@@ -59,7 +60,7 @@ impl KnownPlaces {
         Ok(value)
     }
 
-    /// The error with this place, unless it has a nearer one.
+    /// The error with this place, unless it already has a nearer one.
     fn named(&self, spot: usize, mut error: Error) -> Error {
         if error.trace().0.iter().all(|frame| frame.location.is_none())
             && let Some((source, place)) = self.spots.get(spot)

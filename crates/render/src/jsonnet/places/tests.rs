@@ -1,4 +1,4 @@
-//! Faulty programs, each in a library that the main file imports. `§` stands before what is at fault, and is taken out.
+//! Faulty programs, each in a library that the main file imports. `§` stands before the fault, and is removed.
 
 use crate::{
     child::app,
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const MAIN: &str = "// A comment.\nlocal lib = import '../lib/lib.libsonnet';\n{\n  family: lib.out,\n}\n";
 
-/// What evaluating a main file that imports this library is told, and the library's `file:line:column`.
+/// The message of evaluating a main file that imports this library, and the library's `file:line:column`.
 pub fn told(library: &str) -> (String, String) {
     let fault = library.find('§').unwrap_or(0);
     let before = &library[..fault];
@@ -40,7 +40,7 @@ fn message(files: &[(&str, &str)]) -> String {
     }
 }
 
-/// The library, and what is told behind the place.
+/// The library, and the message after the place.
 const FAULTS: &[(&str, &str)] = &[
     // Fields and elements.
     ("{\n  local sizes = { small: 1 },\n  out: sizes.§large,\n}", "no such field: large"),

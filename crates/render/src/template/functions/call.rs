@@ -15,11 +15,11 @@ use serde_json::Value;
 use std::ops::RangeInclusive;
 
 impl Functions {
-    /// Calls one. Number and types of the arguments are checked here.
+    /// Calls a function. The number and types of its arguments are checked here.
     ///
     /// # Errors
-    /// [`Stop::Missing`] in [`Stage::Jsonnet`] where a value is not there yet (in [`Stage::Template`] the placeholder is
-    /// the value); else why it failed, led by the function's name.
+    /// [`Stop::Missing`] in [`Stage::Jsonnet`] if a value is not there yet (in [`Stage::Template`] the placeholder is
+    /// the value); else why it failed, with the function's name in front.
     pub fn call(&self, name: &str, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
         let given = run(self, kind, args, stage);
         given.inspect(|value| self.session.give(value)).map_err(|stop| match stop {
@@ -31,7 +31,7 @@ impl Functions {
     }
 }
 
-/// Calls a function; messages are without its name.
+/// Calls a function. Messages are without its name.
 fn run(functions: &Functions, kind: FunctionKind, args: &[Value], stage: Stage) -> Result<Value, Stop> {
     let call = Call { session: &functions.session, args, stage };
     match kind {
@@ -106,8 +106,8 @@ impl Call<'_> {
         }
     }
 
-    /// The text that a format and its arguments give. A native has two arguments: what the format takes is the second, or
-    /// its elements.
+    /// The text that a format and its arguments give. A native has two arguments: the second is what the format takes,
+    /// or an array of that.
     fn formatted(&self) -> Result<String, Stop> {
         let in_template = self.stage == Stage::Template;
         self.count(if in_template { 1..=usize::MAX } else { 2..=2 })?;
@@ -128,7 +128,7 @@ impl Call<'_> {
         self.stage == Stage::Template && text == self.session.placeholder()
     }
 
-    /// Whether a text was made from a value that is missing: then what it leads to is missing too.
+    /// Whether a text was made from a missing value. Then what it leads to is missing too.
     fn is_invented(&self, text: &str) -> bool {
         let placeholder = self.session.placeholder();
         let invented = self.stage == Stage::Template && !placeholder.is_empty() && text.contains(placeholder);
@@ -149,7 +149,7 @@ impl Call<'_> {
         })
     }
 
-    /// A variable that is undefined or empty counts as not there, as in ecspresso.
+    /// An environment variable. As in ecspresso, an empty one counts as undefined.
     fn env(&self) -> Result<Value, Stop> {
         match self.stage {
             Stage::Jsonnet => {

@@ -1,4 +1,4 @@
-//! The functions of an ecspresso folder, once, for templates and for Jsonnet.
+//! The functions of an ecspresso folder, for templates and for Jsonnet alike.
 
 mod call;
 mod plugin;
@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-/// What a function does, whatever prefix its name has.
+/// What a function does, without the prefix of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionKind {
     Env,
@@ -27,7 +27,7 @@ pub enum FunctionKind {
     SecretsmanagerArnf,
     CfnOutput,
     CfnExport,
-    /// With the position of its state among those of the plugin entries.
+    /// With the index of its state among the plugin entries.
     Tfstate(usize),
     Tfstatef(usize),
 }
@@ -52,20 +52,21 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// `env`, `must_env` and `json_escape` only.
+    /// Only `env`, `must_env` and `json_escape`.
     pub fn basic(session: Session) -> Functions {
         Functions::of(session, names(&BASIC), vec![])
     }
 
-    /// Also `ssm` and `secretsmanager_arn` without prefix: what a configuration file itself may use.
+    /// Also `ssm` and `secretsmanager_arn` without a prefix: what a configuration file itself may use.
     pub fn with_defaults(session: Session) -> Functions {
         Functions::of(session, defaults(), vec![])
     }
 
-    /// Also those of the plugin entries. `config` is the key of the configuration file: a `path:` is relative to it.
+    /// Also those of the plugin entries. `config` is the key of the configuration file, to whose folder a `path:` is
+    /// relative.
     ///
     /// # Errors
-    /// `Config`: an unknown plugin, two functions of one name, a `tfstate` without a state that can be read.
+    /// `Config`: an unknown plugin, two functions with the same name, a `tfstate` without a state that can be read.
     pub fn with_plugins(session: Session, config: &str, plugins: &[Plugin]) -> Result<Functions, RenderFailure> {
         let mut table = defaults();
         let mut sources = vec![];
@@ -80,7 +81,7 @@ impl Functions {
         Functions { session, table: Arc::new(table), sources: Arc::new(sources) }
     }
 
-    /// What is to be told of states that are known to be missing, and may be.
+    /// The messages about optional states that are known to be missing.
     pub fn warnings(&self) -> Vec<String> {
         self.sources.iter().filter_map(|source| source.warning(&self.session)).collect()
     }
@@ -152,7 +153,7 @@ fn add(
     Ok(())
 }
 
-/// What to do where a function is not there; empty where nothing can be told.
+/// What to do if a function does not exist; empty if nothing can be suggested.
 pub fn remedy(name: &str) -> &'static str {
     match name {
         "cfn_output" | "cfn_export" => "; it comes with the plugin cloudformation",

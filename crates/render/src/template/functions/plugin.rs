@@ -1,4 +1,4 @@
-//! What a configuration file says of a plugin.
+//! A plugin entry of a configuration file.
 
 /// One plugin entry of the configuration file, already read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -7,6 +7,6 @@ pub struct Plugin {
     pub func_prefix: String,
     pub path: Option<String>,
     pub url: Option<String>,
-    /// Whether a state that cannot be read is an empty one.
+    /// Whether a state that cannot be read counts as empty.
     pub optional: bool,
 }

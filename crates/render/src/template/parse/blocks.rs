@@ -1,16 +1,16 @@
-//! Which blocks a template opens and closes, read off its actions alone.
+//! Which blocks a template opens and closes, found by reading its actions alone.
 
 use super::wrong::Wrong;
 use std::str::CharIndices;
 
-/// How deep blocks may lie in each other, each `else if` counted as one.
+/// Maximum nesting of blocks, with each `else if` counted as one.
 const MAX_DEPTH: usize = 90;
 
 /// One block that is open.
 struct Block<'a> {
     word: &'a str,
     line: usize,
-    /// Its own level, and one for each `else if`.
+    /// Its levels: one of its own, and one for each `else if`.
     levels: usize,
     has_else: bool,
 }
@@ -22,8 +22,8 @@ pub struct Misplaced {
 }
 
 /// # Errors
-/// A block that is never closed, an `{{end}}` or `{{else}}` without block; one block too deep in others (from line 0:
-/// then nothing may parse the source).
+/// A block that is never closed, an `{{end}}` or `{{else}}` without a block, or blocks nested too deep (then with line
+/// 0: nothing may parse the source).
 pub fn check(source: &str) -> Result<(), Misplaced> {
     let mut open: Vec<Block<'_>> = vec![];
     let (actions, all) = actions(source);
@@ -72,16 +72,16 @@ pub fn check(source: &str) -> Result<(), Misplaced> {
 
 /// One action.
 pub struct Action<'a> {
-    /// Where its inside begins, in bytes.
+    /// The offset in bytes at which its inside begins.
     pub begin: usize,
     line: usize,
     pub inside: &'a str,
-    /// Its first word, and the one behind it.
+    /// Its first two words.
     word: &'a str,
     next: &'a str,
 }
 
-/// The actions up to one that is never closed or cannot be read, and whether those are all.
+/// The actions, up to one that is never closed or cannot be read, and whether these are all.
 pub fn actions(source: &str) -> (Vec<Action<'_>>, Result<bool, Wrong>) {
     let mut found = vec![];
     let (mut at, mut line) = (0, 1);
@@ -113,7 +113,7 @@ fn newlines(text: &str) -> usize {
     text.matches('\n').count()
 }
 
-/// Without the trim marker, which is `-` with a blank behind it.
+/// The text without its trim marker, a `-` with a blank after it.
 fn trimmed_left(inside: &str) -> &str {
     match inside.strip_prefix('-') {
         Some(rest) if rest.starts_with([' ', '\t', '\r', '\n']) => &rest[1..],
@@ -121,10 +121,10 @@ fn trimmed_left(inside: &str) -> &str {
     }
 }
 
-/// How far it is to the `}}` that closes the action.
+/// The length in bytes up to the `}}` that closes the action.
 ///
 /// # Errors
-/// A text in quotes that gotmpl takes and Go does not.
+/// If it has a quoted text that gotmpl accepts and Go does not.
 fn length(inside: &str) -> Result<Option<usize>, String> {
     let mut chars = inside.char_indices();
     while let Some((i, c)) = chars.next() {
@@ -147,7 +147,7 @@ fn length(inside: &str) -> Result<Option<usize>, String> {
     Ok(None)
 }
 
-/// What follows a backslash in a text in these quotes.
+/// The escape that follows a backslash in a text with these quotes.
 fn escape(chars: &mut CharIndices<'_>, quote: char) -> Result<(), String> {
     let kind = chars.next().map(|(_, c)| c);
     let (digits, radix) = match kind {

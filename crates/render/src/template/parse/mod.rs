@@ -1,9 +1,9 @@
-//! Parsing a template so that nothing of it is lost.
+//! Parses a template so that nothing of it is lost.
 //!
-//! gotmpl 0.6.1 drops the text after a stray `{{end}}`, accepts blocks that are never closed, and finds unknown functions
-//! and variables only where they are reached, without a position. Go refuses all of them while parsing, with a line.
-//! Here the actions are read once for themselves, to say where a block is open or closed too often; the tree is parsed
-//! behind a mark that must come out as its last node; and the tree is walked for names that are not there.
+//! gotmpl 0.6.1 drops the text after a stray `{{end}}`, accepts blocks that are never closed, and finds unknown
+//! functions and variables only when they are reached, without a position. Go refuses all of them while parsing, with a
+//! line. So the actions are read separately first, to find blocks that are opened or closed too often; the tree is
+//! parsed with a mark at its end that must come out as its last node; and the tree is searched for unknown names.
 
 mod blocks;
 mod names;
@@ -20,10 +20,10 @@ pub use wrong::{Passed, Wrong};
 
 /// Records which line is executed. No template can name it.
 pub const AT: &str = "@at";
-/// Stands at the end of the text while it is parsed.
+/// Ends the text while it is parsed.
 const END: &str = "crema: the end of the template";
 
-/// A template that can be executed: all lists call [`AT`] before each action, all printing goes through [`SHOW`].
+/// A template that can be executed: every list calls [`AT`] before each action, and everything is printed by [`SHOW`].
 #[derive(Clone)]
 pub struct Parsed {
     pub main: ListNode,
@@ -31,7 +31,7 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    /// Puts a text in the place of the action that stands there.
+    /// Replaces the action at this position by a text.
     pub fn write(&mut self, action: usize, text: &str) {
         let lists = std::iter::once(&mut self.main).chain(self.defines.iter_mut().map(|(_, body)| body));
         lists.for_each(|list| write(list, action, text));
@@ -54,10 +54,10 @@ fn write(list: &mut ListNode, action: usize, text: &str) {
     }
 }
 
-/// Parses `source`. `known` are the names of all functions. With `passed`, an action that only writes may call others.
+/// Parses `source`. `known` are the names of all functions. With `passed`, an action that only prints may call others.
 ///
 /// # Errors
-/// Whatever Go refuses while parsing.
+/// Everything that Go refuses while parsing.
 pub fn parse(source: &str, known: &[&str], mut passed: Option<&mut Passed>) -> Result<Parsed, Wrong> {
     let source = &rewrite::as_go_reads(source);
     let (mut main, defines) = match blocks::check(source) {
@@ -106,7 +106,7 @@ fn first(action: &ActionNode) -> Option<&Expr> {
     action.pipe.commands.first().and_then(|command| command.args.first())
 }
 
-/// As Go: two bodies of one name are an error, unless one is blank; a blank one never replaces another.
+/// As in Go, two bodies of one name are an error, unless one is blank; a blank one never replaces another.
 fn merged(defines: Vec<DefineNode>) -> Result<Vec<(String, ListNode)>, Wrong> {
     let mut kept: Vec<(String, ListNode)> = vec![];
     for define in defines {
@@ -158,7 +158,8 @@ fn mark(list: &mut ListNode) {
     list.nodes = nodes;
 }
 
-/// The action that records a line, the functions that are called in it, and where one that only writes stands (else -1).
+/// The action that records a line, the functions that are called in it, and where one that only prints stands (else
+/// -1).
 fn at(pos: Pos, called: &str, only_writes: bool) -> Node {
     let int = |number: usize| Number::Int(i64::try_from(number).unwrap_or(-1));
     let action = if only_writes { int(pos.offset) } else { Number::Int(-1) };
@@ -167,7 +168,7 @@ fn at(pos: Pos, called: &str, only_writes: bool) -> Node {
     Node::Action(ActionNode { pos, pipe: pipe(pos, args) })
 }
 
-/// The pipeline that gives no value.
+/// A pipeline that gives no value.
 fn nothing(pos: Pos) -> PipeNode {
     pipe(pos, vec![identifier(pos, SHOW)])
 }

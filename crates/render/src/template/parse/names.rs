@@ -1,12 +1,12 @@
-//! Whether all functions and variables of a template are there.
+//! Checks that all functions and variables of a template exist.
 
 use super::wrong::{Passed, Wrong};
 use crate::template::functions::remedy;
 use gotmpl::parse::{BranchNode, Expr, ListNode, Node, Number, PipeNode, Pos};
 
 /// # Errors
-/// A function or variable that is not there, `{{break}}` or `{{continue}}` outside of `{{range}}`, a pipeline into a value,
-/// a number that no float holds. With `passed`, that of an action which only writes goes there.
+/// An unknown function or variable, `{{break}}` or `{{continue}}` outside of `{{range}}`, a pipeline into a value, a
+/// number that no float holds. With `passed`, that of an action which only prints is added there.
 pub fn check(body: &ListNode, known: &[&str], passed: Option<&mut Passed>) -> Result<(), Wrong> {
     Scope { known, variables: vec!["$".to_owned()], ranges: 0, passed }.list(body)
 }
@@ -32,7 +32,8 @@ fn collect<'a>(pipe: &'a PipeNode, names: &mut Vec<&'a str>) {
     }
 }
 
-/// What can be named at one point of a template, as Go counts while parsing: the variables of a block end with it.
+/// The names that are visible at one point of a template, as Go counts them while parsing: the variables of a block end
+/// with it.
 struct Scope<'a> {
     known: &'a [&'a str],
     variables: Vec<String>,

@@ -1,15 +1,15 @@
-//! What gotmpl reads otherwise than Go, written so that both read the same. Lines stay where they are.
+//! Rewrites what gotmpl reads differently from Go, so that both read the same. Lines stay where they are.
 
 use super::blocks::actions;
 
-/// What Go's trim markers take; gotmpl takes all that is white in Unicode.
+/// The characters that Go's trim markers remove; gotmpl removes all white space of Unicode.
 const TRIMMED: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The source as Go reads it:
-/// - a comment that trims to its left only (`{{- /* … */}}`) is an empty text of the same length: behind such a comment
+/// - a comment that trims to its left only (`{{- /* … */}}`) is an empty text of the same length: after such a comment
 ///   gotmpl trims to the right too;
-/// - another white character that a trim marker would meet is put into an action of its own;
-/// - carriage returns in actions are left out: Go has none in texts in backquotes.
+/// - other white space that a trim marker would reach is put into an action of its own;
+/// - carriage returns in actions are left out: Go ignores them in texts in backquotes.
 pub fn as_go_reads(source: &str) -> String {
     let mut edits: Vec<(usize, usize, String)> = vec![];
     for action in actions(source).0 {
@@ -42,7 +42,7 @@ pub fn as_go_reads(source: &str) -> String {
     rewritten
 }
 
-/// A white character in an action of its own, with a brace before it: three in a row would be read otherwise.
+/// White space in an action of its own, with a brace before it: three braces in a row would be read differently.
 fn kept(source: &str, at: usize, c: char) -> Option<(usize, usize, String)> {
     let brace = if source[..at].ends_with('{') { "{" } else { "" };
     c.is_whitespace().then(|| (at - brace.len(), at + c.len_utf8(), format!("{{{{`{brace}{c}`}}}}")))

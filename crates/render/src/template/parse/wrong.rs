@@ -1,10 +1,10 @@
 //! What is wrong with a template.
 
-/// What is wrong with a template, and in which line (0: unknown).
+/// What is wrong with a template, and on which line (0 if unknown).
 pub struct Wrong {
     pub line: usize,
     pub message: String,
 }
 
-/// Actions that only write and call what is not there: where they stand, and what is wrong with them.
+/// Actions that only print and call unknown functions: where they stand, and what is wrong with them.
 pub type Passed = Vec<(usize, Wrong)>;

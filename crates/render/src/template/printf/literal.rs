@@ -1,11 +1,11 @@
-//! Go's literals of texts and characters.
+//! Go's string and character literals.
 
-/// The character of a code; of none, the one that stands for it.
+/// The character with this code; if there is none, the replacement character.
 pub fn character(code: i64) -> char {
     u32::try_from(code).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// A Go literal between quotes. With `#` in backquotes where that can be, with `+` in ASCII.
+/// A quoted Go literal. With `#` in backquotes if possible, with `+` in ASCII.
 pub fn quoted(text: &str, quote: char, flags: &str) -> String {
     let plain = |c: char| c != '`' && c != '\u{feff}' && c != '\u{7f}' && (c == '\t' || c >= ' ');
     if flags.contains('#') && text.chars().all(plain) {

@@ -1,5 +1,5 @@
-//! Go's `Sprintf`: the format is read here, as `fmt` documents it; single numbers are printed by gotmpl, whose own
-//! `printf` takes any number for any verb, cuts widths without a word and knows no second `[n]` in a verb.
+//! Go's `Sprintf`. The format is read here, as `fmt` documents it. Single numbers are printed by gotmpl, whose own
+//! `printf` accepts any number for any verb, silently cuts widths and does not know a second `[n]` in a verb.
 
 mod literal;
 
@@ -8,7 +8,7 @@ use gotmpl::{Template, Value};
 use literal::{character, quoted};
 use std::{iter::Peekable, str::Chars, sync::LazyLock};
 
-/// gotmpl cuts larger widths and precisions to this.
+/// Maximum width and precision; gotmpl cuts larger ones.
 const MAX_WIDTH: usize = 65_535;
 
 /// One verb and what stands before it.
@@ -24,9 +24,9 @@ struct Printer<'a> {
     args: &'a [Value],
     next: usize,
     reordered: bool,
-    /// Whether the argument index of the verb at hand can be used.
+    /// Whether the argument index of the current verb is valid.
     good: bool,
-    /// Whether a whole number is a float, where the verb wants one.
+    /// Whether a whole number may be printed by a verb for floats.
     numbers: bool,
     out: String,
 }
@@ -34,12 +34,13 @@ struct Printer<'a> {
 /// The text that a format and its arguments give.
 ///
 /// # Errors
-/// A width or precision over 65,535, a text over [`MAX_TEXT`](crate::template::bounded::MAX_TEXT), a float under `%b`, `%x` or `%X`.
+/// If a width or precision is over 65,535, a text over [`MAX_TEXT`](crate::template::bounded::MAX_TEXT), or a float
+/// stands under `%b`, `%x` or `%X`.
 pub fn sprintf(format: &str, args: &[Value]) -> FunctionResult<String> {
     print(format, args, false)
 }
 
-/// The same; a whole number fits verbs of integers and of floats.
+/// Does the same, but a whole number fits both verbs of integers and of floats.
 ///
 /// # Errors
 /// As [`sprintf`].
@@ -222,7 +223,7 @@ impl Directive {
         Directive { flags: self.flags.replace('+', ""), width: self.width, precision: self.precision }
     }
 
-    /// An integer of at least so many digits as the precision says.
+    /// An integer with at least as many digits as the precision says.
     fn digits(&self, int: i64) -> FunctionResult<String> {
         let sign = match int {
             i64::MIN..0 => "-",
@@ -279,7 +280,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// `type=value`, as Go names arguments that nothing prints.
+/// `type=value`, as Go writes arguments that no verb prints.
 fn typed(value: &Value) -> String {
     match value {
         Value::Nil => "<nil>".to_owned(),

@@ -75,7 +75,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Behind its `assert`.
+    /// The expression after its `assert`.
     fn assertion(&mut self) -> Option<()> {
         self.expression(0)?;
         if self.eats(T![:]) {
@@ -135,7 +135,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An object that stands alone, or the one that an expression from `start` on is extended by.
+    /// An object that stands alone, or the object by which the expression from `start` on is extended.
     pub(super) fn object(&mut self, start: u32) -> Option<()> {
         let at = self.eat(T!['{'])?;
         let around = self.inside;

@@ -1,43 +1,43 @@
-//! A look at the syntax of a Jsonnet source: where the expressions are that can fail by themselves. The evaluator's own tree
-//! has no places for most of them, and its parser none to take them from. A source that it cannot be read here gives
-//! nothing; the evaluator has read it before.
+//! Reads the syntax of a Jsonnet source to find the expressions that can fail by themselves. The evaluator's own tree
+//! has no places for most of them, and its parser offers none. A source that cannot be read here yields nothing; the
+//! evaluator has accepted it before.
 
 use jrsonnet_evaluator::ensure_sufficient_stack;
 use jrsonnet_ir::unescape::unescape;
 use jrsonnet_lexer::{Lexeme, Lexer, SyntaxKind, T};
 use std::collections::BTreeMap;
 
-/// Deeper nesting is not looked at.
+/// Maximum nesting; what is nested deeper is not read.
 const MAX_DEPTH: u32 = 2_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpressionKind {
-    /// Whatever its evaluation raises is raised here, unless within.
+    /// Every error of its evaluation is raised here, unless it is raised within.
     Expression,
-    /// The same, of two operands.
+    /// The same, for two operands.
     Operator,
     /// An object, with its fields in [`Scan::objects`].
     Object,
-    /// Of a `for`: has to be an array.
+    /// The source of a `for`, which has to be an array.
     Over,
-    /// Of an `if` in a comprehension: has to be a boolean.
+    /// The condition of an `if` in a comprehension, which has to be a boolean.
     Condition,
     /// The computed name of a field.
     Key,
     /// What `+:` adds.
     Sum,
-    /// A field or an element, where those are wanted.
+    /// A field or an element, if those are wanted.
     Value,
 }
 
-/// A part of the source, in bytes, and the place in it that an error names.
+/// A part of the source, in bytes, and the place within it that an error names.
 #[derive(Debug, Clone)]
 pub struct Spot {
     pub start: u32,
     pub end: u32,
     pub at: u32,
     pub kind: ExpressionKind,
-    /// Of the field whose value it is.
+    /// The name of the field whose value it is.
     pub name: Option<String>,
 }
 
@@ -60,7 +60,7 @@ pub struct Import {
     pub raw: bool,
 }
 
-/// What more is wanted than what most errors need.
+/// What is wanted besides what most errors need.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted {
     pub variables: bool,
@@ -70,7 +70,7 @@ pub struct Wanted {
 #[derive(Debug, Default)]
 pub struct Scan {
     pub spots: Vec<Spot>,
-    /// By the index of their spot.
+    /// The objects, by the index of their spot.
     pub objects: BTreeMap<usize, Vec<Field>>,
     pub imports: Vec<Import>,
     /// `self`, `super` and `$` outside of objects.
@@ -85,12 +85,12 @@ pub fn scan(source: &str, wanted: Wanted) -> Option<Scan> {
     (reader.next == reader.lexemes.len()).then_some(reader.scan)
 }
 
-/// Where the source starts, behind comments.
+/// Where the source starts, after comments.
 pub fn start(source: &str) -> u32 {
     lexemes(source).first().map_or(0, |lexeme| lexeme.range.0)
 }
 
-/// Where a file is imported by this path, for sources that [`scan`] does not read as well.
+/// Where a file is imported by this path; also for sources that [`scan`] cannot read.
 pub fn imported(source: &str, path: &str) -> Option<u32> {
     let is_import = |kind| matches!(kind, T![import] | T![importstr] | T![importbin]);
     let lexemes = lexemes(source);
@@ -105,7 +105,7 @@ fn lexemes(source: &str) -> Vec<Lexeme<'_>> {
     Lexer::new(source).filter(|lexeme| !is_blank(lexeme.kind)).collect()
 }
 
-/// What a literal says. Blocks of text do not matter here.
+/// The contents of a literal. Text blocks do not matter here.
 fn text(lexeme: &Lexeme<'_>) -> Option<String> {
     let within = |from: usize| lexeme.text.get(from..lexeme.text.len() - 1);
     match lexeme.kind {
@@ -138,7 +138,7 @@ pub(super) struct Reader<'a> {
     lexemes: Vec<Lexeme<'a>>,
     next: usize,
     depth: u32,
-    /// Objects around.
+    /// The number of surrounding objects.
     inside: u32,
     wanted: Wanted,
     scan: Scan,
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         self.lexemes.get(self.next).map_or(SyntaxKind::EOF, |lexeme| lexeme.kind)
     }
 
-    /// Where the next lexeme starts.
+    /// Where the next token starts.
     fn offset(&self) -> u32 {
         self.lexemes.get(self.next).map_or(u32::MAX, |lexeme| lexeme.range.0)
     }
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// A basic expression and what follows it: indexes, calls, objects.
+    /// A basic expression and what follows it: indexes, calls and objects.
     fn operand(&mut self) -> Option<()> {
         let start = self.offset();
         self.basic(start)?;
@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An index or a slice; an index fails where it says which one, a slice at its bracket.
+    /// An index or a slice. An error names the index itself, and of a slice its bracket.
     fn index(&mut self, bracket: u32) -> Option<u32> {
         self.eat(T!['['])?;
         let at = self.offset();

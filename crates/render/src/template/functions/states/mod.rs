@@ -1,4 +1,4 @@
-//! Where the Terraform states of the plugin entries lie, and reading each of them once.
+//! Where the Terraform states of the plugin entries are stored, and reading each of them once.
 
 use super::plugin::Plugin;
 use crate::{
@@ -15,20 +15,20 @@ pub(super) mod place;
 
 use place::StateLocation;
 
-/// One that points to another that points to another… ends here.
+/// Maximum states that may point to one another in a row.
 const MOST_HOPS: usize = 10;
 
-/// The state of one plugin entry: its place, and what it says once it was read.
+/// The state of one plugin entry: where it is stored, and what it says once it was read.
 pub struct StateSource {
     optional: bool,
     walk: Mutex<Walk>,
 }
 
-/// The way to a state: a file may only say where it lies.
+/// The way to a state: a state file may only say where the state is stored.
 struct Walk {
-    /// The places that were come by, as a message names them, the one at hand last.
+    /// The places passed so far, as a message names them; the current one comes last.
     way: Vec<String>,
-    /// The same by name alone.
+    /// The same places, by their names alone.
     seen: Vec<String>,
     at: StateLocation,
     end: Option<Result<Arc<TerraformState>, RenderFailure>>,
@@ -40,7 +40,8 @@ impl StateSource {
     /// The state that a plugin entry names.
     ///
     /// # Errors
-    /// No place; unless the state is optional, also one outside the prefix, or one that only a foreign program could read.
+    /// If the entry names no place; unless the state is optional, also if the place is outside the prefix or only a
+    /// foreign program could read it.
     pub fn of(config: &str, plugin: &Plugin) -> Result<StateSource, String> {
         let place = match (&plugin.path, &plugin.url) {
             (Some(path), _) => StateLocation::of_path(config, path),
@@ -57,7 +58,7 @@ impl StateSource {
         Ok(StateSource { optional: plugin.optional, walk: Mutex::new(walk) })
     }
 
-    /// What is to be told of an optional state that is known to be missing.
+    /// The message about an optional state that is known to be missing.
     pub fn warning(&self, session: &Session) -> Option<String> {
         let walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
         let why = match (&walk.end, &walk.at) {
@@ -69,7 +70,7 @@ impl StateSource {
         Some(format!("a tfstate is empty, as it is optional: {why}"))
     }
 
-    /// The state. `Ok(None)`: it is not there yet.
+    /// The state; `Ok(None)` if it is not there yet.
     pub fn state(&self, session: &Session, stage: Stage) -> Result<Option<Arc<TerraformState>>, Stop> {
         let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
         while walk.end.is_none() {
@@ -88,7 +89,7 @@ impl StateSource {
 }
 
 impl Walk {
-    /// Reads what lies at hand. False where that is not there yet.
+    /// Reads the current place. False if its contents are not there yet.
     fn step(&mut self, session: &Session, stage: Stage) -> bool {
         let content = match self.at.read(session, stage) {
             Ok(Some(content)) => content,
@@ -130,7 +131,7 @@ impl Walk {
         self.at = next;
     }
 
-    /// With the way that led to a place that is not the entry's own.
+    /// The message, with the way that led to a place that is not the entry's own.
     fn told(&self, RenderFailure { kind, message }: RenderFailure) -> RenderFailure {
         match self.way.as_slice() {
             [] | [_] => RenderFailure { kind, message },

@@ -13,17 +13,18 @@ use crema_base::secrecy::foreign;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 
-/// Where `terraform workspace select` leaves the name of the workspace, beside the state that points to the backend.
+/// The file in which `terraform workspace select` writes the name of the workspace, beside the state that points to the
+/// backend.
 const ENVIRONMENT: &str = "environment";
-/// It comes before that file, as for Terraform itself.
+/// The environment variable that overrides that file, as for Terraform itself.
 const WORKSPACE: &str = "TF_WORKSPACE";
 
-/// Where a state lies.
+/// Where a state is stored.
 pub enum StateLocation {
     /// The key of a file under the prefix.
     File(String),
     S3(Remote),
-    /// Where crema reads nothing; why was said.
+    /// A place where crema reads nothing. Why has been said already.
     Nowhere,
 }
 
@@ -41,7 +42,7 @@ impl StateLocation {
     /// What `path:` means in the configuration file `config`.
     ///
     /// # Errors
-    /// It is a URL, absolute, or leaves the prefix.
+    /// If it is a URL, is absolute, or leaves the prefix.
     pub fn of_path(config: &str, path: &str) -> Result<StateLocation, String> {
         if path.contains("://") {
             return Err(format!("the path {path:?} of tfstate is a URL; give it as `url:`"));
@@ -49,10 +50,10 @@ impl StateLocation {
         file(config, path, &format!("the path {path:?}"))
     }
 
-    /// What `url:` means: a path from the folder of `config` as well, unless it has a scheme.
+    /// What `url:` means: without a scheme, a path from the folder of `config`.
     ///
     /// # Errors
-    /// As [`StateLocation::of_path`]; or it is incomplete, or has a scheme that crema cannot read.
+    /// As [`StateLocation::of_path`]; or if it is incomplete, or has a scheme that crema cannot read.
     pub fn of_url(config: &str, url: &str) -> Result<StateLocation, String> {
         let what = format!("the url {url:?}");
         let (scheme, rest) = match url.split_once(':') {
@@ -78,7 +79,7 @@ impl StateLocation {
         }
     }
 
-    /// What lies there. `Ok(None)`: it is not fetched yet.
+    /// The contents of the place; `Ok(None)` if they are not fetched yet.
     pub fn read(&self, session: &Session, stage: Stage) -> Result<Option<Content>, RenderFailure> {
         match self {
             StateLocation::File(key) => from_file(session, key).map(Some),
@@ -100,7 +101,8 @@ impl StateLocation {
         }
     }
 
-    /// The workspace that is meant where a backend is named here, and how it is told. One that lies in S3 means the default.
+    /// The workspace that is meant if the state here names a backend, and a clause for messages that says what selects
+    /// it. For a state in S3 it is the default one.
     pub fn workspace(&self, session: &Session) -> (String, String) {
         let StateLocation::File(key) = self else { return (DEFAULT_WORKSPACE.to_owned(), String::new()) };
         let told = |name: &str, whence: &str| match name {
@@ -121,7 +123,7 @@ impl StateLocation {
     }
 }
 
-/// As in RFC 3986.
+/// Whether a text is a scheme as in RFC 3986.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
