@@ -22,10 +22,10 @@ use time::OffsetDateTime;
 use tokio::{sync::OnceCell, task::spawn_blocking, time::Instant};
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// By then the request for the next event is on its way.
+/// Time after which the request for the next event is on its way.
 const AFTER_ASKING: Duration = Duration::from_millis(1);
 
-/// Longer than any invocation of Lambda.
+/// A duration longer than any invocation of Lambda.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 fn main() -> ExitCode {
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// JSON lines on standard output. `RUST_LOG` is for crema's own words alone: at `trace` the SDK would log what it sends.
+/// Logs JSON lines to standard output. `RUST_LOG` applies to crema's own lines only: at `trace` the SDK would log what
+/// it sends.
 fn start_log() {
     let given = std::env::var(RUST_LOG.name).ok();
     let level = given.as_deref().into_iter().chain(RUST_LOG.default).find_map(|level| level.parse::<Targets>().ok());
@@ -58,7 +59,7 @@ fn start_log() {
     tracing_subscriber::registry().with(lines.with_filter(own)).with(level.unwrap_or_default()).init();
 }
 
-/// The function, or what is wrong with its settings: said in answer to every event, where somebody reads it.
+/// The function, or what is wrong with its settings: reported in answer to every event, where somebody reads it.
 type Made = Result<Crema, Error>;
 
 async fn run() -> Result<(), lambda_runtime::Error> {
@@ -81,7 +82,8 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     tokio::join!(run, beside).0
 }
 
-/// Makes the function, once. On a thread of its own: the system's certificates take longer to read than all else of the start.
+/// Makes the function, once, on a thread of its own: reading the system's certificates takes longer than everything
+/// else at the start.
 async fn made(cell: &OnceCell<Made>) -> &Made {
     let make = || Settings::from_env(std::env::vars()).map(Crema::new);
     let make = async || spawn_blocking(make).await.unwrap_or_else(|e| resume_unwind(e.into_panic()));
@@ -94,11 +96,12 @@ async fn warm_up(made: &Made) {
     }
 }
 
-/// From here on so many characters stand for the bytes of a payload; none of them is escaped in JSON.
+/// The first of the 256 characters that stand for the bytes of a payload. None of them is escaped in JSON.
 const FIRST: u32 = 0x100;
 
-/// `lambda_runtime` reads a payload as JSON before the handler sees it, and what it cannot read ends without a word of
-/// crema's. So it gets a JSON text, one character for each byte of the payload, and crema reads the payload itself.
+/// `lambda_runtime` reads a payload as JSON before the handler sees it, and a payload that it cannot read ends without
+/// a word from crema. So it gets a JSON text, with one character for each byte of the payload, and crema reads the
+/// payload itself.
 fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
     let mut text = String::with_capacity(2 * invocation.body.len() + 2);
     text.push('"');
@@ -113,8 +116,8 @@ fn as_it_came(text: String) -> Vec<u8> {
     text.chars().filter_map(|c| u32::from(c).checked_sub(FIRST).and_then(|byte| u8::try_from(byte).ok())).collect()
 }
 
-/// What is left of an invocation. Lambda says when it ends; `cargo lambda watch` says how long it may take, which as a time
-/// is ten minutes after the beginning of 1970.
+/// The time that is left of an invocation. Lambda says when it ends; `cargo lambda watch` says how long it may take,
+/// which read as a time is ten minutes after the beginning of 1970.
 fn left(deadline: SystemTime) -> Duration {
     let as_time = deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     let as_length = deadline.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);

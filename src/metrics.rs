@@ -1,9 +1,9 @@
-//! What is counted of an invocation: lines in CloudWatch's embedded metric format, which become metrics without an agent and
-//! without a call.
+//! The metrics of an invocation: lines in CloudWatch's embedded metric format, which become metrics without an agent
+//! and without a call.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 //!
-//! Each metric of each app is paid for. So what is zero is not written, and a sweep's unchanged families are counted
-//! together and not app by app.
+//! Each metric of each app costs money. So zeros are not written, and a sweep's unchanged families are counted together
+//! and not for each app.
 
 use crate::{
     moment,
@@ -23,7 +23,7 @@ const NAMESPACE: &str = "crema";
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
     pub total: Duration,
-    /// Waiting for the rendering child.
+    /// The time spent waiting for the rendering child.
     pub render: Duration,
     /// Attempts of calls to AWS.
     pub requests: u32,
@@ -31,8 +31,8 @@ pub struct Spent {
 
 type Counts = BTreeMap<&'static str, u32>;
 
-/// The lines of an invocation: one for each app of which there is something to count, and one of the whole. `failed` are
-/// the triggers that failed as a whole; `now` is the time of the metrics.
+/// The lines of an invocation: one for each app with something to count, and one for the whole. `failed` is the number
+/// of triggers that failed as a whole; `now` is the time of the metrics.
 pub fn lines(answer: Option<&Answer>, failed: u32, spent: &Spent, now: OffsetDateTime) -> Vec<String> {
     let mut of_apps: BTreeMap<String, Counts> = BTreeMap::new();
     let mut of_none = Counts::new();
@@ -61,7 +61,8 @@ pub fn lines(answer: Option<&Answer>, failed: u32, spent: &Spent, now: OffsetDat
     lines
 }
 
-/// Writes lines to standard output, past the log's own format: the metadata have to stand at the top of a line's JSON.
+/// Writes lines to standard output, bypassing the log's own format: the metadata have to be at the top of a line's
+/// JSON.
 pub fn write(lines: &[String]) {
     let mut text = lines.join("\n");
     text.push('\n');
@@ -87,7 +88,7 @@ fn counted(decision: Decision) -> Option<&'static str> {
 /// Name, unit and value.
 type Metric = (&'static str, &'static str, Value);
 
-/// Of an app, each metric counts for the app and, in the set without dimensions, for all.
+/// One line. With an app, each metric counts for the app and, in the set without dimensions, for all.
 fn line(app: Option<String>, metrics: Vec<Metric>, now: OffsetDateTime) -> String {
     let dimensions = if app.is_some() { json!([["app"], []]) } else { json!([[]]) };
     let named: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
@@ -102,13 +103,13 @@ fn line(app: Option<String>, metrics: Vec<Metric>, now: OffsetDateTime) -> Strin
     Value::Object(members).to_string()
 }
 
-/// As the value of a dimension, which is printable ASCII.
+/// The app as the value of a dimension, which is printable ASCII.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html>
 fn dimension(app: &str) -> String {
     app.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '_' }).collect()
 }
 
-/// With one digit after the point.
+/// Milliseconds with one digit after the point.
 fn milliseconds(duration: Duration) -> Value {
     json!((duration.as_secs_f64() * 1e4).round() / 10.0)
 }

@@ -1,9 +1,9 @@
-//! What a family and its revisions are called.
+//! How families and their revisions are named.
 
 use crema_base::region;
 use std::fmt;
 
-/// The longest name of a family.
+/// Maximum characters of the name of a family.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>
 const LONGEST_FAMILY: usize = 255;
 
@@ -19,20 +19,20 @@ impl FamilyKey {
         FamilyKey { region: region.into(), family: family.into() }
     }
 
-    /// `family:revision`, as ECS takes it.
+    /// `family:revision`, as ECS accepts it.
     pub fn at(&self, revision: u32) -> String {
         format!("{}:{revision}", self.family)
     }
 }
 
-/// What somebody else's text names: a family, `family:revision`, or `arn:aws:ecs:region:account:task-definition/` and
-/// either.
+/// What a text that somebody else wrote names: a family, `family:revision`, or
+/// `arn:aws:ecs:region:account:task-definition/` and either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskDefinitionRef {
-    /// Of an ARN.
+    /// Region and account; only an ARN has them.
     pub place: Option<ArnPlace>,
     pub family: String,
-    /// Without one, the latest ACTIVE revision is meant.
+    /// The revision; without one, the latest ACTIVE revision is meant.
     pub revision: Option<u32>,
 }
 
@@ -46,15 +46,15 @@ pub struct ArnPlace {
 /// Why a text is no reference to a task definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Malformed {
-    /// It has none of the three forms, or the family's name is none, or the revision no positive number.
+    /// It has none of the three forms, the family's name is invalid, or the revision is not a positive number.
     Form,
-    /// Its region is none; what it is instead.
+    /// Its region is invalid; the text says why.
     Region { region: String, why: String },
 }
 
 impl TaskDefinitionRef {
     /// # Errors
-    /// What is wrong.
+    /// If the text has none of these forms.
     pub fn parse(text: &str) -> Result<TaskDefinitionRef, Malformed> {
         let (place, rest) = match text.strip_prefix("arn:") {
             None => (None, text),
@@ -83,12 +83,12 @@ impl fmt::Display for FamilyKey {
     }
 }
 
-/// A revision as ECS counts: from 1, a 32-bit integer.
+/// A revision number as ECS counts: from 1, a 32-bit integer.
 pub fn positive(number: u64) -> Option<u32> {
     u32::try_from(number).ok().filter(|n| (1..=i32::MAX.cast_unsigned()).contains(n))
 }
 
-/// Whether this may be a family's name.
+/// Whether this may be the name of a family.
 pub fn is_family(name: &str) -> bool {
     let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=LONGEST_FAMILY).contains(&name.len()) && name.bytes().all(inside)

@@ -1,4 +1,4 @@
-//! Work that may take long, beside all else that goes on: on a thread of its own, and waited for until a deadline only.
+//! Work that may take long, on a thread of its own, which is waited for until a deadline only.
 
 use std::panic::resume_unwind;
 use tokio::{
@@ -6,7 +6,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// What the work gives; none where it took longer than until then. What it does after that nobody learns.
+/// The result of the work; none if it took longer than until then. Its result is then lost.
 pub async fn aside<T: Send + 'static>(until: Instant, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let done = timeout_at(until, spawn_blocking(work)).await.ok()?;
     Some(done.unwrap_or_else(|e| resume_unwind(e.into_panic())))

@@ -1,4 +1,4 @@
-//! Whether the app that a direct call names is there.
+//! Checks that the app that a direct call names exists.
 
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -10,10 +10,10 @@ use crate::{
 use crema_base::{nearest::nearest, quote::quoted};
 use std::collections::BTreeSet;
 
-/// What is to be told of it besides what is done: that an ECS Express service is no app.
+/// A warning about it: that an ECS Express service is no app.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidEvent`] where there is no such app, naming those that there are.
+/// [`ErrorKind::InvalidEvent`] if there is no such app; the message names those that there are.
 pub fn known(app: &str, selected: &SelectedApps) -> Result<Option<String>> {
     let is_meant = |app_variant: &Selected| Scope::App(app).of(app_variant, &[].into()) == Relevance::Yes;
     if selected.app_variants.iter().any(is_meant) {
@@ -38,7 +38,7 @@ pub fn known(app: &str, selected: &SelectedApps) -> Result<Option<String>> {
 }
 
 /// # Errors
-/// [`ErrorKind::InvalidEvent`] where there is no such app, or it has no family that could be taken back.
+/// [`ErrorKind::InvalidEvent`] if there is no such app, or it has no family that could be rolled back.
 pub fn with_family(app: &str, selected: &SelectedApps) -> Result<()> {
     match known(app, selected)? {
         None => Ok(()),

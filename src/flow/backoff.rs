@@ -1,4 +1,4 @@
-//! How long is waited for ECS: throttling is ridden out, and what is open is looked at again.
+//! How long ECS is waited for: throttled calls are repeated, and unknown results are looked up again.
 
 use crate::{
     aws::fault::Fault,
@@ -7,18 +7,19 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// The first wait after throttling; each next one is twice as long.
+/// The first wait after throttling; each further one is twice as long, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
-/// ECS is eventually consistent: what was changed may not show before.
+/// ECS is eventually consistent: a change may not be readable before this time.
 const CONSISTENT: Duration = Duration::from_secs(2);
 
-/// A read that is throttled is given up after this: the events behind this one wait too, and it is tried again itself.
+/// A throttled read is given up after this time: the events behind this one wait too, and the event is delivered again.
 const TO_READ: Duration = Duration::from_secs(30);
-/// What a throttled read takes with the SDK's own tries: it has to end before the deadline, to say why.
+/// The time of a throttled read with the SDK's own attempts: it has to end before the deadline, so that the error can
+/// be reported.
 const READ_TAKES: Duration = Duration::from_secs(4);
 
-/// Waits that grow, and end before the deadline.
+/// Growing waits that end before the deadline.
 pub struct Backoff {
     until: Instant,
     next: Duration,
@@ -32,7 +33,7 @@ impl Backoff {
     /// Waits before a throttled call is made again.
     ///
     /// # Errors
-    /// [`ErrorKind::AwsError`] with `why`, the call's own words, where the next wait would reach beyond the deadline.
+    /// [`ErrorKind::AwsError`] with `why`, the call's own words, if the next wait would end after the deadline.
     pub async fn wait(&mut self, why: String) -> Result<()> {
         // Some of it by chance, so that those who were throttled together do not come back together.
         let wait = self.next.mul_f64(1.0 - 0.3 * fastrand::f64());
@@ -40,7 +41,7 @@ impl Backoff {
         self.sleep(wait, &why).await
     }
 
-    /// Waits until a change, if it happened, shows.
+    /// Waits until a change, if it happened, is readable.
     ///
     /// # Errors
     /// As [`Backoff::wait`].
@@ -58,10 +59,10 @@ impl Backoff {
     }
 }
 
-/// Makes a read, and makes it again while it is throttled.
+/// Makes a read, and repeats it while it is throttled.
 ///
 /// # Errors
-/// That of the call; the throttling itself where it goes on for long, or no time is left before the deadline.
+/// The error of the call; the throttling itself if it goes on too long or no time is left before the deadline.
 pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::result::Result<T, Fault>) -> Result<T> {
     let until = deadline.checked_sub(READ_TAKES).unwrap_or(deadline);
     let mut backoff = Backoff::new(until.min(Instant::now() + TO_READ));

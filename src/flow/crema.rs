@@ -27,7 +27,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-/// Connections that are not open after this are not waited for.
+/// Maximum time that opening connections is waited for.
 const TO_OPEN: Duration = Duration::from_millis(500);
 
 /// The function: what it was configured with, and what it keeps warm between invocations.
@@ -45,7 +45,7 @@ pub struct Crema {
 #[derive(Default)]
 pub(super) struct Kept {
     rendered_apps: Option<Arc<RenderedApps>>,
-    /// What its families used.
+    /// What its families used, for the guesses of the next push.
     pub(super) remembered: Vec<Remembered>,
 }
 
@@ -75,8 +75,8 @@ impl Crema {
         }
     }
 
-    /// Starts the rendering child and opens connections, so that the first event waits for neither. Whatever fails here is
-    /// tried again when it is needed, and told then.
+    /// Starts the rendering child and opens connections, so that the first event waits for neither. What fails here is
+    /// tried again when it is needed, and reported then.
     pub async fn warm_up(&self) {
         self.rendering.lock().await.renderer.warm_up().await;
         let _ = timeout(TO_OPEN, self.clients.open(&self.settings.location.bucket)).await;
@@ -87,7 +87,7 @@ impl Crema {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps for the next trigger what does not change unless the files do.
+    /// Keeps for the next trigger what only changes with the files.
     fn keep(&self, selected: &SelectedApps) {
         let mut kept = self.kept();
         if selected.is_news() {
@@ -103,10 +103,10 @@ impl Crema {
         Ecs::new(self.clients.ecs(region), region.to_owned(), &self.limits.ecs)
     }
 
-    /// The files under the prefix; for an unattended trigger once they have been quiet for a while.
+    /// The files under the prefix; for an unattended trigger, once they have been quiet for a while.
     ///
     /// # Errors
-    /// Where the bucket cannot be read, or the deadline comes first.
+    /// If the bucket cannot be read, or the deadline comes first.
     pub(super) async fn snapshot(&self, trigger: &Trigger, until: Instant) -> Result<Snapshot> {
         let settle = (trigger.is_unattended() && !self.settings.settle.is_zero()).then(|| Settle {
             quiet: self.settings.settle,
@@ -141,7 +141,7 @@ impl Crema {
     }
 }
 
-/// A text that no real value holds.
+/// A text that no real value contains.
 fn placeholder() -> String {
     format!("crema-{:032x}", fastrand::u128(..))
 }

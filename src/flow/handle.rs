@@ -1,5 +1,5 @@
-//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and what is said
-//! about all of them.
+//! A payload from its arrival to the end of its invocation: every trigger in it, one after the other, and the answer to
+//! all of them.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -16,20 +16,20 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// What is kept free before the deadline, to answer with what was done.
+/// Time that is kept free before the deadline, to answer with what was done.
 const TO_ANSWER: Duration = Duration::from_millis(1500);
-/// What is kept free of that to write what is said, once it is looked through.
+/// The part of it that is kept free to write the answer, after it has been searched for secrets.
 const TO_WRITE: Duration = Duration::from_millis(500);
 
-/// What came of the triggers of a payload.
+/// The results of the triggers of a payload.
 #[derive(Default)]
 struct Handled {
     answer: Option<Answer>,
-    /// The first of all.
+    /// The first of all failures.
     failure: Option<Failure>,
     /// How many triggers failed as a whole.
     failed: u32,
-    /// There is an event among them, whose answer goes where it fits only if it is short.
+    /// Whether there is an event among them, whose answer has to be short.
     has_event: bool,
 }
 
@@ -54,7 +54,7 @@ impl Crema {
     /// Does what a payload asks for. `deadline` is when the invocation is killed.
     ///
     /// # Errors
-    /// How the invocation ends where anything failed or was not reached; all the rest is done all the same.
+    /// How the invocation ends if anything failed or was not reached. Everything else is done nevertheless.
     pub async fn handle(
         &self,
         payload: &[u8],
@@ -100,7 +100,7 @@ impl Crema {
     }
 }
 
-/// What an answer may have, in bytes.
+/// The maximum size of the answer, in bytes.
 fn room(has_event: bool, payload: usize) -> usize {
     if has_event { fit::EVENT.saturating_sub(payload).max(fit::EVENT / 4) } else { fit::CALL }
 }
@@ -113,7 +113,7 @@ fn answer(trigger: &Trigger, Draft { outcomes, families, warnings }: Draft) -> A
     }
 }
 
-/// A failure of the whole invocation, logged.
+/// Logs a failure of the whole invocation.
 fn told(trigger: Option<&Trigger>, error: &Error) -> Failure {
     let failure = Failure::from(error);
     tracing::error!(

@@ -1,4 +1,5 @@
-//! What happens to a trigger: the order of reading, rendering, deciding and applying, one room for each kind.
+//! What happens to a trigger: the order of reading, rendering, deciding and applying, with a module for each kind of
+//! trigger.
 
 mod aside;
 mod asked;
@@ -24,7 +25,7 @@ use crate::{
 use tokio::time::Instant;
 
 impl Crema {
-    /// Does what a trigger asks for, and says what was done. Nothing is begun after `until`.
+    /// Does what a trigger asks for, and reports what was done. Nothing is begun after `until`.
     async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Draft, Untold> {
         match &trigger.ask {
             Ask::ImagePush(_) => self.register(trigger, Origin::ImagePush, until).await,

@@ -1,10 +1,10 @@
-//! The one place where what is said leaves the function: nothing of it that is not to be told gets past here.
+//! The one place where answers leave the function: no secret gets past it.
 
 use crate::flow::aside::aside;
 use tokio::time::Instant;
 
-/// What is said as it may leave the function. It is looked through aside, and not beyond `late`: after that only its `bare`
-/// form is told, for which nothing has to be looked for.
+/// The text as it may leave the function. It is searched for secrets on another thread, at most until `late`; after
+/// that only its `bare` form is used, which needs no search.
 pub async fn tell<S: Send + 'static, T: Send + 'static>(
     said: S,
     told: fn(S) -> T,

@@ -28,11 +28,11 @@ impl From<&Trigger> for Asked {
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     pub trigger: Asked,
-    /// The others, where a queue handed over several records at once.
+    /// The other triggers, if a queue delivered several records at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub further_triggers: Vec<Asked>,
     pub outcomes: Vec<Outcome>,
-    /// Of a `status`, which has no outcomes.
+    /// How families stand, for a `status`, which has no outcomes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub families: Option<Vec<FamilyStatus>>,
     pub counts: BTreeMap<&'static str, u32>,
@@ -40,7 +40,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Logs every outcome and warning, and counts. A sweep lists what is not `unchanged`, and counts the rest.
+    /// Makes the answer from outcomes: logs every outcome and warning, and counts. A sweep lists only what is not
+    /// `unchanged`, and counts the rest.
     pub fn new(trigger: &Trigger, mut outcomes: Vec<Outcome>, mut warnings: Vec<String>) -> Answer {
         let mut counts = BTreeMap::new();
         warnings.iter_mut().for_each(|warning| cut_to(warning, TEXT));
@@ -58,7 +59,7 @@ impl Answer {
         Answer { trigger: trigger.into(), further_triggers: vec![], outcomes, families: None, counts, warnings }
     }
 
-    /// How families stand. Counts states; logs the warnings and nothing else.
+    /// Makes the answer of a `status`: counts the states, and logs only the warnings.
     pub fn of_status(trigger: &Trigger, mut families: Vec<FamilyStatus>, warnings: Vec<String>) -> Answer {
         let mut answer = Answer::new(trigger, vec![], warnings);
         for family in &mut families {
@@ -69,7 +70,7 @@ impl Answer {
         answer
     }
 
-    /// This answer and that to another record of the same queue.
+    /// This answer joined with the answer to another record of the same queue.
     #[must_use]
     pub fn and(mut self, other: Answer) -> Answer {
         self.further_triggers.push(other.trigger);
@@ -85,7 +86,8 @@ impl Answer {
         self
     }
 
-    /// What ends the invocation in an error: the first failure, or that the deadline came first.
+    /// The error in which the invocation ends: the first failure, else that the deadline came first; none if neither
+    /// happened.
     pub fn failure(&self) -> Option<Failure> {
         let of = |decision| self.outcomes.iter().filter(move |outcome| outcome.decision == decision);
         let failed = of(Decision::Failed).count();
@@ -106,7 +108,7 @@ impl Answer {
     }
 }
 
-/// How an invocation ends where not all is well.
+/// How an invocation ends if something failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The `errorType`.

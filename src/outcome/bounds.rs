@@ -1,12 +1,12 @@
-//! How long a text of an answer may be: a log line holds it, and somebody reads it.
+//! How long a text of an answer may be: it has to fit a log line, and somebody reads it.
 
 use super::{Outcome, status::FamilyStatus, subject::Subject};
 use crema_base::quote::cut_to;
 
-/// Bytes of a reason, a warning or an error. In the log, six bytes may stand for one.
+/// Maximum bytes of a reason, a warning or an error. In the log, one byte may take six.
 pub const TEXT: usize = 16_000;
 
-/// Bytes of a name.
+/// Maximum bytes of a name.
 const NAME: usize = 1_000;
 
 impl Subject {

@@ -1,4 +1,4 @@
-//! What is said as long as it may hold what is not to be told, and how it becomes what may leave the function.
+//! An answer that may still contain secrets, and how it becomes one that may leave the function.
 
 use super::{
     Decision, Outcome,
@@ -11,19 +11,19 @@ use crema_base::{
 };
 use std::collections::BTreeMap;
 
-/// Stands for texts that were not looked through in time.
+/// Replaces texts that were not searched for secrets in time.
 const UNTOLD: &str = "what is to be said here could not be looked through for values that are not told before the deadline; it is left out";
 
 /// What the answer to one trigger is made of.
 #[derive(Default)]
 pub struct Draft {
     pub outcomes: Vec<Outcome>,
-    /// Of a `status`, which has no outcomes.
+    /// How families stand, for a `status`, which has no outcomes.
     pub families: Option<Vec<FamilyStatus>>,
     pub warnings: Vec<Warning>,
 }
 
-/// A sentence, and what of it is not to be told.
+/// A sentence, and the secrets that it may contain.
 #[derive(Clone, Debug)]
 pub struct Warning {
     pub text: String,
@@ -36,7 +36,7 @@ impl Warning {
     }
 }
 
-/// An error that ends the answer to a trigger, and what of it is not to be told.
+/// An error that ends the answer to a trigger, and the secrets that it may contain.
 pub struct Untold {
     pub error: Error,
     pub secrets: Secrets,
@@ -62,7 +62,7 @@ impl Untold {
     }
 }
 
-/// One that quotes nothing of an app's.
+/// A warning that quotes nothing of an app.
 impl From<String> for Warning {
     fn from(text: String) -> Warning {
         Warning { text, secrets: Secrets::default() }
@@ -70,7 +70,7 @@ impl From<String> for Warning {
 }
 
 impl Draft {
-    /// As it may leave the function. May take long: all values that are not told have to be read.
+    /// The draft as it may leave the function. This may take long: all secret values have to be read.
     #[must_use]
     pub fn told(mut self) -> Draft {
         self.outcomes.iter_mut().for_each(Outcome::tell);
@@ -93,7 +93,7 @@ impl Draft {
 }
 
 impl Outcome {
-    /// What is not to be told of it.
+    /// The secrets that texts about it may contain.
     pub fn confidential(&self) -> Secrets {
         self.subject.confidential(match self.decision {
             Decision::Failed | Decision::NotReached | Decision::Refused => false,
@@ -161,8 +161,8 @@ impl FamilyStatus {
     }
 }
 
-/// An image reference as answers show it. Where its registry has it, registry and repository are shown as they are; a tag
-/// may be a value.
+/// An image reference as answers show it. If its registry has it, registry and repository are shown as they are; a tag
+/// may be a secret.
 fn image(reference: &str, is_there: bool, secrets: &Secrets) -> String {
     if !is_there || image::parse(reference).is_none() {
         return secrets.member(reference);
@@ -174,7 +174,7 @@ fn image(reference: &str, is_there: bool, secrets: &Secrets) -> String {
     }
 }
 
-/// The name, with a number where another is masked to the same.
+/// The name, with a number if another name is masked to the same.
 fn unique(name: String, taken: &BTreeMap<String, String>) -> String {
     let mut numbered = (2..).map(|n| format!("{name} {n}"));
     if taken.contains_key(&name) { numbered.find(|name| !taken.contains_key(name)).unwrap_or(name) } else { name }

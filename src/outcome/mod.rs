@@ -1,4 +1,5 @@
-//! What is said about what was done: one outcome for each family, the answer, the error that ends an invocation.
+//! What is reported about what was done: one outcome for each family, the answer, the error in which an invocation
+//! ends.
 
 pub mod answer;
 mod bounds;
@@ -27,7 +28,7 @@ pub enum Decision {
     Refused,
     Planned,
     Failed,
-    /// The deadline came first.
+    /// The deadline came before it was done.
     NotReached,
 }
 
@@ -65,7 +66,7 @@ pub struct Outcome {
     /// The caller's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_reason: Option<String>,
-    /// The revision registered, standing or (the newest) taken back.
+    /// The revision that was registered or is the latest; of a rollback the newest one taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +77,7 @@ pub struct Outcome {
     /// All revisions taken back, newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<u32>,
-    /// What schedules run from now on.
+    /// The revision that schedules run from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest: Option<u32>,
     /// Container name to image reference.
@@ -94,7 +95,7 @@ pub struct Outcome {
 const LATE: &str = "the deadline came first: an event is tried again by itself, a direct call is to be repeated";
 
 impl Outcome {
-    /// What was decided about the subject; all else is not known.
+    /// An outcome with this decision; everything else is left out.
     pub fn new(subject: Subject, decision: Decision) -> Outcome {
         Outcome {
             subject,
@@ -114,13 +115,13 @@ impl Outcome {
         }
     }
 
-    /// That nothing was done because of this error.
+    /// An outcome that failed with this error.
     pub fn failed(subject: Subject, error: &Error) -> Outcome {
         let outcome = Outcome::new(subject, Decision::Failed).because(error.to_string());
         Outcome { error_type: Some(error.kind.name()), ..outcome }
     }
 
-    /// That the deadline came before anything was done.
+    /// An outcome whose deadline came before anything was done.
     pub fn not_reached(subject: Subject) -> Outcome {
         Outcome::new(subject, Decision::NotReached).because(LATE)
     }
@@ -131,7 +132,7 @@ impl Outcome {
         Outcome { reason: Some(reason.into()), ..self }
     }
 
-    /// One structured log line.
+    /// Writes one structured log line.
     fn log(&self, trigger: &Trigger) {
         let variant =
             self.subject.variant.as_ref().filter(|v| !v.is_empty()).map(|v| cut(&format!("{v:?}"), 2_000).into_owned());

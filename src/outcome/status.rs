@@ -4,13 +4,13 @@ use super::subject::Subject;
 use crate::error::Error;
 use serde::Serialize;
 
-/// How a family stands to what configuration and images say.
+/// How a family compares with what configuration and images say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FamilyState {
     /// The latest ACTIVE revision is as they say.
     InSync,
-    /// What they say was taken back, or something newer than what stands was.
+    /// What they say was taken back, or something newer than the latest ACTIVE revision was.
     OnHold,
     /// Somebody else registered the latest ACTIVE revision.
     Drifted,
@@ -41,7 +41,7 @@ pub struct FamilyStatus {
     #[serde(flatten)]
     pub subject: Subject,
     pub state: FamilyState,
-    /// Why, in a sentence, wherever it is not [`FamilyState::InSync`].
+    /// The reason in a sentence, unless it is [`FamilyState::InSync`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(rename = "errorType", skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub struct FamilyStatus {
     pub taken_back: Vec<TakenBack>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageStatus>,
-    /// `None` where nothing could be read.
+    /// `None` if nothing could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedules: Option<Vec<ScheduleStatus>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub struct FamilyStatus {
 }
 
 impl FamilyStatus {
-    /// Of this subject, nothing else known yet.
+    /// A status of this subject, with nothing else known yet.
     pub fn of(subject: Subject, state: FamilyState) -> FamilyStatus {
         FamilyStatus {
             subject,
@@ -86,7 +86,7 @@ impl FamilyStatus {
         }
     }
 
-    /// That it is not known, for this error.
+    /// Notes that the state is unknown because of this error.
     pub fn fail(&mut self, error: &Error) {
         self.state = FamilyState::Failed;
         self.error_type = Some(error.kind.name());
@@ -99,12 +99,12 @@ impl FamilyStatus {
 pub struct Registered {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// Kind and id of crema's trigger; none where somebody else registered it.
+    /// Kind and id of crema's trigger; none if somebody else registered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_at: Option<String>,
-    /// Who called ECS, as ECS says it.
+    /// Who called ECS, as ECS names the principal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
 }
@@ -120,9 +120,9 @@ pub struct TakenBack {
 #[derive(Clone, Debug, Serialize)]
 pub struct ImageStatus {
     pub container: String,
-    /// As the files name it; of a container that they lack, as the revision does.
+    /// The reference in the files; for a container that they lack, the one in the revision.
     pub image: String,
-    /// What the image is now.
+    /// The digest that the reference has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// What the newest ACTIVE revision is pinned to.
@@ -134,7 +134,7 @@ pub struct ImageStatus {
     pub pinned_exists: Option<bool>,
 }
 
-/// Something that runs the family at its time.
+/// Something that runs the family on a schedule.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScheduleStatus {
     /// `rule` or `schedule`.
@@ -143,7 +143,7 @@ pub struct ScheduleStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expression: Option<String>,
     pub enabled: bool,
-    /// The one it is pinned to; none runs the latest.
+    /// The revision that it is pinned to; none runs the latest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
 }

@@ -4,8 +4,8 @@ use crema_base::secrecy::Secrets;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What something is said about. Members that are not known are left out of the answer; of a rollback that names a family
-/// there is neither app nor variant.
+/// What something is reported about. Unknown members are left out of the answer; a rollback that names a family has
+/// neither app nor variant.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Subject {
     /// As direct calls name it.
@@ -21,7 +21,7 @@ pub struct Subject {
     /// As the configuration file says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    /// What is not to be told of it; texts about it may hold that until they leave the function.
+    /// The secrets that texts about it may contain until they leave the function.
     #[serde(skip)]
     pub secrets: Secrets,
 }
@@ -37,22 +37,22 @@ impl Subject {
         (self.app.as_deref(), self.variant.as_ref())
     }
 
-    /// What is not to be told where texts name it. `is_registered`: whether ECS has the family, and so shows its name to
-    /// everybody; the name of one that ECS does not have may be a value.
+    /// The secrets to be masked in texts about it. `is_registered` says whether ECS has the family, and so shows its
+    /// name to everybody; the name of a family that ECS does not have may be a secret.
     pub fn confidential(&self, is_registered: bool) -> Secrets {
         let (secrets, family) = (self.secrets.clone(), self.family.as_deref());
         let secrets = if is_registered { secrets.naming(family) } else { secrets.veiling(family) };
         secrets.naming(self.app.as_deref()).naming(self.region.as_deref())
     }
 
-    /// As it may leave the function, by what is [confidential](Subject::confidential).
+    /// Masks it for leaving the function, by what is [confidential](Subject::confidential).
     pub(super) fn tell(&mut self, secrets: &Secrets) {
         self.secrets = Secrets::default();
         self.cluster = self.cluster.take().map(|cluster| secrets.member(&cluster));
         self.family = self.family.take().filter(|family| !secrets.hides(family));
     }
 
-    /// What may be told of it without having looked for anything.
+    /// The part of it that may be shown without searching for secrets.
     pub(super) fn bare(&self) -> Subject {
         Subject {
             app: self.app.clone(),

@@ -19,10 +19,10 @@ pub struct AppRenderer<'a> {
     pub renderer: &'a mut Renderer,
     pub renderings: &'a mut Renderings,
     pub values: Values,
-    /// No rendering is begun and no lookup waited for beyond this.
+    /// No rendering is begun and no lookup waited for after this.
     pub until: Instant,
     /// Stands for missing values in templates.
     pub placeholder: String,
-    /// What the answers of all app variants take to be kept.
+    /// Bytes that are needed to keep the answers of all app variants.
     pub bytes: usize,
 }

@@ -31,21 +31,22 @@ pub struct AppVariant {
     pub folder: String,
     /// The external variables that make the variant.
     pub variant: BTreeMap<String, String>,
-    /// The app, as far as it is known without rendering; none where crema's own file is broken.
+    /// The app, as far as it is known without rendering; none if crema's own file is broken.
     pub own: Option<App>,
     pub config: AppConfig,
-    /// Every key that was asked for, found or not.
+    /// Every key that was asked for, whether or not there is such a file.
     pub reads: AllReads,
     pub state: VariantState,
-    /// What the configuration file itself looks up: in the function's region, before it can name another.
+    /// The lookups of the configuration file itself. They are made in the function's region, because the file has not
+    /// named another yet.
     pub early: BTreeSet<Lookup>,
-    /// Its place among the app's variants.
+    /// Its index among the app's variants.
     place: usize,
-    /// Whether it is rendered with what was looked up.
+    /// Whether it is rendered with looked-up values.
     pub looks_up: bool,
-    /// What its answer takes to be kept.
+    /// Bytes that are needed to keep its answer.
     pub bytes: usize,
-    /// What it was given and what is not to be told.
+    /// The secrets that it was given.
     pub secrets: Secrets,
     /// The words of the snapshot's files.
     pub texts: Option<Arc<Texts>>,
@@ -56,25 +57,25 @@ pub struct AppVariant {
 pub enum VariantState {
     /// The answer that holds the document.
     Rendered(Arc<Rendering>),
-    /// Lookups are missing: not fetched yet, or not needed for this trigger.
+    /// Lookups are missing: they are not fetched yet, or not needed for this trigger.
     Missing(Arc<Rendering>),
     Failed(Error),
-    /// It used up stack, memory or time, by itself or with the app's other variants.
+    /// It used up stack, memory or time, alone or with the app's other variants.
     RanOut {
         error: Error,
-        /// All that it read until then, where that is known: the second time.
+        /// All keys that it read until then, if that is known: after the second attempt.
         reads: Option<Arc<Reads>>,
-        /// Where it did not die by itself: how long an answer was waited for.
+        /// How long an answer was waited for, unless it died by itself.
         waited: Option<Duration>,
     },
-    /// It ran out so before on the same files, and was not tried again.
+    /// It ran out in the same way before, with the same files, and was not tried again.
     LeftAlone(Error),
     /// The deadline came first.
     NotReached,
 }
 
 impl AppVariant {
-    /// A variant of an app, by its place, not rendered yet. `reads` are crema's own file and what that read.
+    /// A variant of an app, by its index, not rendered yet. `reads` are crema's own file and the files that it read.
     pub fn new(app: &App, place: usize, settings: &Settings, reads: &AllReads) -> AppVariant {
         let Variant { ext_str, ext_code } = variables(app, place, settings);
         AppVariant {
@@ -86,7 +87,7 @@ impl AppVariant {
         }
     }
 
-    /// A folder of which it is not known what apps it holds.
+    /// A folder whose apps are unknown, because crema's own file is broken.
     pub fn broken(folder: &Folder, reads: &Arc<Reads>) -> AppVariant {
         let mut all = AllReads::default();
         all.add(reads);
@@ -111,7 +112,7 @@ impl AppVariant {
         }
     }
 
-    /// How to render it, without looked-up values: made when it is asked, for there may be hundreds.
+    /// The request to render it, without looked-up values. It is made when it is needed, because there may be hundreds.
     pub fn ask(&self, settings: &Settings, placeholder: &str) -> Option<RenderAsk> {
         let app = self.own.as_ref()?;
         let Variant { ext_str, ext_code } = variables(app, self.place, settings);
@@ -139,14 +140,15 @@ impl AppVariant {
         matches!(&rendering.answer, ChildAnswer::NotAnApp { express, .. } if *express == wanted)
     }
 
-    /// Turns to the next configuration file of the folder, where there is one.
+    /// Turns to the next configuration file of the folder, if there is one.
     pub fn take_next_config(&mut self) -> bool {
         let Some(app) = self.own.as_mut().filter(|app| !app.others.is_empty()) else { return false };
         app.config = app.others.remove(0);
         true
     }
 
-    /// Where crema's own file stands beside the configuration file, that is not another tool's but lacks something.
+    /// Fails it if its configuration file lacks something and crema's own file beside it shows that it is not another
+    /// tool's.
     pub fn claim(&mut self) {
         let VariantState::Rendered(rendering) = &self.state else { return };
         let has_own_file = self.own.as_ref().is_some_and(|app| app.own_file.is_some());
@@ -165,7 +167,7 @@ impl AppVariant {
         }
     }
 
-    /// What it waits for.
+    /// The lookups that it waits for.
     pub fn missing(&self) -> &[Lookup] {
         match &self.state {
             VariantState::Missing(rendering) => match &rendering.answer {
@@ -176,12 +178,12 @@ impl AppVariant {
         }
     }
 
-    /// Whether it ran out of something else than time.
+    /// Whether it ran out of something other than time.
     pub fn died(&self) -> bool {
         matches!(self.state, VariantState::RanOut { waited: None, .. })
     }
 
-    /// Where it ran out of time: how long an answer was waited for.
+    /// How long an answer was waited for, if it ran out of time.
     pub fn waited(&self) -> Option<Duration> {
         match self.state {
             VariantState::RanOut { waited, .. } => waited,
@@ -189,12 +191,12 @@ impl AppVariant {
         }
     }
 
-    /// The family, where it is known.
+    /// The family, if it is known.
     pub fn family(&self) -> Option<&str> {
         self.known()?.family.as_deref()
     }
 
-    /// The image references of all containers, where every one is known.
+    /// The image references of all containers, if every one is known.
     pub fn images(&self) -> Option<&[String]> {
         self.known()?.images.as_deref()
     }
@@ -215,8 +217,8 @@ impl AppVariant {
         if variables.is_empty() { self.app.clone() } else { format!("{} ({})", self.app, variables.join(", ")) }
     }
 
-    /// What is not to be told of it. What an author has written into the app's own files is no secret: those are read by
-    /// Jsonnet or hold the definition, and are no env files.
+    /// The secrets that texts about it may contain. What an author has written into the app's own files is no secret:
+    /// those that Jsonnet reads or that hold the definition, and that are no env files.
     pub fn confidential(&self) -> Secrets {
         let mut secrets = self.secrets.clone();
         if let Some(texts) = self.texts.clone().filter(|_| !secrets.is_empty()) {
@@ -229,7 +231,7 @@ impl AppVariant {
         self.variant.values().fold(secrets, |secrets, value| secrets.naming(Some(value)))
     }
 
-    /// What is said about it, as far as its family is known.
+    /// The subject of its outcomes. The family is in it if it is known.
     pub fn subject(&self, default_region: &str) -> Subject {
         Subject {
             app: Some(self.app.clone()),

@@ -1,4 +1,4 @@
-//! Rendering the app variants of a run: each app in its turn, and each of its variants.
+//! Renders the app variants of a run: one app after the other, and each of its variants.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -16,30 +16,31 @@ use crema_render::session::protocol::ChildAsk;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// So much of an event's time an app may use up for nothing, and as much again with trying what ran out once more.
+/// The time of an event that an app may use up without a result, and as much again when what ran out is tried once
+/// more.
 pub const TO_LOSE: Duration = Duration::from_secs(10);
-/// With less there is nothing to be tried.
+/// Minimum time with which rendering is tried.
 const LEAST: Duration = Duration::from_millis(20);
 
-/// For whom something is rendered.
+/// What something is rendered for.
 #[derive(Clone, Copy)]
 pub struct Purpose<'a> {
     pub scope: &'a Scope<'a>,
-    /// Of all apps.
+    /// The folders of all apps.
     pub folders: &'a BTreeSet<String>,
 }
 
 impl Purpose<'_> {
-    /// Whether what ran out before is tried again: for its own events, the sweep and direct calls for it.
+    /// Whether what ran out before is tried again: for its own events, the sweep, and direct calls for it.
     pub fn tries_again(&self, app_variant: &AppVariant) -> bool {
         self.scope.tries_again(app_variant, self.folders)
     }
 }
 
 impl AppRenderer<'_> {
-    /// Renders these app variants; those that wait for lookups with all that was fetched. What runs out is tried once
-    /// more, alone and when all others have had their turn; so is what did before. A part of the time that is left
-    /// stays for the rest of the invocation.
+    /// Renders these app variants; those that wait for lookups with everything that was fetched. What runs out is tried
+    /// once more, alone, after all others had their turn; so is what ran out before. A part of the remaining time is
+    /// kept for the rest of the invocation.
     pub(in crate::flow) async fn render_all(
         &mut self,
         app_variants: &mut [Selected],
@@ -56,7 +57,8 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// Each app in its turn. Gives those that ran out and are to be tried again; after that, those of which it is not sure.
+    /// Renders each app in its turn. Returns those that ran out and are to be tried again; on the second attempt, those
+    /// whose time was too short to tell.
     async fn in_turns(
         &mut self,
         app_variants: &mut [Selected],
@@ -87,7 +89,7 @@ impl AppRenderer<'_> {
         !self.renderings.troubles.is_empty() && self.ask(app_variant).is_some_and(|ask| self.ran_out_before(&ask))
     }
 
-    /// Whether this ran out before on the same files.
+    /// Whether this ran out before, with the same files.
     pub(in crate::flow) fn ran_out_before(&self, ask: &ChildAsk) -> bool {
         self.renderings.troubles.is_suspect(&self.renderings.name_of(ask), self.files)
     }
@@ -100,7 +102,7 @@ impl AppRenderer<'_> {
         self.ask(app_variant).map(|ask| self.renderings.name_of(&ask))
     }
 
-    /// Renders variants of one app. `to_lose`: so long they may take without coming to an end.
+    /// Renders variants of one app. `to_lose` is the time that they may use up without a result.
     async fn render_app(
         &mut self,
         app_variants: &mut [Selected],
@@ -133,7 +135,8 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// Remembers what ran out twice. What its variants were waited for adds up: they share the time of their app.
+    /// Remembers what ran out twice. The times that its variants were waited for add up, because they share the time of
+    /// their app.
     fn remember(&mut self, app_variants: &mut [Selected], which: &[usize]) {
         let of_app: Duration = which.iter().filter_map(|i| app_variants[*i].waited()).sum();
         for i in which {
@@ -146,7 +149,7 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// How an app variant is rendered, as it stands.
+    /// The request to render an app variant in its current state.
     fn ask(&self, app_variant: &AppVariant) -> Option<ChildAsk> {
         let mut ask = app_variant.ask(self.settings, &self.placeholder)?;
         if app_variant.looks_up {
@@ -155,7 +158,7 @@ impl AppRenderer<'_> {
         Some(ChildAsk::Render(Box::new(ask)))
     }
 
-    /// Asks the child, where its answer is not known. None where there is no answer: the app variant's state says why.
+    /// Asks the child, unless its answer is known. None if there is no answer; the app variant's state says why.
     pub(in crate::flow) async fn evaluate(
         &mut self,
         app_variant: &mut AppVariant,
@@ -194,7 +197,7 @@ impl AppRenderer<'_> {
         None
     }
 
-    /// Leaves an app variant alone that ran out before on these files, where this is the event of another app.
+    /// Leaves an app variant alone that ran out before with these files, if this is the event of another app.
     pub(in crate::flow) fn leave_alone(&self, app_variant: &mut AppVariant, purpose: Purpose<'_>) {
         if let Some(name) = self.name(app_variant).filter(|_| !self.renderings.troubles.is_empty()) {
             self.is_left_alone(app_variant, &name, purpose);
@@ -211,7 +214,8 @@ impl AppRenderer<'_> {
         true
     }
 
-    /// There is no time for it. Where the other variants of its app have left it none, that is the app's own trouble.
+    /// Notes that there is no time for it. If the other variants of its app have used that up, it counts as the app's
+    /// own trouble.
     fn give_up(&mut self, app_variant: &mut AppVariant, how: Try, lost: &Lost) {
         if Instant::now() >= self.until || lost.time < LONG_ENOUGH {
             // Otherwise it stays as it is: how it ended the first time.

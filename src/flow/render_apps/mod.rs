@@ -40,8 +40,8 @@ use std::{
 const MAX_ROUNDS: u32 = 100;
 
 impl AppRenderer<'_> {
-    /// Renders every app and variant once, and those that concern the trigger (or may) until no lookup is missing.
-    /// `before` are those of the last trigger: of the same files they are the same.
+    /// Renders every app and variant once, and those that concern the trigger (or may concern it) until no lookup is
+    /// missing. `before` are those of the last trigger, which are reused if the files are the same.
     pub async fn render_apps(mut self, scope: &Scope<'_>, before: Option<Arc<RenderedApps>>) -> SelectedApps {
         let (rendered, is_new) = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
             Some(before) => (before, false),
@@ -123,7 +123,7 @@ impl AppRenderer<'_> {
         }
     }
 
-    /// Fetches what these app variants miss, each value once an invocation. False where the deadline came first.
+    /// Fetches what these app variants miss, each value once in an invocation. False if the deadline came first.
     async fn fetch(&mut self, waiting: impl Iterator<Item = &AppVariant>) -> bool {
         let default = self.settings.region.as_str();
         let mut wanted: BTreeMap<&str, BTreeSet<Lookup>> = BTreeMap::new();

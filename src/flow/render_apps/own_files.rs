@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl AppRenderer<'_> {
-    /// The apps and variants that the folders name; a folder whose own file is broken is one app variant that failed.
+    /// The apps and variants that the folders name. A folder whose own file is broken is one app variant that failed.
     pub(in crate::flow) async fn app_variants(
         &mut self,
         folders: Vec<Folder>,
@@ -66,8 +66,8 @@ impl AppRenderer<'_> {
         app_variants
     }
 
-    /// What `crema.jsonnet` says, or the error in it. None where it ran out of something, or was not reached; then that is
-    /// the state of the app variant.
+    /// The value of `crema.jsonnet`, or the error in it. None if it ran out of something or was not reached; the state
+    /// of the app variant then says so.
     async fn own_file(
         &mut self,
         key: &str,

@@ -1,4 +1,4 @@
-//! Which files an evaluation read, and what they were then.
+//! Which files an evaluation read, and their versions.
 
 use crema_base::files::Files;
 use std::{
@@ -6,12 +6,12 @@ use std::{
     sync::Arc,
 };
 
-/// Every key that was asked for and its ETag; none where there was no such file.
+/// Every key that was asked for and its ETag; none if there was no such file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reads(BTreeMap<String, Option<String>>);
 
 impl Reads {
-    /// These keys, as the files are now.
+    /// These keys, with the current versions of the files.
     pub fn new(keys: impl IntoIterator<Item = String>, files: &Files) -> Reads {
         let read = |key: String| {
             let etag = files.get(&key).map(|file| file.etag.clone());
@@ -20,7 +20,7 @@ impl Reads {
         Reads(keys.into_iter().map(read).collect())
     }
 
-    /// Whether all of it is as it was.
+    /// Whether all of these files are still the same.
     pub fn stand(&self, files: &Files) -> bool {
         self.0.iter().all(|(key, was)| files.get(key).map(|file| &file.etag) == was.as_ref())
     }
@@ -34,7 +34,7 @@ impl Reads {
     }
 }
 
-/// What several evaluations read one after the other. Variants of an app mostly read the same: they share it.
+/// What several evaluations read, one after the other. Variants of an app mostly read the same files, and share them.
 #[derive(Clone, Default)]
 pub struct AllReads(Vec<Arc<Reads>>);
 
@@ -55,7 +55,7 @@ impl AllReads {
     }
 }
 
-/// One of each.
+/// All distinct reads, each held once.
 #[derive(Default)]
 pub struct SharedReads(HashSet<Arc<Reads>>);
 

@@ -17,23 +17,23 @@ pub enum Relevance {
     Unknown,
 }
 
-/// What a trigger is about, as far as apps go.
+/// The apps that a trigger is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope<'a> {
     Everything,
-    /// The same, but only to say how it stands.
+    /// All apps, but only to say how they stand.
     Overview,
     Nothing,
     App(&'a str),
     /// Keys relative to the prefix.
     Keys(Vec<&'a str>),
     Image(&'a EcrImage),
-    /// No app in particular; but of each it has to be known which family it renders.
+    /// No app in particular, but the family of each has to be known.
     Families,
 }
 
 impl<'a> Scope<'a> {
-    /// What this trigger is about; [`Scope::Nothing`] where it lies outside the prefix or names no image.
+    /// What this trigger is about; [`Scope::Nothing`] if it is outside the prefix or names no image.
     pub fn of_trigger(trigger: &'a Trigger, location: &Location) -> Scope<'a> {
         match &trigger.ask {
             Ask::ImagePush(None) => Scope::Nothing,
@@ -49,7 +49,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether it concerns this app variant, by all that is known of it. `folders` are those of all apps.
+    /// Whether it concerns this app variant, as far as that is known. `folders` are those of all apps.
     pub fn of(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> Relevance {
         let known = |yes| if yes { Relevance::Yes } else { Relevance::No };
         match self {
@@ -84,20 +84,20 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether an app variant that ran out of stack, memory or time on the same files is tried again: for the sweep,
+    /// Whether an app variant that ran out of stack, memory or time with the same files is tried again: for the sweep,
     /// its own change and a direct call for it, and not for another app's event.
     pub fn tries_again(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> bool {
         *self != Scope::Overview && self.of(app_variant, folders) == Relevance::Yes
     }
 }
 
-/// Whether an app of several in a folder is meant: `batch/prod.yml` lies in `batch`.
+/// Whether an app in a folder with several is meant: `batch/prod.yml` lies in `batch`.
 fn lies_in(app: &str, folder: &str) -> bool {
     app.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Whether an image reference names the tag that was pushed: the repository of that registry, by whichever of its hosts,
-/// and the tag (no tag means `latest`). One with a digest does not follow its tag.
+/// Whether an image reference names the tag that was pushed: the repository of that registry, by any of its hosts, and
+/// the tag (no tag means `latest`). A reference with a digest does not follow its tag.
 fn names(reference: &str, pushed: &EcrImage) -> bool {
     image::parse(reference).is_some_and(|image| image == *pushed)
 }

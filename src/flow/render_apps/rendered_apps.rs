@@ -7,20 +7,20 @@ use std::{
     sync::Arc,
 };
 
-/// Every app and variant of a snapshot, rendered as far as that goes without looked-up values. It does not change: what a
-/// trigger makes of it is `SelectedApps`.
+/// Every app and variant of a snapshot, rendered as far as possible without looked-up values. It does not change: what
+/// one trigger adds is in `SelectedApps`.
 pub struct RenderedApps {
     pub(super) files: Arc<Files>,
     pub(super) app_variants: Vec<Arc<AppVariant>>,
-    /// Where their apps lie.
+    /// The folders of their apps.
     pub(super) folders: BTreeSet<String>,
-    /// ECS Express services, which are no apps: name and configuration file.
+    /// ECS Express services, which are no apps: their names and configuration files.
     pub express: BTreeMap<String, String>,
 }
 
 impl RenderedApps {
-    /// Whether it is the same for the next trigger, as long as the files are: not where a failure in it may be gone at the
-    /// next try.
+    /// Whether it is also valid for the next trigger, as long as the files are the same: not if it contains a failure
+    /// that may be gone at the next try.
     pub fn may_be_kept(&self) -> bool {
         let may_change = |app_variant: &Arc<AppVariant>| match &app_variant.state {
             VariantState::Failed(e) => e.transient,

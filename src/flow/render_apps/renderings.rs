@@ -1,4 +1,4 @@
-//! What the rendering child answered, kept warm: rendering is a pure function of the files it read.
+//! The answers of the rendering child, kept warm: rendering is a pure function of the files that it read.
 
 use crate::{
     error::Error,
@@ -26,23 +26,23 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Of what crema's own files say, more than so many bytes are not kept.
+/// Maximum bytes of the value of a `crema.jsonnet` that is kept.
 const MOST_OF_OWN: usize = 100_000;
 
-/// What makes two asks the same, as a number: the parts themselves may be long, and there may be many.
+/// The identity of an ask, as hashes: what is asked may be long, and there may be many.
 pub type Name = (u64, u64);
 
-/// An answer as it is kept.
+/// An answer in the form in which it is kept.
 pub struct Rendering {
-    /// Without what was read, without the document, and without values that are not told.
+    /// The answer without its reads, its document and its secrets.
     pub answer: ChildAnswer,
-    /// As text: a tenth of what it takes as a value.
+    /// The document as text, which takes a tenth of the memory of a value.
     document: Option<Box<str>>,
     pub reads: Arc<Reads>,
     pub known: Known,
-    /// What is not to be told, beside parameters and env files.
+    /// The secrets of it, besides parameters and env files.
     pub kept: Option<Arc<Source>>,
-    /// Of a failure: what functions gave.
+    /// What functions returned, for a failure.
     pub given: Option<Arc<Source>>,
 }
 
@@ -52,12 +52,13 @@ impl Rendering {
         self.document.as_ref().and_then(|text| serde_json::from_str(text).ok())
     }
 
-    /// What crema's own file says is read once a run, and seldom has more than some kilobytes.
+    /// Whether it is worth keeping. The value of crema's own file is read once a run, and seldom has more than a few
+    /// kilobytes.
     fn is_small(&self) -> bool {
         !matches!(self.answer, ChildAnswer::Evaluated { .. }) || self.bytes() <= MOST_OF_OWN
     }
 
-    /// About what it takes to keep it.
+    /// The approximate bytes that are needed to keep it.
     pub fn bytes(&self) -> usize {
         let texts = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
         let known = texts(self.known.images.as_deref().unwrap_or_default());
@@ -73,9 +74,9 @@ impl Rendering {
 /// How an ask is tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Try {
-    /// By the child that serves all.
+    /// By the child that serves everything.
     First,
-    /// By a fresh one that serves nothing else: what others left behind has no part in how it ends.
+    /// By a fresh child that serves nothing else, so that nothing that others left behind influences its end.
     Alone,
 }
 
@@ -84,19 +85,19 @@ pub enum NoAnswer {
     /// It ran out of stack, memory or time.
     RanOut {
         error: Error,
-        /// Up to its end, where it was tried alone.
+        /// All reads until its end, if it was tried alone.
         reads: Option<Arc<Reads>>,
-        /// Where it did not die by itself: how long an answer was waited for.
+        /// How long an answer was waited for, unless it died by itself.
         waited: Option<Duration>,
     },
     Other(Error),
 }
 
-/// First answers, by what was asked. An answer counts as long as every file that was asked for is what it was.
+/// Answers to first asks, by what was asked. An answer is valid as long as every file that was asked for is the same.
 #[derive(Default)]
 pub struct Renderings {
     kept: HashMap<Name, Arc<Rendering>>,
-    /// Of these, what was asked for since the apps were rendered last.
+    /// Those of them that were asked for since the apps were rendered last.
     used: HashSet<Name>,
     pub troubles: Troubles<Name>,
     reads: SharedReads,
@@ -107,7 +108,8 @@ pub struct Renderings {
 }
 
 impl Renderings {
-    /// The name of an ask. Looked-up values have no part in it: what runs out with them is the same app's trouble.
+    /// The identity of an ask. Looked-up values are not part of it: what runs out with them counts for the app without
+    /// them too.
     pub fn name_of(&self, ask: &ChildAsk) -> Name {
         let parts = match ask {
             ChildAsk::Files { .. } => None,
@@ -118,17 +120,17 @@ impl Renderings {
         (self.hashers.0.hash_one(&parts), self.hashers.1.hash_one(&parts))
     }
 
-    /// The answer that the child gave before, where nothing that it read has changed.
+    /// The answer that the child gave before, if nothing that it read has changed.
     pub fn kept(&mut self, name: &Name, files: &Files) -> Option<Arc<Rendering>> {
         self.used.insert(*name);
         self.kept.get(name).filter(|kept| kept.reads.stand(files)).cloned()
     }
 
-    /// Asks the child for at most so long. Only what is asked without looked-up values is kept: those live for one
-    /// invocation.
+    /// Asks the child, at most until then. Only answers without looked-up values are kept, because those values live
+    /// for one invocation.
     ///
     /// # Errors
-    /// How it ended.
+    /// Why there is no answer.
     pub async fn ask(
         &mut self,
         renderer: &mut Renderer,
@@ -185,17 +187,17 @@ impl Renderings {
         Arc::new(Rendering { answer, document, reads, known, kept, given })
     }
 
-    /// That this answer is too large to be kept.
+    /// Forgets an answer that is too large to be kept.
     pub fn forget(&mut self, name: &Name) {
         self.kept.remove(name);
     }
 
-    /// How long the child was waited for since this was asked last.
+    /// Returns how long the child was waited for since the last call.
     pub fn take_spent(&mut self) -> Duration {
         std::mem::take(&mut self.spent)
     }
 
-    /// Forgets what was not asked for since this was done last: it is no app and no variant any more.
+    /// Forgets what was not asked for since the last call: it is no app and no variant any more.
     pub fn forget_unused(&mut self) {
         let used = std::mem::take(&mut self.used);
         self.kept.retain(|name, _| used.contains(name));
@@ -203,13 +205,13 @@ impl Renderings {
         self.sources.forget_unused();
     }
 
-    /// These reads, shared with whoever read the same.
+    /// These reads, shared with everything that read the same.
     pub fn reads(&mut self, keys: impl IntoIterator<Item = String>, files: &Files) -> Arc<Reads> {
         self.reads.one(Reads::new(keys, files))
     }
 }
 
-/// Every key that was asked for, found or not.
+/// Every key that was asked for, whether or not there is such a file.
 fn reads_of(answer: &mut ChildAnswer) -> &mut BTreeSet<String> {
     match answer {
         ChildAnswer::Evaluated { reads, .. }
@@ -220,7 +222,7 @@ fn reads_of(answer: &mut ChildAnswer) -> &mut BTreeSet<String> {
     }
 }
 
-/// What crema takes from the configuration file, where that was read.
+/// What crema takes from the configuration file, if that was read.
 pub fn config_of(answer: &ChildAnswer) -> Option<&AppConfig> {
     match answer {
         ChildAnswer::Rendered { config, .. } => Some(config),

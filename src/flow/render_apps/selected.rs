@@ -1,4 +1,4 @@
-//! What a trigger makes of the rendered apps: which of them it concerns, and what it looks up for those.
+//! The rendered apps under one trigger: which of them it concerns, and what it looks up for those.
 
 use super::{app_variant::AppVariant, relevance::Relevance, rendered_apps::RenderedApps};
 use std::{
@@ -6,8 +6,8 @@ use std::{
     sync::Arc,
 };
 
-/// An app variant under one trigger. It is the one that was rendered for all of them until something of it is changed,
-/// and a copy from then on.
+/// An app variant under one trigger. It shares the one that was rendered for all triggers until something of it is
+/// changed, and is a copy from then on.
 #[derive(Clone)]
 pub struct Selected {
     rendered: Arc<AppVariant>,
@@ -25,7 +25,7 @@ impl Selected {
     }
 }
 
-/// One whose relevance is not known.
+/// An app variant whose relevance is not known.
 impl From<AppVariant> for Selected {
     fn from(app_variant: AppVariant) -> Selected {
         Selected::new(Arc::new(app_variant), Relevance::Unknown)
@@ -48,7 +48,7 @@ impl DerefMut for Selected {
 
 /// The rendered apps as one trigger sees them.
 pub struct SelectedApps {
-    /// As every trigger finds them: what is looked up for this one is not in it.
+    /// The apps as every trigger finds them, without what was looked up for this one.
     pub rendered: Arc<RenderedApps>,
     pub app_variants: Vec<Selected>,
     /// Whether they were rendered for this trigger.
@@ -56,7 +56,7 @@ pub struct SelectedApps {
 }
 
 impl SelectedApps {
-    /// Whether families and images may be others than under the last trigger.
+    /// Whether families and images may be different from those under the last trigger.
     pub fn is_news(&self) -> bool {
         let is_other = |(selected, rendered): (&Selected, &Arc<AppVariant>)| !Arc::ptr_eq(&selected.rendered, rendered);
         self.is_new || self.app_variants.iter().zip(&self.rendered.app_variants).any(is_other)

@@ -1,4 +1,4 @@
-//! What is not told, held once by all that have the same of it: the variants of an app mostly do.
+//! Secret values, held once for all app variants that have the same: the variants of an app mostly do.
 
 use crema_base::secrecy::Source;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-/// By two hashes of the values: the values themselves are held by the source alone.
+/// The sources, by two hashes of their values: only the source holds the values themselves.
 #[derive(Default)]
 pub struct Sources {
     known: HashMap<(u64, u64), Weak<Source>>,
@@ -16,7 +16,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The source of these values; none of no values.
+    /// The source of these values; none if there are no values.
     pub fn one(&mut self, values: Vec<Value>) -> Option<Arc<Source>> {
         if values.is_empty() {
             return None;
@@ -30,7 +30,7 @@ impl Sources {
         Some(source)
     }
 
-    /// Forgets what nobody holds any more.
+    /// Forgets sources that nobody holds any more.
     pub fn forget_unused(&mut self) {
         self.known.retain(|_, source| source.strong_count() > 0);
     }

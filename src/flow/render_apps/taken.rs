@@ -1,4 +1,4 @@
-//! What the rendering child answered, taken into the app variant that it was asked for.
+//! Puts the answer of the rendering child into the app variant that it was asked for.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -13,11 +13,12 @@ use crema_base::secrecy;
 use crema_render::session::protocol::{ChildAnswer, FailureKind};
 use std::sync::Arc;
 
-/// Bytes that the answers of all apps may have together; an app with less than its even part may keep it in any case.
+/// Maximum bytes of the answers of all apps together. An app with less than its even share may keep its answers in any
+/// case.
 const MOST_BYTES: usize = 40_000_000;
 
 impl AppRenderer<'_> {
-    /// Takes an answer.
+    /// Puts an answer into its app variant.
     pub(in crate::flow) fn take(&mut self, app_variant: &mut AppVariant, rendering: Arc<Rendering>) {
         app_variant.reads.add(&rendering.reads);
         let config = app_variant.own.as_ref().map(|own| own.config.clone()).unwrap_or_default();
@@ -47,8 +48,7 @@ impl AppRenderer<'_> {
         };
     }
 
-    /// Where all answers together are too many bytes, and this app's are more than an even part of what there may be,
-    /// it has to do with that part.
+    /// Fails answers of this app that exceed its even share, if all answers together are too large.
     pub(in crate::flow) fn within_bounds(&mut self, app_variants: &mut [Selected], app: &[usize], apps: usize) {
         let (mut bytes, even_part) = (0, MOST_BYTES / apps.max(1));
         for i in app {

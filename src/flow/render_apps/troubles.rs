@@ -1,26 +1,26 @@
-//! What ran out of stack, memory or time on these very files: remembered for a while, so that no other app's event waits
-//! for it again.
+//! What ran out of stack, memory or time with these very files. It is remembered for a while, so that no other app's
+//! event waits for it again.
 
 use crate::{error::Error, flow::render_apps::reads::Reads};
 use crema_base::files::Files;
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// The machine may have been busy, and the sweep looks again anyway.
+/// How long it is remembered: the machine may have been busy, and the sweep tries again anyway.
 const REMEMBERED_FOR: Duration = Duration::from_mins(10);
-/// Some hundred bytes each; what they read is shared by those that read the same.
+/// Maximum entries of a few hundred bytes each; reads are shared by entries that read the same.
 const MOST: usize = 4_000;
 const MOST_READS: usize = 100_000;
-/// Whether something computes without end is not told by a shorter wait, for it or for its app.
+/// Minimum wait from which something counts as endless, by itself or with its app.
 pub const LONG_ENOUGH: Duration = Duration::from_millis(200);
 
-/// By what was asked.
+/// The entries, by what was asked.
 pub struct Troubles<N>(HashMap<N, Trouble>);
 
 struct Trouble {
     error: Error,
     reads: Arc<Reads>,
-    /// How long it was waited for in vain, where it did not die by itself.
+    /// How long it was waited for in vain, unless it died by itself.
     waited: Option<Duration>,
     at: Instant,
 }
@@ -32,8 +32,8 @@ impl<N> Default for Troubles<N> {
 }
 
 impl<N: Eq + Hash + Copy> Troubles<N> {
-    /// That this failed so, tried a second time, alone in a fresh child. `waited` is how long an answer was waited for; none
-    /// where the child died by itself.
+    /// Notes a failure of the second attempt, which is made alone in a fresh child. `waited` is how long an answer was
+    /// waited for; none if the child died by itself.
     pub fn failed(&mut self, name: N, error: Error, reads: Arc<Reads>, waited: Option<Duration>) {
         let now = Instant::now();
         let before = self.0.remove(&name).filter(|before| before.reads == reads).and_then(|before| before.waited);
@@ -52,23 +52,23 @@ impl<N: Eq + Hash + Copy> Troubles<N> {
         self.0.is_empty()
     }
 
-    /// Keys that are held.
+    /// The number of keys that are held.
     fn reads(&self) -> usize {
         let held: HashMap<_, _> = self.0.values().map(|t| (Arc::as_ptr(&t.reads), t.reads.keys().count())).collect();
         held.values().sum()
     }
 
-    /// That it has an answer after all.
+    /// Notes that it has an answer after all.
     pub fn ended(&mut self, name: &N) {
         self.0.remove(name);
     }
 
-    /// Whether it failed before on these very files.
+    /// Whether it failed before with these very files.
     pub fn is_suspect(&self, name: &N, files: &Files) -> bool {
         self.0.get(name).is_some_and(|trouble| trouble.reads.stand(files))
     }
 
-    /// How it failed, where it is not to be tried again for the event of another app.
+    /// How it failed, if it is not to be tried again for the event of another app.
     pub fn remembered(&self, name: &N, files: &Files) -> Option<(&Error, &Arc<Reads>)> {
         let trouble = self.0.get(name)?;
         let is_told = trouble.waited.is_none_or(|waited| waited >= LONG_ENOUGH);

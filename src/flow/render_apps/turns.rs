@@ -1,35 +1,35 @@
-//! How time is shared among those who may need it without end: by app, and within an app by variant.
+//! How time is shared among those that may need any amount of it: by app, and within an app by variant.
 
 use std::time::Duration;
 
-/// Time that is handed out in turns. Half of it is split evenly over those who have not had theirs, so that each gets its
-/// part whatever the others do. The other half goes to whoever needs more than that, always half of what is left of it:
-/// most need next to nothing, and the one who needs long may well come to an end.
+/// Time that is handed out in turns. Half of it is split evenly over those that have not had their turn, so that each
+/// gets its share whatever the others do. The other half goes to those that need more, each time up to half of what is
+/// left of it: most need next to nothing, and one that needs long may well come to an end.
 #[derive(Debug)]
 pub struct Turns {
     /// Not used up yet.
     left: Duration,
-    /// Of this, what nobody is entitled to.
+    /// The part of it that is nobody's share.
     pool: Duration,
     waiting: u32,
 }
 
-/// What one may use.
+/// The time that one of them may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// An even part.
+    /// An even share.
     even: Duration,
-    /// With what is lent beyond that.
+    /// The share with what may be used beyond it.
     pub most: Duration,
 }
 
 impl Turns {
-    /// For so many.
+    /// Shares the time among this many.
     pub fn new(time: Duration, waiting: usize) -> Turns {
         Turns { left: time, pool: time / 2, waiting: u32::try_from(waiting).unwrap_or(u32::MAX) }
     }
 
-    /// The next one's.
+    /// The next turn.
     pub fn next(&mut self) -> Turn {
         let even = (self.left - self.pool) / self.waiting.max(1);
         let most = if self.waiting <= 1 { self.left } else { even + self.pool / 2 };
@@ -37,7 +37,7 @@ impl Turns {
         Turn { even, most }
     }
 
-    /// So much was used of a turn.
+    /// Notes how much of a turn was used.
     pub fn used(&mut self, turn: Turn, time: Duration) {
         self.left = self.left.saturating_sub(time);
         self.pool = self.pool.saturating_sub(time.saturating_sub(turn.even)).min(self.left);
@@ -52,7 +52,7 @@ mod tests {
         Duration::from_secs_f64(seconds)
     }
 
-    /// What each gets of `time` where `uses` says what each would use; and what is left in the end.
+    /// The time that each gets of `time` if `uses` says what each would use; and what is left in the end.
     fn shared(time: f64, uses: &[f64]) -> (Vec<f64>, f64) {
         let mut turns = Turns::new(seconds(time), uses.len());
         let used: Vec<f64> = uses

@@ -1,4 +1,4 @@
-//! What lookups gave: for one invocation, and each value fetched once.
+//! The values of lookups, for one invocation; each value is fetched once.
 
 use crate::{flow::render_apps::app_variant::AppVariant, lookup};
 use crema_base::{files::Files, secrecy::Source};
@@ -17,7 +17,7 @@ use std::{
 pub struct Values(HashMap<String, BTreeMap<Lookup, lookup::LookupResult>>);
 
 impl Values {
-    /// Whether this one is not fetched yet.
+    /// Whether this lookup is not fetched yet.
     pub fn is_new(&self, region: &str, lookup: &Lookup) -> bool {
         !self.0.get(region).is_some_and(|known| known.contains_key(lookup))
     }
@@ -27,7 +27,7 @@ impl Values {
         known.extend(results.into_iter().map(|result| (result.lookup.clone(), result)));
     }
 
-    /// All that an app variant may see, as the child takes them. `default` is the function's region.
+    /// All values that an app variant may see, as the child takes them. `default` is the function's region.
     pub fn of(&self, app_variant: &AppVariant, default: &str) -> Vec<(Lookup, Fetched)> {
         let own = app_variant.region(default);
         let regions = if own == default { vec![own] } else { vec![own, default] };
@@ -39,7 +39,7 @@ impl Values {
         regions.into_iter().flat_map(of).map(|(lookup, result)| (lookup.clone(), result.fetched.clone())).collect()
     }
 
-    /// What of these lookups of an app variant is not to be told. ARNs, outputs and addresses in a state are no secrets.
+    /// The secrets among these lookups of an app variant. ARNs, outputs and addresses in a state are no secrets.
     pub fn secrets_of(&self, app_variant: &AppVariant, default: &str, lookups: &[Lookup]) -> Vec<Value> {
         let parameters = lookups.iter().filter(|lookup| matches!(lookup, Lookup::Ssm { .. }));
         let found = |lookup| match &self.0.get(app_variant.region_of(lookup, default))?.get(lookup)?.fetched {
@@ -55,7 +55,7 @@ impl Values {
     }
 }
 
-/// The values of an env file, as far as they can be read; the child tells what is wrong with them.
+/// The values of an env file, as far as they can be read; the child reports what is wrong with the file.
 pub fn env_file(files: &Files, key: &str) -> Source {
     let content = files.get(key).and_then(|file| file.content.clone()).unwrap_or_else(|| Arc::from([]));
     Source::new(move |tell| {

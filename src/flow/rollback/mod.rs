@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// A field that was not honoured, said even where it would have changed nothing.
+/// A warning about a field that was ignored. It is given even if the field would have changed nothing.
 const NOT_BY_EVENT: &str = "`allow_last` of a rollback event does not count (ALLOW_LAST_BY_EVENT, by the stack's parameter \
                             `AllowLastByEvent`), and this one was done without it: a direct call may carry it";
 
@@ -37,7 +37,7 @@ impl Crema {
     /// Takes back what a rollback means.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidEvent`] where app, family or revision do not exist or are not told apart; else what the calls say.
+    /// [`ErrorKind::InvalidEvent`] if app, family or revision do not exist or are ambiguous; else the error of a call.
     pub(in crate::flow) async fn roll_back(
         &self,
         trigger: &Trigger,
@@ -97,7 +97,8 @@ impl Crema {
         Ok(Draft { outcomes: vec![done], families: None, warnings })
     }
 
-    /// Whoever may put events is not always whoever may leave a schedule without anything to run.
+    /// Whether the last ACTIVE revision may go. Those who may send events are not always those who may leave a schedule
+    /// with nothing to run.
     fn allow_last(&self, rollback: &Rollback) -> AllowLast {
         match rollback.allow_last {
             false => AllowLast::No,
@@ -153,7 +154,7 @@ impl Crema {
     }
 }
 
-/// So many variants are shown of those that there are.
+/// Maximum variants that a message lists.
 const SHOWN: usize = 20;
 
 fn no_variant(app: &str, app_variants: &[&AppVariant], what: &str) -> Error {

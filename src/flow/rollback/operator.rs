@@ -34,13 +34,13 @@ pub struct Operator<'a, A, R, G> {
     pub cache: &'a Cache,
     pub key: &'a FamilyKey,
     pub request: Request<'a>,
-    /// Of the ARN that was given: the family has to be of it.
+    /// The account of the ARN that was given: the family has to be in it.
     pub account: Option<&'a str>,
     /// The families that may be touched.
     pub reach: &'a FamilyArns,
-    /// Whether some app renders the family: asked at most once, and only where a row needs it.
+    /// Whether some app renders the family. Asked at most once, and only if a row of the table needs it.
     pub rendered: R,
-    /// Which of these images are missing; an error where ECR cannot be asked.
+    /// Returns which of these images are missing; an error if ECR cannot be asked.
     pub missing: G,
     pub until: Instant,
 }
@@ -48,11 +48,11 @@ pub struct Operator<'a, A, R, G> {
 impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>>
     Operator<'_, A, R, G>
 {
-    /// Takes back what the request means, and says what was done about `subject`; warnings go beside it.
+    /// Takes back what the request means, and reports what was done about `subject`; warnings are added to `warnings`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidEvent`] where there is no such family or revision; [`ErrorKind::AwsError`] where ECS denies
-    /// or breaks.
+    /// [`ErrorKind::InvalidEvent`] if there is no such family or revision; [`ErrorKind::AwsError`] if ECS denies a call
+    /// or fails.
     pub async fn roll_back(self, subject: &Subject, warnings: &mut Vec<String>) -> Result<Outcome> {
         let family = self.request.family;
         let mut gone = BTreeSet::new();
@@ -124,7 +124,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
 }
 
 /// # Errors
-/// Where the function acts in another account than the one that was named: the family is another one there.
+/// If the function acts in another account than the one that was named: the family of that name is a different one
+/// there.
 fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
     match (named, arn.split(':').nth(4)) {
         (Some(named), Some(own)) if named != own && own != EMULATED_ACCOUNT => Err(Error::new(
@@ -138,7 +139,7 @@ fn of_account(named: Option<&str>, arn: &str) -> Result<()> {
     }
 }
 
-/// What has to be read for it.
+/// How much of the history has to be read for it.
 fn depth(goal: Goal) -> Depth {
     let named = match goal {
         Goal::Latest => None,
@@ -147,8 +148,8 @@ fn depth(goal: Goal) -> Depth {
     Depth::Below { named, all_active: matches!(goal, Goal::To(_)) }
 }
 
-/// Deregisters in the order given. After an answer that leaves it open, the revision itself is looked at: it names
-/// itself, so nothing else can be meant.
+/// Deregisters in the given order. If the result of a call is unknown, the revision is read again: it is identified by
+/// its number, so nothing else can be meant.
 async fn deregister<A: Api>(
     family: &Family<'_, A>,
     plan: &RollbackPlan,
@@ -234,7 +235,7 @@ fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
     format!("{family}: after {} had been taken back", done.join(", "))
 }
 
-/// What is said where nothing is deregistered.
+/// The outcome if nothing is deregistered.
 fn ended(subject: &Subject, verdict: Verdict, read: &Read, request: &Request<'_>, region: &str) -> Result<Outcome> {
     let family = request.family;
     let latest = latest_of(read);

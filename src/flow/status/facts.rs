@@ -19,7 +19,7 @@ pub struct PreparedApp<'a> {
 }
 
 impl PreparedApp<'_> {
-    /// What is said about it.
+    /// What its status is about.
     pub fn subject(&self) -> &Subject {
         match self.desired {
             Ok(desired_revision) => &desired_revision.family.subject,
@@ -27,17 +27,17 @@ impl PreparedApp<'_> {
         }
     }
 
-    /// Family and region, where the family is known.
+    /// Family and region, if the family is known.
     pub fn family(&self) -> Option<(&str, &str)> {
         let Subject { family, region, .. } = self.subject();
         family.as_deref().zip(region.as_deref())
     }
 }
 
-/// What ECR says: the digest of each image that was asked for, or why there is none.
+/// The answers of ECR: the digest of each image that was asked for, or why there is none.
 pub type Registry = BTreeMap<EcrImage, Result<String>>;
 
-/// The history of one family; none where its name is not known.
+/// The history of one family; none if its name is not known.
 pub type FamilyHistory = Option<Result<Read>>;
 
 /// What was read besides the history.

@@ -1,4 +1,4 @@
-//! `status`: how every family stands. Reads, and changes nothing; what cannot be read is said beside what can.
+//! `status`: how every family stands. It reads and changes nothing. What cannot be read is reported beside what can.
 
 pub mod facts;
 pub mod report;
@@ -41,7 +41,7 @@ impl Crema {
     /// How the family of every app, or of the one named, stands.
     ///
     /// # Errors
-    /// Where the bucket cannot be read, or there is no such app. All else is said in the answer.
+    /// If the bucket cannot be read, or there is no such app. Everything else is reported in the answer.
     pub(in crate::flow) async fn status(
         &self,
         trigger: &Trigger,
@@ -102,7 +102,7 @@ impl Crema {
         })
     }
 
-    /// What schedules run, by region.
+    /// The schedules, by region.
     async fn schedules(&self, apps: &[PreparedApp<'_>], until: Instant) -> BTreeMap<String, Found> {
         let regions: BTreeSet<String> = apps.iter().filter_map(|app| app.subject().region.clone()).collect();
         let found = regions.into_iter().map(|region| async move {
@@ -116,7 +116,7 @@ impl Crema {
         join_all(found).await.into_iter().collect()
     }
 
-    /// The revisions that schedules of the family are pinned to; none where ECS knows no such revision.
+    /// The revisions that schedules of the family are pinned to; none if ECS has no such revision.
     async fn pinned_to(
         &self,
         app: &PreparedApp<'_>,
@@ -134,7 +134,7 @@ impl Crema {
         join_all(described).await.into_iter().flatten().collect()
     }
 
-    /// What the tags have now that pinning has not `found`, and whether the digests are still there that no tag gives.
+    /// The current digests of the tags that pinning has not `found`, and whether the digests exist that no tag has.
     async fn registry(
         &self,
         apps: &[PreparedApp<'_>],

@@ -1,4 +1,4 @@
-//! From what was read of one family to what is said about it. No I/O.
+//! Makes the status of one family from what was read. No I/O.
 
 use crate::{
     decide::{self, Origin, RegisterDecision},
@@ -60,7 +60,7 @@ pub fn report(
     status
 }
 
-/// A sweep overrides nobody and ends no hold: what it would do is how a family stands.
+/// The state of a family is what a sweep would do, because a sweep overrides nobody and ends no hold.
 fn state(decision: RegisterDecision, read: &Read) -> (FamilyState, Option<String>) {
     match decision {
         RegisterDecision::Unchanged => (FamilyState::InSync, None),
@@ -86,7 +86,7 @@ fn rules(status: &mut FamilyStatus, desired_revision: &DesiredRevision) {
     }
 }
 
-/// The newest ACTIVE revision, and what was taken back.
+/// Adds the newest ACTIVE revision, and what was taken back.
 fn standing(status: &mut FamilyStatus, read: &Read) {
     let taken_back = read.history.taken_back();
     status.taken_back =
@@ -104,7 +104,7 @@ fn standing(status: &mut FamilyStatus, read: &Read) {
     });
 }
 
-/// Each container's image of a private registry: as the files have it now, and as the revision does.
+/// Adds each container's image of a private registry: the current one of the files, and the one of the revision.
 fn images(status: &mut FamilyStatus, written: &Images, read: &Read, registry: &Registry) {
     let pinned = read.latest.as_deref().map(|latest| images_of(&latest.definition)).unwrap_or_default();
     let pinned_to = |name: &str| pinned.iter().find(|(other, _)| *other == name).map(|(_, reference)| *reference);
@@ -138,7 +138,7 @@ fn images(status: &mut FamilyStatus, written: &Images, read: &Read, registry: &R
     }
 }
 
-/// Whether the image that the revision is pinned to is still there; warns where it is not, or is not known.
+/// Whether the image that the revision is pinned to still exists. Adds a warning if it does not, or that is unknown.
 fn exists(status: &mut FamilyStatus, pinned: &EcrImage, registry: &Registry) -> Option<bool> {
     pinned.digest()?;
     let Repository { account, region, .. } = pinned.repository();
@@ -160,7 +160,7 @@ fn exists(status: &mut FamilyStatus, pinned: &EcrImage, registry: &Registry) -> 
     }
 }
 
-/// What runs the family, and whether it will run what is registered.
+/// Adds what runs the family, and warns if that will not run what is registered.
 fn schedules(
     status: &mut FamilyStatus,
     family: &str,

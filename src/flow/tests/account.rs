@@ -1,4 +1,4 @@
-//! The account: one family of revisions, who changed it, and what is thought of that.
+//! The account: one family of revisions, who changed it, and what the judge says about that.
 
 use crate::{
     decide::{
@@ -19,11 +19,11 @@ use std::{
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// What the account does to its callers.
+/// The faults that the account gives its callers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     pub stale: bool,
-    /// One call in so many; 0 is never.
+    /// One call in this many; 0 is never.
     pub throttled: u64,
     pub lost: u64,
     pub broken_reads: u64,
@@ -68,7 +68,7 @@ pub enum Meant {
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     pub number: usize,
-    /// Whose memory it has.
+    /// The sandbox whose memory it has.
     pub sandbox: u64,
     pub started: u64,
     pub event: u64,
@@ -90,9 +90,9 @@ pub struct Effect {
 
 pub struct State {
     pub dice: Dice,
-    /// Of what came to the worlds after the first regressions had been drawn in them.
+    /// Decides on what was added to the worlds after the first regressions had been drawn in them.
     pub more: Dice,
-    /// Of the reads that are throttled, which came later still.
+    /// Decides on throttled reads, which were added later still.
     pub throttles: Dice,
     pub drawn: Drawn,
     late: Vec<Late>,
@@ -132,14 +132,14 @@ impl Account {
         Account { start: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// As it is now: what was on its way and is due has arrived.
+    /// The current state: changes that are due have arrived.
     pub fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().expect("nobody panicked");
         state.arrive(self.now());
         state
     }
 
-    /// Milliseconds.
+    /// The time in milliseconds.
     pub fn now(&self) -> u64 {
         1_000_000 + u64::try_from(self.start.elapsed().as_millis()).expect("a short while")
     }
@@ -159,20 +159,20 @@ pub fn time(ms: u64) -> OffsetDateTime {
 }
 
 impl Account {
-    /// What happens, and what is thought of it.
+    /// Does it, and has it judged.
     pub fn register(&self, body: &Value, run: Option<Run>) -> (usize, Revised) {
         let now = self.now();
         self.log(|| format!("{} registers", run.map_or("a person".to_owned(), |run| format!("run {}", run.number))));
         self.state().register(body, run, now)
     }
 
-    /// It happens so much later, whatever became of its caller meanwhile.
+    /// Does it this much later, whatever became of its caller meanwhile.
     pub fn do_later(&self, change: Change, run: Run, wait: u64) {
         let due = self.now() + wait;
         self.state().late.push(Late { due, change, run });
     }
 
-    /// Nothing happens to one that is INACTIVE.
+    /// Does nothing to a revision that is INACTIVE.
     pub fn deregister(&self, number: u32, run: Option<Run>) -> Option<usize> {
         let now = self.now();
         let who = || run.map_or("a person".to_owned(), |run| format!("run {}", run.number));

@@ -1,4 +1,4 @@
-//! ECS in memory: what a caller gets from the account, and what becomes of its calls on the way.
+//! ECS in memory: what a caller gets from the account, and what happens to its calls on the way.
 
 use super::{
     account::{Account, Change, Faults, Revised, Run, time},
@@ -13,7 +13,8 @@ use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
 
-/// So late, in milliseconds, a change may be done after its caller has given up: readable within four seconds.
+/// Maximum delay, in milliseconds, of a change that is done after its caller has given up: it is readable within four
+/// seconds.
 const LATEST: u64 = 1900;
 
 /// One run's way to the account.
@@ -29,7 +30,7 @@ enum Fate {
     Lost,
     /// It arrives, and the reply does not.
     Cut,
-    /// The same, but it arrives so many milliseconds after the caller has given up.
+    /// The same, but it arrives this many milliseconds after the caller has given up.
     Late(u64),
 }
 

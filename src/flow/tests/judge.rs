@@ -1,9 +1,10 @@
-//! The judge of the simulation: what a run did, and what it could know.
+//! Judges the simulation: what a run did, and what it could know.
 
 use super::account::{Meant, Revised, Run, State, Stored};
 use crate::decide::tests::judge::{Blind, LAG, Requested, Standing};
 
-/// What a run knows when it changes something is no older, in milliseconds: a look lies ten seconds, and a call takes some.
+/// Maximum age, in milliseconds, of what a run knows when it changes something: a prefetch is kept for ten seconds, and
+/// a call takes some.
 const OLDEST: u64 = 18_000;
 
 impl State {
@@ -15,7 +16,7 @@ impl State {
         self.judge(if holds { Ok(()) } else { Err(wrong()) });
     }
 
-    /// The first that is wrong counts.
+    /// Keeps the first judgement that is wrong.
     pub fn judge(&mut self, judged: Result<(), String>) {
         if let (Err(wrong), None) = (judged, &self.wrong) {
             self.log.push(format!("wrong: {wrong}"));
@@ -41,7 +42,7 @@ impl State {
         }
     }
 
-    /// The revision is INACTIVE by now.
+    /// Judges a deregistration; the revision is INACTIVE by now.
     pub fn judge_deregistration(&mut self, run: &Run, number: u32, now: u64) {
         let Meant::RollBack { goal, again, allow_last } = run.meant else {
             return self.blame(false, || format!("a registration took {number} back"));

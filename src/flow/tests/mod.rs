@@ -37,7 +37,8 @@ fn ten_thousand_random_runs_keep_every_promise() {
     all.into_inner().expect("nobody panicked").into_iter().for_each(|(what, count)| tried(count, what));
 }
 
-/// Seeds that failed once, and what was wrong then. They mean what they say as long as the worlds are drawn as they are.
+/// Seeds that failed once, and what was wrong then. They keep their meaning as long as the worlds are drawn as they
+/// are.
 const REGRESSIONS: [(u64, &str); 7] = [
     (4, "a list showed what had just been registered, its description did not: it was registered again"),
     (82, "on neither list: a rollback delivered twice took back two"),
@@ -48,7 +49,7 @@ const REGRESSIONS: [(u64, &str); 7] = [
     (36_545, "a twin of what stood before, registered in the second of a rollback"),
 ];
 
-/// The same, in worlds where reads are made ahead and changes are done late.
+/// Seeds of the same kind, in worlds where reads are made ahead and changes are done late.
 const LATER: [(u64, &str); 3] = [
     (2016, "a registration was found and, described once more by an older answer, taken for none"),
     (5758, "on neither list, below one that was INACTIVE: a rollback delivered to two copies took back two"),

@@ -1,5 +1,6 @@
-//! What takes an answer away takes only so much: Lambda six megabytes of a call's, the bus and the other destinations of an
-//! event's 256 kB. A longer one would end the invocation in an error, or get lost, whatever was done.
+//! Cuts answers to what their receivers accept: Lambda accepts six megabytes from a call, the event bus and other
+//! destinations 256 kB of an event. A longer answer would end the invocation in an error, or get lost, whatever was
+//! done.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 
 #[cfg(test)]
@@ -14,24 +15,24 @@ use crema_base::quote::cut_to;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Of an answer that somebody waits for.
+/// Maximum bytes of an answer that somebody waits for.
 pub const CALL: usize = 5_800_000;
 
-/// Of an answer to an event, together with the event: destinations get both, and some words of Lambda's.
+/// Maximum bytes of an answer to an event, together with the event: destinations get both, and some words of Lambda's.
 pub const EVENT: usize = 250_000;
 
-/// What is kept free to say what was cut.
+/// Bytes that are kept free to say what was cut.
 const TO_SAY: usize = 1_000;
 
-/// The bytes that differences are cut to, one after the other.
+/// The bytes that differences are cut to, one limit after the other until the answer fits.
 const DIFFS: [usize; 6] = [8_000, 4_000, 2_000, 1_000, 400, 0];
 
-/// The same of other texts.
+/// The bytes that other texts are cut to, likewise.
 const TEXTS: [usize; 2] = [2_000, 400];
 
 impl Answer {
-    /// This answer in at most so many bytes: the differences are cut, then all texts, then the lists, and a warning says so.
-    /// The counts stay whole.
+    /// This answer in at most `most` bytes: first differences are cut, then all texts, then the lists, and a warning
+    /// says so. The counts stay complete.
     #[must_use]
     pub fn within(mut self, most: usize) -> Answer {
         let whole = bytes(&self);
@@ -88,7 +89,7 @@ impl Answer {
         Some("reasons and warnings are cut".to_owned())
     }
 
-    /// What went wrong is listed before what did not.
+    /// Shortens the lists. What went wrong has precedence over what did not.
     fn cut_lists(&mut self, room: usize) -> Vec<String> {
         let mut lists = Answer {
             outcomes: std::mem::take(&mut self.outcomes),
@@ -116,7 +117,8 @@ impl Answer {
     }
 }
 
-/// Leaves out of a list what has no room, of each rank the last first; says how many there were, and how many are left out.
+/// Removes from a list what does not fit, the last of the lowest rank first. Returns how many elements there were, and
+/// how many were removed.
 fn shorten<T: Serialize>(list: &mut Vec<T>, part: usize, room: &mut usize, rank: impl Fn(&T) -> u8) -> (usize, usize) {
     let mut mine = part.min(*room);
     let mut order: Vec<(u8, usize, usize)> =
@@ -154,7 +156,7 @@ fn rank_of_family(family: &FamilyStatus) -> u8 {
     }
 }
 
-/// As many whole lines as have this many bytes.
+/// As many whole lines as fit into this many bytes.
 fn cut_lines(text: String, most: usize) -> String {
     if text.len() <= most {
         return text;
@@ -163,7 +165,7 @@ fn cut_lines(text: String, most: usize) -> String {
     format!("{}(cut here: {} more lines)\n", &text[..end], text[end..].lines().count())
 }
 
-/// How long something is as JSON.
+/// The length of a value as JSON, in bytes.
 fn bytes(value: &impl Serialize) -> usize {
     let mut count = Count(0);
     // Neither what is counted nor the counting fails.

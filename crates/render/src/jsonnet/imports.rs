@@ -3,7 +3,7 @@
 use crate::{
     jsonnet::{
         explain::import_place,
-        places::{Places, RAW},
+        places::{NotedPlaces, RAW},
         spans::ext_code,
     },
     session::{Held, Session, paths},
@@ -32,7 +32,7 @@ pub struct Imports {
     /// The folder where imports of external variables' code start.
     folder: String,
     /// Instruments sources, while the place of an error is looked for.
-    places: Option<Places>,
+    places: Option<NotedPlaces>,
     last: LastImport,
 }
 
@@ -51,7 +51,7 @@ impl Imports {
         session: Session,
         ext_code: BTreeMap<String, String>,
         folder: &str,
-        places: Option<Places>,
+        places: Option<NotedPlaces>,
         last: LastImport,
     ) -> Imports {
         Imports { session, ext_code, folder: folder.to_owned(), places, last }

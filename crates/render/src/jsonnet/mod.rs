@@ -15,7 +15,7 @@ use crate::{
         imports::{Imports, LastImport},
         library::Library,
         natives::Ledger,
-        places::{Places, noting::Noting},
+        places::{NotedPlaces, noting::Noting},
         spans::SourcePlace,
     },
     session::{
@@ -106,7 +106,7 @@ pub fn evaluate(
         Err(ref error) => error,
     };
     // A failure beside missing values is not told.
-    if !Places::are_wanted(error) || functions.session().is_speculative() {
+    if !NotedPlaces::are_wanted(error) || functions.session().is_speculative() {
         return Err(program.failure(&attempt, None));
     }
     otherwise(Otherwise { failure: program.failure(&attempt, None), late: true });
@@ -136,7 +136,7 @@ impl Attempt {
 }
 
 impl Program<'_> {
-    fn attempt(&self, frames: usize, places: Option<(Places, Instant)>, gaps: Option<&mut Gaps>) -> Attempt {
+    fn attempt(&self, frames: usize, places: Option<(NotedPlaces, Instant)>, gaps: Option<&mut Gaps>) -> Attempt {
         // What an earlier attempt left.
         jrsonnet_gcmodule::collect_thread_cycles();
         let (ledger, last) = (Ledger::default(), LastImport::default());
@@ -209,7 +209,7 @@ impl Program<'_> {
 
     /// The place of an error. The same evaluation, repeated, has to end in the same error.
     fn place(&self, error: &Error, until: Instant) -> Option<SourcePlace> {
-        let places = Places::of(error);
+        let places = NotedPlaces::of(error);
         let again = self.attempt(MAX_TAILSTRICT, Some((places.clone(), until)), None);
         match &again.result {
             Err(again) if again.error().to_string() == error.error().to_string() => places.place(again, error),

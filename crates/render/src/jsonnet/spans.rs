@@ -1,4 +1,4 @@
-//! Places in sources of the evaluator, as messages name them.
+//! NotedPlaces in sources of the evaluator, as messages name them.
 
 use crate::session::lines::line_column;
 use jrsonnet_evaluator::{Source, SourceVirtual, Span};

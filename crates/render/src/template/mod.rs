@@ -1,6 +1,6 @@
 //! Go's text/template over a file of the folder, by gotmpl behind [`parse`].
 //!
-//! Differences from Go that remain:
+//! What remains different from Go:
 //! - blocks lie at most 90 deep in each other, templates call each other at most 200 deep, all `range` together run at
 //!   most 100,000 times, and no text has more than 8 MB;
 //! - `printf` refuses widths over 65,535, `%O`, and floats under `%b` and `%x`; `#` of floats, `#` and blanks of `%x` of texts, and

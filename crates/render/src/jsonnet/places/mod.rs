@@ -25,7 +25,7 @@ pub const RAW: &str = "\0raw ";
 
 /// The places of one evaluation. Clones share all.
 #[derive(Clone, Default, Acyclic)]
-pub struct Places(Rc<RefCell<KnownPlaces>>);
+pub struct NotedPlaces(Rc<RefCell<KnownPlaces>>);
 
 #[derive(Default, Acyclic)]
 struct KnownPlaces {
@@ -43,10 +43,10 @@ struct KnownPlaces {
     functions: Vec<usize>,
 }
 
-impl Places {
+impl NotedPlaces {
     /// The places to note for an evaluation that ended in this error.
-    pub fn of(error: &Error) -> Places {
-        let places = Places::default();
+    pub fn of(error: &Error) -> NotedPlaces {
+        let places = NotedPlaces::default();
         places.0.borrow_mut().wanted = Wanted {
             variables: matches!(error.error(), ErrorKind::InfiniteRecursionDetected),
             values: is_function_as_value(error.error()),

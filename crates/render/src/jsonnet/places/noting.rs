@@ -1,6 +1,6 @@
 //! The function that notes where its argument stands.
 
-use crate::jsonnet::places::{KnownPlaces, NAME, Places, scan::ExpressionKind};
+use crate::jsonnet::places::{KnownPlaces, NAME, NotedPlaces, scan::ExpressionKind};
 use jrsonnet_evaluator::{
     Error, IStr, Result, Span, StackTraceElement, Thunk, Val, ensure_sufficient_stack,
     error::ErrorKind,
@@ -18,13 +18,13 @@ const MAX_DEPTH: usize = 30_000;
 #[derive(Trace)]
 #[trace(skip)]
 pub struct Noting {
-    places: Places,
+    places: NotedPlaces,
     depth: Cell<usize>,
     until: Instant,
 }
 
 impl Noting {
-    pub fn new(places: &Places, until: Instant) -> Noting {
+    pub fn new(places: &NotedPlaces, until: Instant) -> Noting {
         Noting { places: places.clone(), depth: Cell::new(0), until }
     }
 
