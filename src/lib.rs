@@ -9,17 +9,19 @@
 //! 4. [`definition`]: the document is checked, its images pinned, its fingerprint taken.
 //! 5. [`ecs`]: the history of its family is read.
 //! 6. [`decide`]: what to do, decided without I/O.
+//!    [`breaker`]: the same of what a stopped task says.
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
-//! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it.
+//! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it; [`notices`]: what others are told.
 //!
 //! Imports run one way, each module's from those before it: [`error`], [`moment`] (times), [`reference`] (what families
 //! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
-//! [`definition`], [`lookup`], [`ecr`], [`schedules`], [`ecs`], [`decide`], [`outcome`], [`metrics`], [`flow`]. Below all
-//! of them lie `crema_base` (image references, texts) and `crema_render`.
+//! [`definition`], [`lookup`], [`ecr`], [`schedules`], [`ecs`], [`decide`], [`breaker`], [`outcome`], [`metrics`],
+//! [`notices`], [`flow`]. Below all of them lie `crema_base` (image references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod aws;
+pub mod breaker;
 pub mod config;
 pub mod decide;
 pub mod definition;
@@ -30,6 +32,7 @@ pub mod flow;
 pub mod lookup;
 pub mod metrics;
 pub mod moment;
+pub mod notices;
 pub mod outcome;
 pub mod reference;
 pub mod renderer;

@@ -81,7 +81,9 @@ fn counted(decision: Decision) -> Option<&'static str> {
         | Decision::Refused => Some(decision.name()),
         // Both end the invocation in an error.
         Decision::Failed | Decision::NotReached => Some(Decision::Failed.name()),
-        Decision::AlreadyRolledBack | Decision::Superseded | Decision::Planned => None,
+        Decision::AlreadyRolledBack | Decision::Superseded | Decision::Planned | Decision::Proven | Decision::Kept => {
+            None
+        }
     }
 }
 

@@ -143,7 +143,8 @@ impl Fault {
     }
 
     /// The same, where these parameters of the template give the permission for the call.
-    fn told_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Fault {
+    #[must_use]
+    pub fn told_by(self, call: &str, on: &str, resource: &str, parameters: &[&str]) -> Fault {
         let text = self.sentence_by(call, on, resource, parameters);
         match self {
             Fault::Denied(_) => Fault::Denied(text),

@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-pub use super::own::{UnknownKeys, Variant};
+pub use super::own::{OwnBreaker, UnknownKeys, Variant};
 
 /// Names of the configuration file. The first that exists counts.
 const ECSPRESSO: [&str; 4] = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet"];
@@ -56,6 +56,8 @@ pub struct App {
     pub unknown_keys: UnknownKeys,
     /// Names of rules that are not looked at.
     pub skip_rules: Arc<[String]>,
+    /// `None` means that the setting `CIRCUIT_BREAKER` counts, and the first essential container.
+    pub circuit_breaker: Option<OwnBreaker>,
 }
 
 /// All folders of the snapshot that contain a configuration file or crema's own file.
@@ -162,6 +164,7 @@ impl Folder {
             pin_images: own.pin_images,
             unknown_keys: own.unknown_keys,
             skip_rules: skip_rules.clone(),
+            circuit_breaker: own.circuit_breaker.clone(),
         };
         Ok(configs.into_iter().map(app).collect())
     }
@@ -266,6 +269,12 @@ mod tests {
             (json!({"variant": []}), "did you mean variants?"),
             (json!({"pinImages": false}), "did you mean pin_images?"),
             (json!({"variants": [{"ext-str": {}}]}), "did you mean ext_str?"),
+            (json!({"circuit_breaker": true}), "CIRCUIT_BREAKER"),
+            (json!({"circuit_breaker": "app"}), "expected false or {\"container\": name}, found a string"),
+            (json!({"circuit_breaker": {}}), "`circuit_breaker.container` is missing"),
+            (json!({"circuit_breaker": {"container": ""}}), "expected the name of a container, found a string"),
+            (json!({"circuit_breaker": {"container": "off"}}), "give it another name"),
+            (json!({"circuit_breaker": {"contaner": "app"}}), "did you mean container?"),
             (json!({"colour": 1}), "unknown field `colour`; expected one of variants, "),
             (json!([]), "expected an object, found an array"),
         ] {

@@ -16,6 +16,16 @@ pub struct OwnFile {
     pub unknown_keys: UnknownKeys,
     /// Names of rules that are not looked at.
     pub skip_rules: Option<Vec<String>>,
+    pub circuit_breaker: Option<OwnBreaker>,
+}
+
+/// What the circuit breaker is to do about an app, where that is another thing than for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnBreaker {
+    /// The app is taken out.
+    Off,
+    /// The container that does the work.
+    Container(String),
 }
 
 /// What to do about unknown keys in a task definition.
@@ -59,8 +69,10 @@ impl OwnFile {
             })?,
             unknown_keys: fields.take("unknown_keys", unknown_keys)?.unwrap_or_default(),
             skip_rules: fields.take("skip_rules", names)?,
+            circuit_breaker: fields.take("circuit_breaker", circuit_breaker)?,
         };
-        fields.end(&["variants", "config", "envfile", "pin_images", "unknown_keys", "skip_rules"])?;
+        let known = ["variants", "config", "envfile", "pin_images", "unknown_keys", "skip_rules", "circuit_breaker"];
+        fields.end(&known)?;
         Ok(own)
     }
 }
@@ -168,5 +180,30 @@ fn unknown_keys(value: Value, path: &str) -> Result<UnknownKeys> {
         Some(word) => UnknownKeys::deserialize(&value)
             .map_err(|_| format!("`{path}`: expected \"error\" or \"drop\", found {word:?}")),
         None => Err(wrong(path, "\"error\" or \"drop\"", &value)),
+    }
+}
+
+/// `false`, or `{"container": "app"}`.
+fn circuit_breaker(value: Value, path: &str) -> Result<OwnBreaker> {
+    match value {
+        Value::Bool(false) => Ok(OwnBreaker::Off),
+        Value::Object(_) => {
+            let mut fields = Fields::of(value, path.to_owned())?;
+            let name = fields.take("container", |value, path| match value {
+                // The tag of an app that is taken out says so.
+                Value::String(name) if name == "off" => Err(format!(
+                    "`{path}`: a container that is called `off` cannot be told from an app that is taken out; give it another name"
+                )),
+                Value::String(name) if !name.is_empty() => Ok(name),
+                other => Err(wrong(path, "the name of a container", &other)),
+            })?;
+            fields.end(&["container"])?;
+            name.map(OwnBreaker::Container)
+                .ok_or_else(|| format!("`{path}.container` is missing: the name of a container"))
+        }
+        Value::Bool(true) => Err(format!(
+            "`{path}`: true is what the function's CIRCUIT_BREAKER says for all apps; expected false or {{\"container\": name}}"
+        )),
+        other => Err(wrong(path, "false or {\"container\": name}", &other)),
     }
 }

@@ -28,6 +28,10 @@ pub struct Settings {
     pub family_arns: FamilyArns,
     /// Whether the `allow_last` of a rollback event counts.
     pub allow_last_by_event: bool,
+    /// Whether stopped tasks prove revisions and take them back.
+    pub circuit_breaker: bool,
+    /// Whether each outcome that matters is put on the default event bus.
+    pub publish_outcomes: bool,
     /// Maximum calls to one AWS service at a time.
     pub concurrency: usize,
     /// How fast ECS is asked, below the limits of the account.
@@ -37,6 +41,8 @@ pub struct Settings {
     pub region: String,
     /// The function's memory in MB.
     pub memory_mb: u64,
+    /// The function to call: this one, or by the template's names the operator beside it.
+    pub operator: String,
     /// The part of the function's environment that `env` and `must_env` see.
     pub visible_env: BTreeMap<String, String>,
 }
@@ -114,6 +120,8 @@ impl Settings {
             allow_unmanaged: env.flag(v::ALLOW_UNMANAGED)?,
             family_arns: FamilyArns::parse(env.text(v::FAMILY_ARNS))?,
             allow_last_by_event: env.flag(v::ALLOW_LAST_BY_EVENT)?,
+            circuit_breaker: env.switch(v::CIRCUIT_BREAKER)?,
+            publish_outcomes: env.flag(v::PUBLISH_OUTCOMES)?,
             concurrency: concurrency as usize,
             ecs_reads: Rate { per_second: env.rate(v::ECS_READS_PER_SECOND)?, burst: env.burst(v::ECS_READS_BURST)? },
             ecs_changes: Rate {
@@ -122,9 +130,15 @@ impl Settings {
             },
             region: region.to_owned(),
             memory_mb: env.number(v::AWS_LAMBDA_FUNCTION_MEMORY_SIZE)?.into(),
+            operator: operator(env.text(v::AWS_LAMBDA_FUNCTION_NAME).unwrap_or_default()),
             visible_env: env.visible(),
         })
     }
+}
+
+/// The name of the operator, from that of either function.
+fn operator(name: &str) -> String {
+    name.strip_suffix("-registrar").map_or_else(|| name.to_owned(), |stack| format!("{stack}-operator"))
 }
 
 #[cfg(test)]
@@ -142,7 +156,9 @@ mod tests {
         assert_eq!(s.location, Location { bucket: "conf-bucket".into(), prefix: "crema/".into() });
         assert_eq!((s.settle.as_secs(), s.rollback_quiet.as_secs(), s.concurrency), (5, 900, 8));
         assert!(s.pin_images && !s.allow_unmanaged && s.ext_str.is_empty() && s.bucket_owner.is_none());
-        assert!(s.pin_images && !s.allow_unmanaged && !s.allow_last_by_event);
+        assert!(
+            s.pin_images && !s.allow_unmanaged && !s.allow_last_by_event && !s.circuit_breaker && !s.publish_outcomes
+        );
         assert!(s.family_arns.have("arn:aws:ecs:eu-west-1:123456789012:task-definition/any:1"));
     }
 
@@ -169,6 +185,8 @@ mod tests {
             ("ALLOW_UNMANAGED", "1", "true or false"),
             ("ALLOW_LAST_BY_EVENT", "yes", "true or false"),
             ("FAMILY_ARNS", "shop-batch", "arn:aws:ecs:"),
+            ("CIRCUIT_BREAKER", "true", "on or off"),
+            ("PUBLISH_OUTCOMES", "on", "true or false"),
             ("EXT_STR", "type", "a=b;c=d"),
         ] {
             let error = read(&[(name, value)]).err().map(|e| e.to_string()).unwrap_or_default();

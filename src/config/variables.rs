@@ -36,6 +36,8 @@ table! {
     ALLOW_UNMANAGED = Some("false");
     FAMILY_ARNS = Some("");
     ALLOW_LAST_BY_EVENT = Some("false");
+    CIRCUIT_BREAKER = Some("off");
+    PUBLISH_OUTCOMES = Some("false");
     CONCURRENCY = Some("8");
     ECS_READS_PER_SECOND = Some("15");
     ECS_READS_BURST = Some("40");
@@ -50,6 +52,7 @@ table! {
     AWS_REGION = None;
     AWS_DEFAULT_REGION = Some("");
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE = Some("512");
+    AWS_LAMBDA_FUNCTION_NAME = Some("crema-operator");
 }
 
 /// The variables of an environment, read by the rows of the table.
@@ -109,6 +112,16 @@ impl Environment {
     pub fn flag(&self, variable: Variable) -> Result<bool> {
         let text = self.text(variable).unwrap_or_default();
         text.parse().map_err(|_| wrong(variable, text, "true or false"))
+    }
+
+    /// # Errors
+    /// [`ErrorKind::ConfigError`] where it is neither `on` nor `off`.
+    pub fn switch(&self, variable: Variable) -> Result<bool> {
+        match self.text(variable).unwrap_or_default() {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            text => Err(wrong(variable, text, "on or off")),
+        }
     }
 
     /// The id of an account, if one is named.

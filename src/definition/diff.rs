@@ -66,7 +66,11 @@ fn compared(document: &Value) -> Value {
         without_defaults(members);
     }
     if let Some(tags) = document.get_mut("tags").and_then(Value::as_array_mut) {
-        let is_own = |tag: &Value| tag.get("key").and_then(Value::as_str).is_some_and(|k| k.starts_with(tags::PREFIX));
+        // What the app's own file says is the author's.
+        let is_own = |tag: &Value| {
+            let key = tag.get("key").and_then(Value::as_str).unwrap_or_default();
+            key.starts_with(tags::PREFIX) && key != tags::CIRCUIT_BREAKER
+        };
         tags.retain(|tag| !is_own(tag));
     }
     // Before sorting: what is empty must not decide about the order.

@@ -109,6 +109,25 @@ impl Definition {
         Findings::of(&self.0, place, skipped)
     }
 
+    /// Whether it has a container of this name.
+    pub fn has_container(&self, name: &str) -> bool {
+        containers(&self.0).any(|container| container.get("name").and_then(Value::as_str) == Some(name))
+    }
+
+    /// Gives it a tag, which is part of its fingerprint.
+    pub fn tag(&mut self, key: &str, value: &str) {
+        let Some(members) = self.0.as_object_mut() else { return };
+        let tags = members.entry("tags").or_insert_with(|| json!([]));
+        if let Some(tags) = tags.as_array_mut() {
+            tags.push(json!({"key": key, "value": value}));
+        }
+    }
+
+    /// How many tags it has without those that each registration gives it.
+    pub fn tag_count(&self) -> usize {
+        self.0.get("tags").and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.0)
     }

@@ -11,10 +11,17 @@ pub const REQUESTED_AT: &str = "crema:requested-at";
 /// The time when crema registered the revision, RFC 3339 in UTC.
 pub const REGISTERED_AT: &str = "crema:registered-at";
 
+/// What `circuit_breaker` of crema's own file says: `off`, or the container that does the work. Only where it says anything.
+pub const CIRCUIT_BREAKER: &str = "crema:circuit-breaker";
+/// When a task of the revision ran well, RFC 3339 in UTC. Given later than the others, and no part of the fingerprint.
+pub const PROVEN_AT: &str = "crema:proven-at";
+
 /// A prefix that no user's tag may have.
 pub const PREFIX: &str = "crema:";
 /// Maximum tags of a user: ECS accepts 50, and five are crema's.
 pub const MOST: usize = 45;
+/// So many are kept free for what is given to a revision later: `crema:proven-at`, and what may come.
+pub const KEPT_FREE: usize = 3;
 /// Maximum characters of a tag's value that ECS accepts.
 const LONGEST_VALUE: usize = 256;
 

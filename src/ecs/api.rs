@@ -1,4 +1,4 @@
-//! The four calls crema makes to ECS, and what it takes from their answers.
+//! The calls that crema makes to ECS, and what it takes from their answers.
 
 use crate::aws::fault::Fault;
 use serde_json::Value;
@@ -32,6 +32,14 @@ impl std::fmt::Debug for Described {
     }
 }
 
+/// How a tag was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tagged {
+    Done,
+    /// The revision has as many tags as ECS takes (50); in ECS's words.
+    NoRoom(String),
+}
+
 /// ECS in one region: over the SDK, or in the memory of a simulation. How a call fails is told: by a sentence that names the
 /// call, what it was made on and, where a permission is missing, which.
 pub trait Api: Sync {
@@ -47,6 +55,10 @@ pub trait Api: Sync {
     /// `RegisterTaskDefinition` with this body, tags included. Never retried after an answer that leaves it open
     /// whether it happened.
     fn register(&self, body: &Value) -> impl Future<Output = Result<Described, Fault>> + Send;
+
+    /// `TagResource`: adds this tag to those of a revision, or gives it another value. To do it twice changes nothing.
+    /// `Tagged::NoRoom` where the revision has as many tags as ECS takes.
+    fn tag(&self, arn: &str, key: &str, value: &str) -> impl Future<Output = Result<Tagged, Fault>> + Send;
 
     /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
     fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, Fault>> + Send;

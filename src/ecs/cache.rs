@@ -68,6 +68,15 @@ impl Cache {
         (at.elapsed() < FRESH).then(|| described.clone())
     }
 
+    /// That this function has tagged a revision: what it keeps of its own registration has the tag, too.
+    pub fn tagged(&self, family: &FamilyKey, number: u32, key: &str, value: &str) {
+        let mut kept = self.kept();
+        let fresh = kept.fresh.get_mut(family).map(|(described, _)| described);
+        if let Some(described) = fresh.filter(|described| described.revision == number) {
+            Arc::make_mut(described).tags.insert(key.to_owned(), value.to_owned());
+        }
+    }
+
     /// That this function has deregistered a revision.
     pub fn deregistered(&self, family: &FamilyKey, number: u32, at: Option<OffsetDateTime>) {
         self.kept().deregistered_revisions.insert((family.clone(), number), at);

@@ -34,6 +34,8 @@ pub enum TagSource<'a> {
     Of(&'a str),
     /// A rollback names a family and no app.
     Any,
+    /// Those of all apps of one installation: its `CONFIG_URI`.
+    Within(&'a str),
 }
 
 impl Revision {
@@ -43,6 +45,7 @@ impl Revision {
         let tag = |key: &str| described.tags.get(key).map(String::as_str);
         let own = match source {
             TagSource::Of(source) => tag(tags::SOURCE) == Some(&tags::sanitised(source)),
+            TagSource::Within(location) => tag(tags::SOURCE).is_some_and(|s| s.starts_with(&tags::sanitised(location))),
             TagSource::Any => tag(tags::SOURCE).is_some(),
         };
         let said = tag(tags::REGISTERED_AT).and_then(moment::parse);

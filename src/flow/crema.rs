@@ -2,6 +2,7 @@
 
 use crate::{
     aws::{CallLimits, Clients},
+    breaker::ProvenRevisions,
     config::{
         settings::Settings,
         snapshot::{Bucket, Settle, Snapshot},
@@ -15,6 +16,7 @@ use crate::{
             selected::SelectedApps, values::Values,
         },
     },
+    notices::Told,
     renderer::Renderer,
     trigger::{Ask, Trigger},
 };
@@ -38,6 +40,10 @@ pub struct Crema {
     bucket: Bucket,
     pub(super) rendering: Mutex<RenderingChild>,
     pub(super) cache: Arc<Cache>,
+    /// What the circuit breaker need not read again.
+    pub(super) proven: ProvenRevisions,
+    /// The failures that notices have told.
+    pub(super) told: Told,
     kept: std::sync::Mutex<Kept>,
 }
 
@@ -70,6 +76,8 @@ impl Crema {
             bucket,
             rendering: Mutex::new(rendering),
             cache: Arc::default(),
+            proven: ProvenRevisions::default(),
+            told: Told::default(),
             kept: std::sync::Mutex::default(),
             settings,
         }

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, ErrorKind},
     flow::{crema::Crema, tell::tell},
     metrics::{self, Spent},
+    notices::{self, Notice},
     outcome::{
         answer::{Answer, Failure},
         draft::{Draft, Untold},
@@ -21,6 +22,9 @@ const TO_ANSWER: Duration = Duration::from_millis(1500);
 /// The part of it that is kept free to write the answer, after it has been searched for secrets.
 const TO_WRITE: Duration = Duration::from_millis(500);
 
+/// What is kept free of that once notices were put.
+const TO_SAY: Duration = Duration::from_millis(200);
+
 /// The results of the triggers of a payload.
 #[derive(Default)]
 struct Handled {
@@ -31,6 +35,8 @@ struct Handled {
     failed: u32,
     /// Whether there is an event among them, whose answer has to be short.
     has_event: bool,
+    /// To be put once everything is applied.
+    notices: Vec<Notice>,
 }
 
 impl Handled {
@@ -64,7 +70,11 @@ impl Crema {
         let begun = Instant::now();
         // What warming up has sent so far is no part of this invocation; what it still sends counts with the first.
         self.clients.requests_sent();
-        let Handled { answer, failure, failed, has_event } = self.handle_all(payload, arrival, deadline).await;
+        let handled = self.handle_all(payload, arrival, deadline).await;
+        let Handled { mut answer, failure, failed, has_event, notices } = handled;
+        let late = deadline.checked_sub(TO_SAY).unwrap_or(deadline);
+        let unsent = self.publish(&arrival.request_id, notices, late).await;
+        answer.iter_mut().for_each(|answer| answer.warnings.extend_from_slice(&unsent));
         let render = self.rendering.lock().await.renderings.take_spent();
         let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent() };
         metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
@@ -92,7 +102,13 @@ impl Crema {
             let said = Box::pin(self.answer(&trigger, until)).await;
             let late = deadline.checked_sub(TO_WRITE.min(left / 15)).unwrap_or(deadline);
             handled = match said {
-                Ok(draft) => handled.and(answer(&trigger, tell(draft, Draft::told, Draft::bare, late).await)),
+                Ok(draft) => {
+                    let answer = answer(&trigger, tell(draft, Draft::told, Draft::bare, late).await);
+                    if self.settings.publish_outcomes {
+                        handled.notices.extend(notices::of_answer(&answer, &self.settings.operator));
+                    }
+                    handled.and(answer)
+                }
                 Err(e) => handled.and_failed(told(Some(&trigger), &tell(e, Untold::told, Untold::bare, late).await)),
             };
         }

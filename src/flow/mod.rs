@@ -4,10 +4,12 @@
 mod aside;
 mod asked;
 mod backoff;
+mod breaker;
 pub mod crema;
 mod desired;
 mod handle;
 mod prefetch;
+mod publish;
 mod register;
 mod render_apps;
 mod rollback;
@@ -33,6 +35,7 @@ impl Crema {
             Ask::Sweep => self.register(trigger, Origin::Sweep, until).await,
             Ask::Register { .. } => self.register(trigger, Origin::Direct, until).await,
             Ask::Rollback(rollback) => self.roll_back(trigger, rollback, until).await,
+            Ask::TaskStopped(task) => Ok(self.stopped(trigger, task, until).await),
             Ask::Status { .. } => self.status(trigger, until).await,
         }
     }

@@ -27,6 +27,10 @@ pub enum Decision {
     Superseded,
     Refused,
     Planned,
+    /// A task of the revision ran well, for the first time.
+    Proven,
+    /// A task of the revision failed, and it stays.
+    Kept,
     Failed,
     /// The deadline came before it was done.
     NotReached,
@@ -45,6 +49,8 @@ impl Decision {
             Decision::Superseded => "superseded",
             Decision::Refused => "refused",
             Decision::Planned => "planned",
+            Decision::Proven => "proven",
+            Decision::Kept => "kept",
             Decision::Failed => "failed",
             Decision::NotReached => "not_reached",
         }
@@ -80,6 +86,15 @@ pub struct Outcome {
     /// The revision that schedules run from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest: Option<u32>,
+    /// The task that was looked at: its ARN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// How it ended, 300 characters at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_reason: Option<String>,
+    /// When a task of the revision ran well first; RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<String>,
     /// Container name to image reference.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<String, String>,
@@ -108,6 +123,9 @@ impl Outcome {
             previous: None,
             revisions: vec![],
             latest: None,
+            task: None,
+            task_reason: None,
+            proven_at: None,
             images: BTreeMap::new(),
             fingerprint: None,
             diff: None,
@@ -149,6 +167,9 @@ impl Outcome {
                     revision = self.revision,
                     previous = self.previous,
                     latest = self.latest,
+                    task = self.task,
+                    task_reason = self.task_reason,
+                    proven_at = self.proven_at,
                     fingerprint = self.fingerprint,
                     would = self.would.map(Decision::name),
                     error_type = self.error_type,
@@ -160,7 +181,7 @@ impl Outcome {
         }
         match self.decision {
             Decision::Failed | Decision::NotReached => line!(error),
-            Decision::Drifted | Decision::Held | Decision::Refused => line!(warn),
+            Decision::Drifted | Decision::Held | Decision::Refused | Decision::Kept => line!(warn),
             _ => line!(info),
         }
     }

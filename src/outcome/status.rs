@@ -53,6 +53,12 @@ pub struct FamilyStatus {
     pub arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registered: Option<Registered>,
+    /// When a task of that revision ran well first; RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<String>,
+    /// What the circuit breaker would go back to from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<u32>,
     /// Newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub taken_back: Vec<TakenBack>,
@@ -78,6 +84,8 @@ impl FamilyStatus {
             revision: None,
             arn: None,
             registered: None,
+            proven_at: None,
+            fallback: None,
             taken_back: vec![],
             images: vec![],
             schedules: None,

@@ -1,5 +1,6 @@
 //! What can be asked, and about which app, family or image.
 
+use super::task::StoppedTask;
 use crema_base::image::EcrImage;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -49,6 +50,8 @@ pub enum Ask {
         app: Option<String>,
     },
     Rollback(Rollback),
+    /// A task of ECS that stopped; what it says may concern nobody.
+    TaskStopped(Box<StoppedTask>),
 }
 
 impl Ask {
@@ -67,6 +70,7 @@ impl Ask {
             Ask::Plan { .. } => "plan",
             Ask::Status { .. } => "status",
             Ask::Rollback(_) => "rollback",
+            Ask::TaskStopped(_) => "task_stopped",
         }
     }
 }

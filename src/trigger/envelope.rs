@@ -5,6 +5,7 @@ use super::{
     direct,
     fields::{KINDS, YEARS, parse_time},
     json, rollback,
+    task::StoppedTask,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -179,6 +180,7 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
         }
         // `aws.scheduler` is what EventBridge Scheduler calls itself in the same event.
         ("aws.events" | "aws.scheduler", "Scheduled Event") => Ask::Sweep,
+        ("aws.ecs", "ECS Task State Change") => Ask::TaskStopped(Box::new(StoppedTask::read(&event.detail))),
         ("aws.ecr", _) => Ask::ImagePush(pushed_image(&event)?),
         ("aws.s3", kind) => {
             let concerns = matches!(kind, "Object Created" | "Object Deleted");

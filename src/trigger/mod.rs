@@ -6,6 +6,7 @@ mod envelope;
 mod fields;
 mod json;
 mod rollback;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::error::Result;
 pub use ask::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger};
 use crema_base::quote::cut_to;
 use serde_json::Value;
+pub use task::{StoppedContainer, StoppedTask};
 use time::Duration;
 
 /// Maximum nesting of envelopes: a record of a failed invocation, in SQS, of an SQS event.

@@ -1,5 +1,6 @@
 //! Every file of `events/` is read as what it says it is.
 
+use crate::tasks::TASKS;
 use crema::trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, parse};
 use crema_base::image::{EcrImage, Repository};
 use serde_json::Value;
@@ -87,7 +88,7 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ("59bdb5d0-25b7-4c57-9b3d-8e5f7d6fa333", "2026-11-23T02:03:00Z"),
         Ask::Register { app: batch() },
     ));
-    BTreeMap::from([
+    let mut expected = BTreeMap::from([
         ("ecr-push", trigger(PUSH, pushed())),
         ("ecr-replication", trigger(("c8b133b1-6029-ee73-e2a1-4f466b8ba999", "2026-11-23T01:57:12Z"), pushed())),
         ("ecr-pull-through-cache", trigger(("85fc3613-e913-7fc4-a80c-a3753e4aa9ae", "2026-11-23T02:36:48Z"), cached())),
@@ -127,7 +128,9 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ("rollback-app", direct(Ask::Rollback(rollback_of_app()))),
         ("failed-invocation", trigger(PUSH, pushed())),
         ("dead-letter-sqs", dead),
-    ])
+    ]);
+    expected.extend(TASKS.iter().map(|task| (task.file, trigger((task.id, task.time), task.asked()))));
+    expected
 }
 
 #[test]
@@ -150,6 +153,6 @@ fn every_file_is_read_with_its_kind_id_time_and_whom_it_concerns() {
 #[test]
 fn every_kind_has_a_file() {
     let kinds: BTreeSet<&str> = expected().values().flatten().map(|trigger| trigger.ask.kind()).collect();
-    let all = ["config_change", "image_push", "plan", "register", "rollback", "status", "sweep"];
+    let all = ["config_change", "image_push", "plan", "register", "rollback", "status", "sweep", "task_stopped"];
     assert_eq!(kinds, BTreeSet::from(all));
 }

@@ -7,6 +7,7 @@ mod links;
 mod pages;
 mod rules;
 mod tables;
+mod tasks;
 mod type_names;
 
 use pages::read;

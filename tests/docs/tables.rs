@@ -2,6 +2,7 @@
 
 use crate::pages::{blocks, files, names, names_of, read, table};
 use crema::{
+    breaker::texts::{Lies, TEXTS},
     config::{
         apps,
         variables::{SET_BY_LAMBDA, SETTINGS},
@@ -52,7 +53,9 @@ fn decisions() -> Vec<Decision> {
         Some(Decision::AlreadyRolledBack) => Some(Decision::Superseded),
         Some(Decision::Superseded) => Some(Decision::Refused),
         Some(Decision::Refused) => Some(Decision::Planned),
-        Some(Decision::Planned) => Some(Decision::Failed),
+        Some(Decision::Planned) => Some(Decision::Proven),
+        Some(Decision::Proven) => Some(Decision::Kept),
+        Some(Decision::Kept) => Some(Decision::Failed),
         Some(Decision::Failed) => Some(Decision::NotReached),
         Some(Decision::NotReached) => None,
     })
@@ -172,6 +175,9 @@ fn whole_outcome() -> Outcome {
         previous: Some(1),
         revisions: vec![1],
         latest: Some(1),
+        task: text(),
+        task_reason: text(),
+        proven_at: text(),
         images: map(),
         fingerprint: text(),
         diff: text(),
@@ -256,4 +262,23 @@ fn every_metric_has_its_row() {
     let page = read("docs/API.md");
     let told: BTreeSet<String> = names_of(&page, "metric | dimension").into_iter().map(str::to_owned).collect();
     assert_eq!(told, written);
+}
+
+#[test]
+fn every_text_of_ecs_that_the_circuit_breaker_knows_has_its_row() {
+    let page = read("docs/BREAKER.md");
+    let verdict = |lies| match lies {
+        Lies::InDefinition => "bad",
+        Lies::Elsewhere => "neutral",
+        Lies::Nowhere => "neutral; looks further",
+    };
+    let known: Vec<_> = TEXTS.iter().map(|row| (row.says.to_vec(), verdict(row.lies), row.what, row.source)).collect();
+    let told = table(&page, "the text says | verdict | what is wrong | source");
+    let told: Vec<_> = told.iter().map(|row| (names(row[0]), row[1], row[2].trim(), row[3].trim())).collect();
+    let shown = |rows: &[(Vec<&str>, &str, &str, &str)]| -> Vec<String> {
+        rows.iter()
+            .map(|(says, verdict, what, source)| format!("{says:?} {verdict} {} {source}", what.replace('`', "")))
+            .collect()
+    };
+    assert_eq!(shown(&told), shown(&known));
 }

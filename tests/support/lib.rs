@@ -19,6 +19,8 @@ pub mod moment;
 pub mod rendering;
 #[cfg(feature = "render")]
 pub mod rounds;
+#[cfg(feature = "function")]
+pub mod task;
 mod tried;
 #[cfg(feature = "function")]
 pub mod world;

@@ -17,7 +17,11 @@ from demo.world import World  # noqa: E402
 
 # The bucket, prefix and repository of the files of events/.
 BUCKET = "crema-config"
-PARAMETERS = {"ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*,docker-hub/*", "SweepRate": "rate(1 hour)"}
+CHAT = "arn:aws:sns:ap-northeast-1:123456789012:chat"
+PARAMETERS = {
+    "ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*,docker-hub/*", "SweepRate": "rate(1 hour)",
+    "CircuitBreaker": "on", "ChatTopicArn": CHAT,
+}
 # What the stack `live` permits to look up and to read.
 LOOKUPS = {
     "SsmPath": "/shop",

@@ -150,7 +150,7 @@ OTHERS = {
     "logs:CreateLogStream": "Lambda writes the log, and what it cannot write nobody sees",
     "logs:PutLogEvents": "Lambda writes the log, and what it cannot write nobody sees",
     "sqs:SendMessage": "Lambda sends what failed, after the function has answered",
-    "events:PutEvents": "Lambda sends what succeeded, after the function has answered",
+    "events:PutEvents": "what cannot be put is a warning: function::notices",
     "events:ListRules": "test_status.py",
     "events:ListTargetsByRule": "test_status.py",
     "scheduler:ListSchedules": "test_status.py",

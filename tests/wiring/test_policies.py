@@ -64,6 +64,8 @@ def everything_on(account):
             "ReadSchedules": "true",
             "Sweep": "off",
             "PublishOutcomes": "false",
+            "ChatTopicArn": "",
+            "CircuitBreaker": "off",
             "RegistrarConcurrency": "off",
         },
         stack="lookups",
@@ -104,11 +106,29 @@ def test_roles_are_passed_to_ecs_tasks_only_and_only_those_given(account):
     assert many(found["Resource"]) and all(":role/" in arn and "*" not in arn for arn in many(found["Resource"]))
 
 
-def test_tags_are_given_at_registration_and_at_no_other_time(account):
+def test_tags_are_given_at_registration_and_by_the_registrar_at_no_other_time(account):
     found = statements(account, "registrar")
     assert found["TagOnRegister"]["Condition"] == {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}
     assert found["TagOnRegister"]["Resource"] == found["Register"]["Resource"]
     assert all(arn.endswith(("/shop-*:*", "/reports-*:*")) for arn in found["Register"]["Resource"])
+
+
+def test_only_the_operator_marks_what_ran_well_and_with_no_other_tag(everything_on):
+    mark = statements(everything_on, "operator")["MarkProven"]
+    assert many(mark["Action"]) == ["ecs:TagResource"]
+    assert mark["Resource"] == statements(everything_on, "operator")["Register"]["Resource"]
+    keys = mark["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"]
+    # Without the second condition a call without tags would pass the first.
+    assert (many(keys), mark["Condition"]["Null"]) == (["crema:proven-at"], {"aws:TagKeys": "false"})
+    assert "MarkProven" not in statements(everything_on, "registrar")
+    assert "MarkProven" not in statements(everything_on, "operator", "lookups")
+
+
+def test_notices_are_put_on_the_default_bus_and_no_other_events(account):
+    put = statements(account, "registrar")["PublishOutcomes"]
+    assert put["Resource"].endswith(":event-bus/default")
+    named = {"events:source": "crema", "events:detail-type": "Task Definition Outcome"}
+    assert put["Condition"] == {"StringEquals": named}
 
 
 def test_a_lookup_is_off_until_its_parameter_is_set(everything_on):

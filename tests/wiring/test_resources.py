@@ -29,7 +29,8 @@ def other(account):
         {
             "ConfigBucket": "crema-of-before", "CreateConfigBucket": "false", "ConfigBucketOwner": "210987654321", "AlarmTopicArn": TOPIC, "LogLevel": "debug",
             "LogRetentionDays": "7", "ReleaseTags": "release", "ReleaseRepositories": "*", "RegistrarConcurrency": "off",
-            "MemorySize": "512", "PublishOutcomes": "false", "SweepRate": "cron(0 18 * * ? *)",
+            "MemorySize": "512", "PublishOutcomes": "false", "SweepRate": "cron(0 18 * * ? *)", "CircuitBreaker": "off",
+            "ChatTopicArn": "",
         },
         stack="other",
     )
@@ -93,7 +94,7 @@ def test_a_created_bucket_and_the_queue_answer_over_tls_only(account):
     assert refused["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
     # Whoever may send still may.
     (rules,) = [s for s in json.loads(policies["sqs:*"])["Statement"] if s["Effect"] == "Allow"]
-    assert rules["Principal"] == {"Service": "events.amazonaws.com"} and len(rules["Condition"]["ArnEquals"]["aws:SourceArn"]) == 4
+    assert rules["Principal"] == {"Service": "events.amazonaws.com"} and len(rules["Condition"]["ArnEquals"]["aws:SourceArn"]) == 5
 
 
 def test_the_bucket_is_that_of_the_account_that_is_named(account, other):
@@ -150,7 +151,11 @@ def test_the_sweep_may_be_at_a_time_of_the_day(account, other):
     assert rule["ScheduleExpression"] == "cron(0 18 * * ? *)"
 
 
-def test_outcomes_go_to_the_bus_only_where_that_is_on(account, other):
+def test_outcomes_and_the_circuit_breaker_are_there_only_where_they_are_on(account, other):
+    for name, value in (("PUBLISH_OUTCOMES", "false"), ("CIRCUIT_BREAKER", "off")):
+        assert configuration(account, other["OperatorName"])["Environment"]["Variables"][name] == value
+    rules = resources(account, "other", "AWS::Events::Rule")
+    assert not {"OperatorTaskStopped", "ChatNotices"} & set(rules)
     config = account.client("lambda").get_function_event_invoke_config(FunctionName=other["OperatorName"], Qualifier="$LATEST")
     assert set(config["DestinationConfig"]) == {"OnFailure"}
 

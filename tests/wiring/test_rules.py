@@ -4,7 +4,7 @@ import copy
 import json
 
 import pytest
-from conftest import BUCKET, ROOT
+from conftest import BUCKET, CHAT, ROOT
 from demo import deploy
 from moto.events.models import EventPattern
 
@@ -17,6 +17,8 @@ EXPECTED = {
     "s3-object-created.json": "RegistrarConfigChange",
     "s3-object-deleted.json": "RegistrarConfigChange",
     "rollback.json": "OperatorRollback",
+    # A task of a service is none of the circuit breaker's.
+    **{path.name: "OperatorTaskStopped" for path in EVENTS.glob("task-*.json") if path.name != "task-of-service.json"},
 }
 
 
@@ -55,7 +57,7 @@ def test_an_event_matches_exactly_its_rule(account, name):
     assert matching(account, load(name)) == {EXPECTED[name]}
 
 
-@pytest.mark.parametrize("name", sorted({path.name for path in EVENTS.glob("*.json")} - set(EXPECTED)))
+@pytest.mark.parametrize("name", sorted({path.name for path in EVENTS.glob("*.json")} - {*EXPECTED, "task-of-service.json"}))
 def test_what_is_called_directly_or_by_the_schedule_matches_no_rule(account, name):
     event = load(name)
     assert "detail-type" not in event or event["detail-type"] == "Scheduled Event"
@@ -87,20 +89,63 @@ NEAR_MISSES = {
     "another bucket": changed("s3-object-deleted.json", "detail.bucket.name", "crema-config-2"),
     "another event of S3": changed("s3-object-created.json", "detail-type", "Object Tags Added"),
     "a rollback of another account": changed("rollback.json", "account", "210987654321"),
+    "a service's task": load("task-of-service.json"),
+    "a task of another group that is a service's": changed("task-exit-1.json", "detail.group", "service:shop"),
+    "a task that still runs": changed("task-spot.json", "detail.lastStatus", "RUNNING"),
+    "a task that a person started": changed("task-exit-1.json", "detail.startedBy", "ecs-console"),
+    "a task that nobody says to have started": changed("task-exit-1.json", "detail.startedBy", None),
+    "a task of another account's definition": changed(
+        "task-exit-1.json", "detail.taskDefinitionArn", "arn:aws:ecs:ap-northeast-1:210987654321:task-definition/batch:42"
+    ),
+    "another event of ECS": changed("task-exit-1.json", "detail-type", "ECS Deployment State Change"),
     "a rollback of something else": changed("rollback.json", "detail-type", "Task Definition Rollback Done"),
 }
 
 
-# What the functions' success destination puts on the same bus: were it matched, crema would call itself without an end.
-NEAR_MISSES["an answer of crema itself"] = {
-    **load("rollback.json"), "source": "lambda", "detail-type": "Lambda Function Invocation Result - Success",
-    "detail": {"requestPayload": load("rollback.json"), "responsePayload": {"outcomes": []}},
-}
+def notice(decision, kind="image_push", **more):
+    """A notice of crema's on the bus."""
+    detail = {"decision": decision, "trigger": {"kind": kind}, "title": "t", "text": "x", "next": "n", "thread": "f", **more}
+    return {**load("rollback.json"), "source": "crema", "detail-type": "Task Definition Outcome", "detail": detail}
+
+
+# Were one matched by a rule to a function, crema would call itself without an end. These are not for the chat either.
+NEAR_MISSES["a notice that is not for the chat"] = notice("registered")
+NEAR_MISSES["what a sweep finds held again"] = notice("held", "sweep")
+NEAR_MISSES["what a sweep finds drifted again"] = notice("drifted", "sweep")
+NEAR_MISSES["a failed task of a revision that ran well"] = notice("kept", "task_stopped", proven_at="2026-11-22T18:04:12Z")
+NEAR_MISSES["a notice of somebody else"] = {**notice("failed"), "source": "my.crema"}
 
 
 @pytest.mark.parametrize("event", NEAR_MISSES.values(), ids=NEAR_MISSES.keys())
 def test_a_near_miss_matches_no_rule(account, event):
     assert matching(account, event) == set()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [notice("failed"), notice("failed", "sweep"), notice("refused", "rollback"), notice("rolled_back", "task_stopped"), notice("held"),
+     notice("drifted", "config_change"), notice("kept", "task_stopped")],
+    ids=lambda event: f"{event['detail']['decision']} by {event['detail']['trigger']['kind']}",
+)
+def test_the_chat_gets_what_somebody_should_read(account, event):
+    assert matching(account, event) == {"ChatNotices"}
+
+
+def test_a_notice_becomes_a_custom_notification_whose_texts_are_taken_as_a_whole(account):
+    (target,) = account.rules()["ChatNotices"]["Targets"]
+    assert target["Arn"] == CHAT
+    transformer = target["InputTransformer"]
+    assert transformer["InputPathsMap"] == {name: f"$.detail.{name}" for name in ("title", "text", "next", "thread")}
+    filled = transformer["InputTemplate"]
+    texts = {"title": 'a "title"', "text": "two\nlines", "next": "aws '{\"a\": 1}'", "thread": "shop-batch"}
+    for name, text in texts.items():
+        filled = filled.replace(f"<{name}>", json.dumps(text))
+    notification = json.loads(filled)
+    assert (notification["version"], notification["source"]) == ("1.0", "custom")
+    assert notification["content"] == {
+        "textType": "client-markdown", "title": texts["title"], "description": texts["text"], "nextSteps": [texts["next"]],
+    }
+    assert notification["metadata"] == {"threadId": "shop-batch"}
 
 
 @pytest.mark.parametrize("tag, repository", [("v1.2.3", "batch"), ("v1", "web-front"), ("release", "web-")])
@@ -117,7 +162,10 @@ def test_every_rule_retries_and_has_the_dead_letter_queue(account):
     (rules_of_it,) = [s for s in json.loads(queue["Policy"])["Statement"] if s["Effect"] == "Allow"]
     allowed = rules_of_it["Condition"]["ArnEquals"]["aws:SourceArn"]
     rules = account.rules()
-    assert set(rules) == {"RegistrarImagePush", "RegistrarConfigChange", "RegistrarSweep", "OperatorRollback"}
+    # What a chat does not take is not lost: it is in the log.
+    del rules["ChatNotices"]
+    names = {"RegistrarImagePush", "RegistrarConfigChange", "RegistrarSweep", "OperatorRollback", "OperatorTaskStopped"}
+    assert set(rules) == names
     for name, rule in rules.items():
         (target,) = rule["Targets"]
         assert target["Arn"].endswith(f":crema-{'operator' if name.startswith('Operator') else 'registrar'}"), name
@@ -164,6 +212,8 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "ALLOW_UNMANAGED": "false",
         "FAMILY_ARNS": deploy.PARAMETERS["FamilyArns"],
         "ALLOW_LAST_BY_EVENT": "false",
+        "CIRCUIT_BREAKER": "on",
+        "PUBLISH_OUTCOMES": "true",
         "CONCURRENCY": "8",
         "ECS_READS_PER_SECOND": "15",
         "ECS_READS_BURST": "40",
@@ -185,7 +235,7 @@ def test_the_sweep_is_a_schedule(account):
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
 
 
-def test_failed_and_successful_events_have_destinations(account):
+def test_failed_events_have_a_destination_and_successful_ones_none(account):
     functions = account.client("lambda")
     queue = account.client("sqs").get_queue_attributes(
         QueueUrl=account.outputs["DeadLetterQueueUrl"], AttributeNames=["QueueArn"]
@@ -193,5 +243,4 @@ def test_failed_and_successful_events_have_destinations(account):
     for name in ("RegistrarName", "OperatorName"):
         config = functions.get_function_event_invoke_config(FunctionName=account.outputs[name], Qualifier="$LATEST")
         destinations = {key: value["Destination"] for key, value in config["DestinationConfig"].items()}
-        assert destinations["OnFailure"] == queue
-        assert destinations["OnSuccess"].endswith(":event-bus/default")
+        assert destinations == {"OnFailure": queue}

@@ -9,7 +9,7 @@
 use crema_base::secrecy::foreign;
 
 /// The template's parameters that grant each permission. Permissions that are not listed are granted on every resource.
-const PARAMETERS: [(&str, &[&str]); 16] = [
+const PARAMETERS: [(&str, &[&str]); 17] = [
     ("ecs:RegisterTaskDefinition", &["FamilyArns"]),
     ("ecs:TagResource", &["FamilyArns"]),
     ("iam:PassRole", &["TaskRoleArns"]),
@@ -27,6 +27,7 @@ const PARAMETERS: [(&str, &[&str]); 16] = [
     ("events:ListTargetsByRule", &["ReadSchedules"]),
     ("scheduler:ListSchedules", &["ReadSchedules"]),
     ("scheduler:GetSchedule", &["ReadSchedules"]),
+    ("events:PutEvents", &["PublishOutcomes"]),
 ];
 
 /// The parameters of the template that grant this permission.

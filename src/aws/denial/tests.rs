@@ -164,7 +164,6 @@ fn every_permission_has_the_parameter_that_gives_it_in_the_template() {
     let own = [
         "logs:",
         "sqs:",
-        "events:PutEvents",
         "sts:",
         "ecs:DescribeTaskDefinition",
         "ecs:ListTaskDefinitions",

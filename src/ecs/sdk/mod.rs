@@ -4,7 +4,7 @@
 mod capture;
 mod retries;
 
-use super::api::{Api, Described, Status};
+use super::api::{Api, Described, Status, Tagged};
 use crate::{
     aws::{
         EcsLimits, Paces,
@@ -17,7 +17,7 @@ use aws_sdk_ecs::{
     Client,
     config::Config,
     operation::list_task_definitions::ListTaskDefinitionsOutput,
-    types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus},
+    types::{SortOrder, Tag, TaskDefinitionField, TaskDefinitionStatus},
 };
 use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
@@ -102,6 +102,7 @@ impl<'a> Ecs<'a> {
         let fault = Fault::of(error);
         // Describe, list and deregister have no resource level in IAM; register has the family's.
         let resource = match call {
+            "ecs:TagResource" => on.to_owned(),
             "ecs:RegisterTaskDefinition" => format!("arn:aws:ecs:{}:*:task-definition/{on}:*", self.region),
             _ => "*".to_owned(),
         };
@@ -111,7 +112,12 @@ impl<'a> Ecs<'a> {
             }
             fault => fault,
         };
-        fault.told(call, &format!("{on} in {}", self.region), &resource)
+        let on = format!("{on} in {}", self.region);
+        match call {
+            // Beside a registration the permission for tags comes with the circuit breaker.
+            "ecs:TagResource" => fault.told_by(call, &on, &resource, &["FamilyArns", "CircuitBreaker"]),
+            _ => fault.told(call, &on, &resource),
+        }
     }
 }
 
@@ -141,6 +147,20 @@ impl Api for Ecs<'_> {
     async fn register(&self, body: &Value) -> Result<Described, Fault> {
         self.paces.changes.token().await.used();
         self.paced(&self.paces.changes, self.register_once(body)).await
+    }
+
+    /// Tags have a bucket of their own in ECS (20 at once, 10 a second), and are given once a revision.
+    async fn tag(&self, arn: &str, key: &str, value: &str) -> Result<Tagged, Fault> {
+        let _permit = self.limits.calls.acquire().await;
+        let tag = Tag::builder().key(key).value(value).build();
+        match self.client.tag_resource().resource_arn(arn).tags(tag).send().await {
+            Ok(_) => Ok(Tagged::Done),
+            Err(e) => match Fault::of(&e) {
+                Fault::Quota(text) => Ok(Tagged::NoRoom(text)),
+                Fault::Refused { text, .. } if says_no_room(&text) => Ok(Tagged::NoRoom(text)),
+                _ => Err(self.fault(&e, "ecs:TagResource", arn)),
+            },
+        }
     }
 
     async fn deregister(&self, family: &str, revision: u32) -> Result<Described, Fault> {
@@ -250,6 +270,14 @@ fn replace_body(request: &mut Request, json: &str) {
 
 fn cut(call: &str, on: &str, what: &str) -> Fault {
     Fault::Open(format!("{call} on {on} was answered without {what}"))
+}
+
+/// Whether ECS says that a revision has as many tags as it may have. Registering refuses so by `InvalidParameterException`,
+/// tagging by `LimitExceededException`, as its page says.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
+fn says_no_room(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("tags") && ["exceed", "limit", "maximum"].iter().any(|word| message.contains(word))
 }
 
 fn is_not_there(message: &str) -> bool {

@@ -1,6 +1,7 @@
 //! From what was rendered to what is desired: claims, the check, pinning.
 
 pub mod check;
+mod circuit_breaker;
 pub mod family;
 pub mod revision;
 
@@ -73,6 +74,8 @@ pub struct Checked {
     definition: Definition,
     findings: Findings,
     pins: bool,
+    /// Whether tags are given to revisions later, so that some have to be free.
+    tags_later: bool,
 }
 
 /// Checks all that the trigger concerns. What failed to render where the concern is not known counts as concerned for a
@@ -149,9 +152,9 @@ async fn check(
         .or(app_variant.own.as_ref().map(|own| &own.config))
         .cloned()
         .unwrap_or_default();
-    let Some(CheckedDocument { definition, findings, warnings }) = checked(app_variant, &place, until).await? else {
-        return Ok(None);
-    };
+    let Some(document) = checked(app_variant, &place, until).await? else { return Ok(None) };
+    let CheckedDocument { mut definition, findings, warnings } = document;
+    circuit_breaker::mark(&mut definition, app_variant.own.as_ref(), &place)?;
     let family = DesiredFamily::of(app_variant, definition.family(), settings);
     if let Some(claimed) = claims.get(&family.key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &family.key;
@@ -164,7 +167,8 @@ async fn check(
         return Err(Error::new(ErrorKind::ConfigError, message));
     }
     let pins = app_variant.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
-    Ok(Some((Checked { family, place, definition, findings, pins }, warnings)))
+    let tags_later = settings.circuit_breaker;
+    Ok(Some((Checked { family, place, definition, findings, pins, tags_later }, warnings)))
 }
 
 /// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
@@ -207,6 +211,7 @@ impl Checked {
         Ok(DesiredRevision {
             family: self.family,
             digests: digests_of(self.definition.as_value()),
+            warning: circuit_breaker::scarce(&self.definition).filter(|_| self.tags_later),
             fingerprint: self.definition.fingerprint(),
             definition: self.definition,
             findings: self.findings,

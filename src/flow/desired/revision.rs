@@ -18,6 +18,8 @@ pub struct DesiredRevision {
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
     pub digests: BTreeSet<String>,
+    /// To be said where it is registered.
+    pub warning: Option<String>,
 }
 
 impl DesiredRevision {

@@ -261,6 +261,7 @@ fn registered(
     warnings: &mut Vec<String>,
 ) -> Outcome {
     let family = &desired_revision.family.key.family;
+    warnings.extend(desired_revision.warning.clone());
     if before.history.revisions.is_empty() {
         warnings.push(format!(
             "{family}:{} is the first revision of its family: schedules have to name the family {family} without a \

@@ -46,6 +46,7 @@ impl<'a> Scope<'a> {
             Ask::Plan { app: None } | Ask::Status { app: None } => Scope::Overview,
             Ask::Register { app } | Ask::Plan { app: Some(app) } | Ask::Status { app: Some(app) } => Scope::App(app),
             Ask::Rollback(_) => Scope::Families,
+            Ask::TaskStopped(_) => Scope::Nothing,
         }
     }
 

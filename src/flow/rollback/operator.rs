@@ -150,7 +150,7 @@ fn depth(goal: Goal) -> Depth {
 
 /// Deregisters in the given order. If the result of a call is unknown, the revision is read again: it is identified by
 /// its number, so nothing else can be meant.
-async fn deregister<A: Api>(
+pub(in crate::flow) async fn deregister<A: Api>(
     family: &Family<'_, A>,
     plan: &RollbackPlan,
     gone: &mut BTreeSet<u32>,
@@ -202,7 +202,7 @@ async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result
 }
 
 /// Whether the ECR images of a revision are still there.
-async fn images(
+pub(in crate::flow) async fn images(
     gone: &impl AsyncFn(Vec<EcrImage>) -> Result<Vec<EcrImage>>,
     described: Option<Described>,
 ) -> ImagesExist {
@@ -230,7 +230,7 @@ fn rolled_back(subject: &Subject, latest: Option<u32>, gone: &BTreeSet<u32>) -> 
     Outcome { latest, revision: gone.last().copied(), ..Outcome::new(subject.clone(), Decision::RolledBack) }
 }
 
-fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
+pub(in crate::flow) fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {
     let done: Vec<String> = gone.iter().rev().map(|number| format!("{family}:{number}")).collect();
     format!("{family}: after {} had been taken back", done.join(", "))
 }

@@ -47,4 +47,6 @@ pub struct StatusFacts<'a> {
     pub found: Option<&'a Found>,
     /// The revisions that schedules are pinned to.
     pub pinned: &'a BTreeMap<u32, Option<Described>>,
+    /// What the circuit breaker would go back to, where that was looked for.
+    pub fallback: Option<u32>,
 }

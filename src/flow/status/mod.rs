@@ -1,6 +1,7 @@
 //! `status`: how every family stands. It reads and changes nothing. What cannot be read is reported beside what can.
 
 pub mod facts;
+mod fallback;
 pub mod report;
 
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     outcome::draft::{Draft, Untold, Warning},
     reference::FamilyKey,
     schedules::{self, Found},
-    trigger::Trigger,
+    trigger::{Ask, Trigger},
 };
 use crema_base::{
     image::{self, EcrImage},
@@ -77,10 +78,16 @@ impl Crema {
             join_all(apps.iter().map(|app| self.pinned_to(app, &schedules, until))),
         )
         .await;
+        let looks_below = self.settings.circuit_breaker || matches!(trigger.ask, Ask::Status { app: Some(_) });
+        let fallbacks = apps.iter().zip(&histories).map(|(app, history)| async move {
+            if looks_below { self.fallback(app, history, until).await } else { None }
+        });
+        let fallbacks = join_all(fallbacks).await;
         let mut families = vec![];
-        for ((app, history), pinned) in apps.iter().zip(&histories).zip(&pinned) {
+        for (((app, history), pinned), fallback) in apps.iter().zip(&histories).zip(&pinned).zip(fallbacks) {
             let found = app.subject().region.as_ref().and_then(|region| schedules.get(region));
-            families.push(report(app, history.as_ref(), &StatusFacts { registry: &registry, found, pinned }, trigger));
+            let facts = StatusFacts { registry: &registry, found, pinned, fallback };
+            families.push(report(app, history.as_ref(), &facts, trigger));
         }
         let secrets = apps.iter().fold(Secrets::default(), |all, app| all.and(&app.subject().secrets));
         warnings.extend(schedules.into_values().flat_map(|found| found.warnings).map(|warning| {

@@ -1,6 +1,7 @@
 //! Makes the status of one family from what was read. No I/O.
 
 use crate::{
+    breaker::proven_at,
     decide::{self, Origin, RegisterDecision},
     definition::{images_of, tags},
     ecs::{
@@ -41,6 +42,7 @@ pub fn report(
     match (history, app.desired) {
         (Some(Ok(read)), desired) => {
             standing(&mut status, read);
+            status.fallback = facts.fallback;
             if let Ok(desired_revision) = desired {
                 let decision =
                     decide::register(&desired_revision.desired(), &read.history, Origin::Sweep, trigger.time);
@@ -94,6 +96,7 @@ fn standing(status: &mut FamilyStatus, read: &Read) {
     let Some((a, latest)) = read.history.newest_active().zip(read.latest.as_deref()) else { return };
     status.revision = Some(a.number);
     status.arn = Some(latest.arn.clone());
+    status.proven_at = a.fingerprint.as_ref().and_then(|_| proven_at(latest)).map(shown);
     // Tags that somebody copied along say nothing about this revision.
     let tag = |key: &str| a.fingerprint.as_ref().and_then(|_| latest.tags.get(key).cloned());
     status.registered = Some(Registered {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     aws::fault::Fault,
     decide::tests::judge::LAG,
-    ecs::api::{Api, Described, Status},
+    ecs::api::{Api, Described, Status, Tagged},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -157,6 +157,10 @@ impl Api for Caller<'_> {
         self.while_it_travels().await;
         self.told(effect);
         Ok(Described { tags: BTreeMap::new(), ..described(&stood) })
+    }
+
+    async fn tag(&self, _: &str, _: &str, _: &str) -> Result<Tagged, Fault> {
+        unreachable!("no run of the simulation tags yet")
     }
 
     async fn deregister(&self, _family: &str, revision: u32) -> Result<Described, Fault> {

@@ -90,6 +90,7 @@ impl Wish {
             findings: Findings::default(),
             fingerprint: fingerprint.clone(),
             digests: digests.clone(),
+            warning: None,
         }
     }
 }

@@ -140,9 +140,9 @@ fn shorten<T: Serialize>(list: &mut Vec<T>, part: usize, room: &mut usize, rank:
 fn rank(outcome: &Outcome) -> u8 {
     match outcome.would.unwrap_or(outcome.decision) {
         Decision::Failed | Decision::NotReached => 0,
-        Decision::Refused | Decision::Held | Decision::Drifted => 1,
+        Decision::Refused | Decision::Held | Decision::Drifted | Decision::Kept => 1,
         Decision::Registered | Decision::RolledBack | Decision::Planned => 2,
-        Decision::AlreadyRolledBack | Decision::Superseded => 3,
+        Decision::AlreadyRolledBack | Decision::Superseded | Decision::Proven => 3,
         Decision::Unchanged => 4,
     }
 }

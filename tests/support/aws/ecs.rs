@@ -1,4 +1,4 @@
-//! ECS: the four calls on task definitions.
+//! ECS: the calls on task definitions.
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html>
 
 use super::{
@@ -125,6 +125,7 @@ impl Ecs {
             }
             "DescribeTaskDefinition" => self.describe(call),
             "ListTaskDefinitions" => self.list(call),
+            "TagResource" => self.tag(call),
             _ => Err(unknown(call)),
         }
     }
@@ -154,6 +155,28 @@ impl Ecs {
             revision.deregistered_at = Some(now);
         }
         Ok(revision.clone())
+    }
+
+    /// Merges tags into those of a revision.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
+    fn tag(&mut self, call: &Call) -> Reply {
+        let arn = call.text("resourceArn");
+        if !arn.contains(":task-definition/") {
+            return Err(refusal(400, "InvalidParameterException", "The ARN is not that of a task definition."));
+        }
+        let (family, revision) = parts(arn);
+        let revision = revision.ok_or_else(|| client("Invalid revision number. Number: null"))?;
+        let at = find(&self.now, &call.region, family, revision)
+            .map_err(|_| refusal(400, "ResourceNotFoundException", "The specified resource was not found."))?;
+        let given = ecs_register::tags(call.input.get("tags").cloned())?;
+        self.keep();
+        let revision = &mut self.now.get_mut(&at.0).unwrap()[at.1];
+        let all: BTreeMap<String, String> = revision.tags.clone().into_iter().chain(given).collect();
+        if all.len() > 50 {
+            return Err(refusal(400, "LimitExceededException", "The number of tags exceeds the limit of 50."));
+        }
+        revision.tags = all;
+        Ok(Answer::json(&json!({})))
     }
 
     /// Remembers what there is, for reads that are stale.

@@ -109,7 +109,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>
-fn tags(tags: Option<Value>) -> Result<BTreeMap<String, String>, Refusal> {
+pub fn tags(tags: Option<Value>) -> Result<BTreeMap<String, String>, Refusal> {
     let invalid = |message: &str| refusal(400, "InvalidParameterException", message);
     let tags = tags.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if tags.len() > 50 {

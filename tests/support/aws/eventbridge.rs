@@ -1,4 +1,4 @@
-//! EventBridge: `ListRules`, `ListTargetsByRule`, of the default bus.
+//! EventBridge: `ListRules`, `ListTargetsByRule` and `PutEvents`, of the default bus.
 //! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html>
 
 use super::{
@@ -20,6 +20,10 @@ pub struct EventBridge {
     rules: BTreeMap<(String, String), Rule>,
     /// Rules a page, below the 100 of AWS.
     page: Option<usize>,
+    /// What was put, in its order.
+    put: Vec<Value>,
+    /// So many entries are refused before any is taken.
+    refuses: usize,
 }
 
 impl Aws {
@@ -49,6 +53,21 @@ impl Aws {
         self.lock().eventbridge.page = Some(rules);
     }
 
+    /// The entries that were put on the bus and taken, each with its `Detail` read.
+    pub fn put_events(&self) -> Vec<Value> {
+        let read = |entry: &Value| {
+            let mut entry = entry.clone();
+            entry["Detail"] = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+            entry
+        };
+        self.lock().eventbridge.put.iter().map(read).collect()
+    }
+
+    /// Refuses the next so many entries one by one, as EventBridge may within a call that succeeds.
+    pub fn refuse_entries(&self, entries: usize) {
+        self.lock().eventbridge.refuses = entries;
+    }
+
     fn rule_with(&self, name: &str, target: Value) {
         let members = json!({"Name": name, "Arn": format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"),
             "State": "ENABLED", "ScheduleExpression": "cron(0 18 * * ? *)", "EventBusName": "default"});
@@ -58,8 +77,9 @@ impl Aws {
 }
 
 impl EventBridge {
-    pub fn answer(&self, call: &Call) -> Reply {
+    pub fn answer(&mut self, call: &Call) -> Reply {
         match call.operation.as_str() {
+            "PutEvents" => self.put(call),
             "ListRules" => self.list(call),
             "ListTargetsByRule" => {
                 let name = call.text("Rule");
@@ -71,6 +91,37 @@ impl EventBridge {
             }
             _ => Err(unknown(call)),
         }
+    }
+
+    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
+    fn put(&mut self, call: &Call) -> Reply {
+        let invalid = |message: &str| refusal(400, "ValidationException", message);
+        let entries = call.input["Entries"].as_array().ok_or_else(|| invalid("Entries is missing"))?;
+        if !(1..=10).contains(&entries.len()) {
+            return Err(invalid("Entries must have 1 to 10 elements"));
+        }
+        if call.input.to_string().len() > 1_000_000 {
+            return Err(refusal(
+                413,
+                "RequestEntityTooLarge",
+                "Total size of the entries in the request is over the limit.",
+            ));
+        }
+        let mut results = vec![];
+        for entry in entries {
+            let is_object = entry["Detail"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+            if !is_object.is_some_and(|detail| detail.is_object()) {
+                results.push(json!({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}));
+            } else if self.refuses > 0 {
+                self.refuses -= 1;
+                results.push(json!({"ErrorCode": "InternalFailure", "ErrorMessage": "Try again."}));
+            } else {
+                self.put.push(entry.clone());
+                results.push(json!({"EventId": format!("event-{}", self.put.len())}));
+            }
+        }
+        let failed = results.iter().filter(|result| result.get("ErrorCode").is_some()).count();
+        Ok(Answer::json(&json!({"FailedEntryCount": failed, "Entries": results})))
     }
 
     fn list(&self, call: &Call) -> Reply {

@@ -85,6 +85,19 @@ impl Secrets {
         self
     }
 
+    /// Keeps what follows the first element of `command` and `entryPoint` of a definition: ECS may quote what it could not
+    /// run. The first is the program.
+    #[must_use]
+    pub fn with_arguments(mut self, definition: &Value) -> Secrets {
+        let containers = definition.get("containerDefinitions").and_then(Value::as_array);
+        let lists = containers.into_iter().flatten().flat_map(|c| [c.get("command"), c.get("entryPoint")]).flatten();
+        let arguments =
+            lists.filter_map(Value::as_array).flat_map(|list| list.iter().skip(1)).filter_map(Value::as_str);
+        let all = self.environment.iter().map(String::as_str).chain(arguments.filter(|text| !text.is_empty()));
+        self.environment = Arc::new(all.map(str::to_owned).collect());
+        self
+    }
+
     /// Allows the words of these files to be shown.
     #[must_use]
     pub fn with_files(mut self, texts: Arc<Texts>, keys: Vec<String>) -> Secrets {
