@@ -9,7 +9,8 @@ use std::{
 /// Compiles `clock.c`; the library's path.
 pub fn compile(folder: &Path) -> PathBuf {
     std::fs::create_dir_all(folder).unwrap();
-    let library = folder.join("clock.so");
+    // One of its own, as two benches may run side by side.
+    let library = folder.join(format!("clock-{}.so", std::process::id()));
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("clock.c");
     let made = Command::new("cc").args(["-O2", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).status();
     assert!(made.is_ok_and(|status| status.success()), "cc could not compile benches/scale/clock.c");

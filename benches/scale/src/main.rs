@@ -37,6 +37,7 @@ fn main() -> ExitCode {
     let library = clock::compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench"));
     let lines: Vec<Value> =
         parts::planned(&options).iter().flat_map(|planned| measure(planned, &options, &library)).collect();
+    let _ = std::fs::remove_file(&library);
     println!("{}\n\n{}", about(&options), report::table(&lines));
     ExitCode::SUCCESS
 }
