@@ -15,6 +15,8 @@ pub enum ErrorKind {
     ImageNotFound,
     /// The check failed, or ECS refused the definition.
     InvalidDefinition,
+    /// Something that the definition names is missing, and the setting `PREFLIGHT` refuses that.
+    PreflightFailed,
     /// S3, ECR or ECS denied, throttled for too long, or broke.
     AwsError,
     /// The time of the invocation ended before this was done; AWS refused nothing.
@@ -23,13 +25,14 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All of them, as `docs/API.md` lists them.
-    pub const ALL: [ErrorKind; 8] = [
+    pub const ALL: [ErrorKind; 9] = [
         ErrorKind::InvalidEvent,
         ErrorKind::ConfigError,
         ErrorKind::RenderError,
         ErrorKind::LookupError,
         ErrorKind::ImageNotFound,
         ErrorKind::InvalidDefinition,
+        ErrorKind::PreflightFailed,
         ErrorKind::AwsError,
         ErrorKind::DeadlineExceeded,
     ];
@@ -43,6 +46,7 @@ impl ErrorKind {
             ErrorKind::LookupError => "LookupError",
             ErrorKind::ImageNotFound => "ImageNotFound",
             ErrorKind::InvalidDefinition => "InvalidDefinition",
+            ErrorKind::PreflightFailed => "PreflightFailed",
             ErrorKind::AwsError => "AwsError",
             ErrorKind::DeadlineExceeded => "DeadlineExceeded",
         }

@@ -15,8 +15,9 @@
 //!
 //! Imports run one way, each module's from those before it: [`error`], [`moment`] (times), [`reference`] (what families
 //! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
-//! [`definition`], [`lookup`], [`ecr`], [`schedules`], [`ecs`], [`decide`], [`breaker`], [`outcome`], [`metrics`],
-//! [`notices`], [`flow`]. Below all of them lie `crema_base` (image references, texts) and `crema_render`.
+//! [`definition`], [`lookup`], [`ecr`], [`preflight`] (whether what a definition names is there), [`schedules`], [`ecs`],
+//! [`decide`], [`breaker`], [`outcome`], [`metrics`], [`notices`], [`flow`]. Below all of them lie `crema_base` (image
+//! references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -34,6 +35,7 @@ pub mod metrics;
 pub mod moment;
 pub mod notices;
 pub mod outcome;
+pub mod preflight;
 pub mod reference;
 pub mod renderer;
 pub mod schedules;

@@ -84,6 +84,9 @@ const NOT_AUTHORIZED: &str = "is not authorized to perform";
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/9777>
 const TOO_MANY: &str = "Too many concurrent attempts";
 
+/// How a connection that did not come about, or broke, is told.
+const CONNECTION: &str = "the connection failed";
+
 impl Fault {
     /// Reads an SDK error.
     pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Fault
@@ -93,14 +96,17 @@ impl Fault {
         let SdkError::ServiceError(answer) = error else {
             return Fault::Open(match error {
                 SdkError::TimeoutError(_) => "no answer in time".into(),
-                SdkError::DispatchFailure(_) => format!("the connection failed ({})", innermost(error)),
+                SdkError::DispatchFailure(_) => format!("{CONNECTION} ({})", innermost(error)),
                 SdkError::ResponseError(_) => format!("the answer was cut or unreadable ({})", innermost(error)),
                 _ => DisplayErrorContext(error).to_string(),
             });
         };
-        let status = answer.raw().status();
-        let code = answer.err().code().unwrap_or_default();
-        let message = answer.err().message().unwrap_or_default();
+        let error = answer.err();
+        Fault::answered(answer.raw().status(), error.code().unwrap_or_default(), error.message().unwrap_or_default())
+    }
+
+    /// What an answer's status, error code and words mean.
+    pub fn answered(status: StatusCode, code: &str, message: &str) -> Fault {
         let status_line = format!("HTTP status {}", status.as_u16());
         let message = if code.is_empty() && message.is_empty() { &status_line } else { message };
         let said = said(code, message);
@@ -117,6 +123,12 @@ impl Fault {
         } else {
             Fault::Refused { code: code.to_owned(), text: message.to_owned() }
         }
+    }
+
+    /// Whether no connection came about: the service may have no endpoint in that Region. To be asked before it is
+    /// [`Fault::told`].
+    pub fn is_unconnected(&self) -> bool {
+        matches!(self, Fault::Open(text) if text.starts_with(CONNECTION))
     }
 
     /// Whether it may be gone at the next try.

@@ -5,6 +5,7 @@ mod denial;
 pub mod fault;
 pub mod pace;
 mod ping;
+pub mod raw;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_credential_types::provider::SharedCredentialsProvider;

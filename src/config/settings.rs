@@ -32,6 +32,8 @@ pub struct Settings {
     pub circuit_breaker: bool,
     /// Whether each outcome that matters is put on the default event bus.
     pub publish_outcomes: bool,
+    /// Whether what a definition names is looked for before it is registered.
+    pub preflight: PreflightMode,
     /// Maximum calls to one AWS service at a time.
     pub concurrency: usize,
     /// How fast ECS is asked, below the limits of the account.
@@ -45,6 +47,30 @@ pub struct Settings {
     pub operator: String,
     /// The part of the function's environment that `env` and `must_env` see.
     pub visible_env: BTreeMap<String, String>,
+}
+
+/// `PREFLIGHT`: whether AWS is asked for what a definition names, and what becomes of it where something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreflightMode {
+    Off,
+    /// It is told, and the definition registered.
+    Warn,
+    /// Nothing is registered.
+    Refuse,
+}
+
+impl PreflightMode {
+    fn read(text: Option<&str>) -> Result<PreflightMode> {
+        match text {
+            None | Some("off") => Ok(PreflightMode::Off),
+            Some("warn") => Ok(PreflightMode::Warn),
+            Some("refuse") => Ok(PreflightMode::Refuse),
+            Some(other) => {
+                let what = format!("PREFLIGHT is {other:?}; expected off, warn or refuse");
+                Err(Error::new(ErrorKind::ConfigError, what))
+            }
+        }
+    }
 }
 
 /// `CONFIG_URI`: a bucket, and the prefix of all configuration in it.
@@ -122,6 +148,7 @@ impl Settings {
             allow_last_by_event: env.flag(v::ALLOW_LAST_BY_EVENT)?,
             circuit_breaker: env.switch(v::CIRCUIT_BREAKER)?,
             publish_outcomes: env.flag(v::PUBLISH_OUTCOMES)?,
+            preflight: PreflightMode::read(env.text(v::PREFLIGHT))?,
             concurrency: concurrency as usize,
             ecs_reads: Rate { per_second: env.rate(v::ECS_READS_PER_SECOND)?, burst: env.burst(v::ECS_READS_BURST)? },
             ecs_changes: Rate {
@@ -187,6 +214,7 @@ mod tests {
             ("FAMILY_ARNS", "shop-batch", "arn:aws:ecs:"),
             ("CIRCUIT_BREAKER", "true", "on or off"),
             ("PUBLISH_OUTCOMES", "on", "true or false"),
+            ("PREFLIGHT", "on", "off, warn or refuse"),
             ("EXT_STR", "type", "a=b;c=d"),
         ] {
             let error = read(&[(name, value)]).err().map(|e| e.to_string()).unwrap_or_default();

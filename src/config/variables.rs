@@ -38,6 +38,7 @@ table! {
     ALLOW_LAST_BY_EVENT = Some("false");
     CIRCUIT_BREAKER = Some("off");
     PUBLISH_OUTCOMES = Some("false");
+    PREFLIGHT = Some("off");
     CONCURRENCY = Some("8");
     ECS_READS_PER_SECOND = Some("15");
     ECS_READS_BURST = Some("40");

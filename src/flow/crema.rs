@@ -17,6 +17,7 @@ use crate::{
         },
     },
     notices::Told,
+    preflight::Preflight,
     renderer::Renderer,
     trigger::{Ask, Trigger},
 };
@@ -45,6 +46,8 @@ pub struct Crema {
     /// The failures that notices have told.
     pub(super) told: Told,
     kept: std::sync::Mutex<Kept>,
+    /// None where it is off.
+    pub(super) preflight: Option<Preflight>,
 }
 
 /// What the last trigger knew.
@@ -70,9 +73,12 @@ impl Crema {
             Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
         let rendering =
             RenderingChild { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
+        let limits = Arc::new(CallLimits::new(settings.concurrency, settings.ecs_reads, settings.ecs_changes));
+        let clients = Arc::new(clients);
         Crema {
-            limits: Arc::new(CallLimits::new(settings.concurrency, settings.ecs_reads, settings.ecs_changes)),
-            clients: Arc::new(clients),
+            preflight: Preflight::new(settings.preflight, clients.clone(), limits.clone()),
+            limits,
+            clients,
             bucket,
             rendering: Mutex::new(rendering),
             cache: Arc::default(),

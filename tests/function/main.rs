@@ -25,6 +25,7 @@ mod notices;
 mod odd_refusals;
 mod payloads;
 mod plan;
+mod preflight;
 mod process;
 mod pushed;
 mod reach;

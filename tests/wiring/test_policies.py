@@ -9,6 +9,7 @@ STARS = {
     "ReadHistory": "ecs:DescribeTaskDefinition and ecs:ListTaskDefinitions have no resource level",
     "TakeBack": "ecs:DeregisterTaskDefinition has no resource level",
     "ReadStackExports": "cloudformation:ListExports has no resource level",
+    "SeeParameters": "ssm:DescribeParameters has no resource level",
     "ListSchedules": "events:ListRules and scheduler:ListSchedules have no resource level",
 }
 COMMON = {
@@ -19,6 +20,10 @@ COMMON = {
 LOOKUPS = {
     "ssm:GetParameter", "ssm:GetParameters", "secretsmanager:DescribeSecret", "cloudformation:DescribeStacks",
     "cloudformation:ListExports", "kms:Decrypt",
+}
+PREFLIGHT = {
+    "iam:GetRole", "secretsmanager:DescribeSecret", "ssm:DescribeParameters", "logs:DescribeLogGroups",
+    "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeAccessPoints",
 }
 SCHEDULES = {"events:ListRules", "events:ListTargetsByRule", "scheduler:ListSchedules", "scheduler:GetSchedule"}
 
@@ -61,6 +66,8 @@ def everything_on(account):
             "StateObjectArns": "arn:aws:s3:::tf-state/prod/*",
             "StateBucketOwners": "123456789012,210987654321",
             "KmsKeyArns": "arn:aws:kms:ap-northeast-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555",
+            "TaskRoleArns": "arn:aws:iam::123456789012:role/shop-task",
+            "Preflight": "warn",
             "ReadSchedules": "true",
             "Sweep": "off",
             "PublishOutcomes": "false",
@@ -133,13 +140,21 @@ def test_notices_are_put_on_the_default_bus_and_no_other_events(account):
 
 def test_a_lookup_is_off_until_its_parameter_is_set(everything_on):
     on = statements(everything_on, "registrar", "lookups")
-    assert actions(on) == (COMMON | LOOKUPS) - {"events:PutEvents"}
+    assert actions(on) == (COMMON | LOOKUPS | PREFLIGHT) - {"events:PutEvents"}
     assert on["ReadParameters"]["Resource"] == "arn:aws:ssm:ap-northeast-1:123456789012:parameter/shop/*"
     assert on["FindSecrets"]["Resource"] == "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/*"
     assert on["ReadStackOutputs"]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/network-*/*"
     assert many(on["ReadStates"]["Resource"]) == ["arn:aws:s3:::tf-state/prod/*"]
     owners = on["ReadStates"]["Condition"]["StringEquals"]["aws:ResourceAccount"]
     assert many(owners) == ["123456789012", "210987654321"]
+
+
+def test_a_preflight_sees_what_it_asks_for_and_no_value(everything_on):
+    on = statements(everything_on, "registrar", "lookups")
+    assert many(on["SeeRoles"]["Resource"]) == ["arn:aws:iam::123456789012:role/shop-task"]
+    assert on["SeeSecrets"]["Action"] == "secretsmanager:DescribeSecret"
+    assert on["SeeSecrets"]["Resource"] == "arn:aws:secretsmanager:*:123456789012:secret:*"
+    assert on["SeeLogGroups"]["Resource"] == "arn:aws:logs:*:123456789012:log-group:*"
 
 
 def test_only_the_operator_reads_schedules_and_only_where_that_is_on(everything_on):

@@ -214,6 +214,7 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "ALLOW_LAST_BY_EVENT": "false",
         "CIRCUIT_BREAKER": "on",
         "PUBLISH_OUTCOMES": "true",
+        "PREFLIGHT": "off",
         "CONCURRENCY": "8",
         "ECS_READS_PER_SECOND": "15",
         "ECS_READS_BURST": "40",

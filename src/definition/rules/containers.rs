@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{Refuse, Warn},
     },
     task::{Container, Task, Tasks, list, text},
@@ -153,7 +153,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn twice(task: &Task<'_>, places: &mut Places<'_>) {
+fn twice(task: &Task<'_>, places: &mut Breaches<'_>) {
     for (i, container) in task.containers.iter().enumerate().filter(|(_, container)| !container.name.is_empty()) {
         if task.by_name.get(container.name) != Some(&i) {
             places.at(container.below("name"), &[&quoted(container.name)]);
@@ -161,13 +161,13 @@ fn twice(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn too_many(task: &Task<'_>, places: &mut Places<'_>) {
+fn too_many(task: &Task<'_>, places: &mut Breaches<'_>) {
     if task.containers.len() > MOST {
         places.at("containerDefinitions", &[&task.containers.len()]);
     }
 }
 
-fn no_essential(task: &Task<'_>, places: &mut Places<'_>) {
+fn no_essential(task: &Task<'_>, places: &mut Breaches<'_>) {
     if !task.containers.is_empty() && !task.containers.iter().any(Container::is_essential) {
         places.at("containerDefinitions", &[]);
     }
@@ -176,7 +176,7 @@ fn no_essential(task: &Task<'_>, places: &mut Places<'_>) {
 /// What each element of a list names, where there is no such container.
 fn dangling<'a>(
     task: &Task<'a>,
-    places: &mut Places<'_>,
+    places: &mut Breaches<'_>,
     member: &str,
     named: impl Fn(&'a Value) -> Option<&'a str>,
     below: &str,
@@ -192,7 +192,7 @@ fn dangling<'a>(
 
 /// The containers that remain when those are taken out, again and again, which wait for none that remains, or for which none
 /// waits: the circles, and what lies between two of them.
-fn circles(task: &Task<'_>, places: &mut Places<'_>) {
+fn circles(task: &Task<'_>, places: &mut Breaches<'_>) {
     let count = task.containers.len();
     let waits_for = |i: usize| {
         let entries = list(task.containers[i].value, "dependsOn");
@@ -240,7 +240,7 @@ fn dependencies<'a>(task: &'a Task<'_>, mut look: impl FnMut(String, &'a Contain
     }
 }
 
-fn end_of_essential(task: &Task<'_>, places: &mut Places<'_>) {
+fn end_of_essential(task: &Task<'_>, places: &mut Breaches<'_>) {
     dependencies(task, |path, target, condition| {
         if matches!(condition, "COMPLETE" | "SUCCESS") && target.is_essential() {
             places.at(path, &[&quoted(target.name)]);
@@ -248,7 +248,7 @@ fn end_of_essential(task: &Task<'_>, places: &mut Places<'_>) {
     });
 }
 
-fn healthy_without_check(task: &Task<'_>, places: &mut Places<'_>) {
+fn healthy_without_check(task: &Task<'_>, places: &mut Breaches<'_>) {
     dependencies(task, |path, target, condition| {
         if condition == "HEALTHY" && target.value.get("healthCheck").is_none() {
             places.at(path, &[&quoted(target.name)]);
@@ -256,7 +256,7 @@ fn healthy_without_check(task: &Task<'_>, places: &mut Places<'_>) {
     });
 }
 
-fn mounts(task: &Task<'_>, places: &mut Places<'_>) {
+fn mounts(task: &Task<'_>, places: &mut Breaches<'_>) {
     let volumes: BTreeSet<&str> = list(task.document, "volumes").filter_map(|volume| text(volume, "name")).collect();
     for container in &task.containers {
         for (i, mount) in list(container.value, "mountPoints").enumerate() {
@@ -267,14 +267,14 @@ fn mounts(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn proxy(task: &Task<'_>, places: &mut Places<'_>) {
+fn proxy(task: &Task<'_>, places: &mut Breaches<'_>) {
     let name = task.document.get("proxyConfiguration").and_then(|proxy| text(proxy, "containerName"));
     if let Some(name) = name.filter(|name| !task.by_name.contains_key(name)) {
         places.at("proxyConfiguration.containerName", &[&quoted(name)]);
     }
 }
 
-fn firelens(task: &Task<'_>, places: &mut Places<'_>) {
+fn firelens(task: &Task<'_>, places: &mut Breaches<'_>) {
     if task.containers.iter().any(|container| container.value.get("firelensConfiguration").is_some()) {
         return;
     }

@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{Refuse, Warn},
     },
     task::{Container, Task, Tasks, is_set, list, number, text},
@@ -120,7 +120,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn network(task: &Task<'_>, places: &mut Places<'_>) {
+fn network(task: &Task<'_>, places: &mut Breaches<'_>) {
     if task.network() != Some("awsvpc") {
         places.at("networkMode", &[]);
     }
@@ -130,7 +130,7 @@ fn driver<'a>(container: &Container<'a>) -> Option<&'a str> {
     text(container.value.get("logConfiguration")?, "logDriver")
 }
 
-fn log_driver(task: &Task<'_>, places: &mut Places<'_>) {
+fn log_driver(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         if let Some(driver) = driver(container).filter(|driver| !DRIVERS.contains(driver)) {
             places.at(container.below("logConfiguration.logDriver"), &[&quoted(driver)]);
@@ -139,7 +139,7 @@ fn log_driver(task: &Task<'_>, places: &mut Places<'_>) {
 }
 
 /// Told once, with the first container that needs the role.
-fn role(task: &Task<'_>, places: &mut Places<'_>, needs: impl Fn(&Container<'_>) -> bool) {
+fn role(task: &Task<'_>, places: &mut Breaches<'_>, needs: impl Fn(&Container<'_>) -> bool) {
     if text(task.document, "executionRoleArn").is_some() {
         return;
     }
@@ -148,22 +148,22 @@ fn role(task: &Task<'_>, places: &mut Places<'_>, needs: impl Fn(&Container<'_>)
     }
 }
 
-fn secrets_role(task: &Task<'_>, places: &mut Places<'_>) {
+fn secrets_role(task: &Task<'_>, places: &mut Breaches<'_>) {
     role(task, places, |container| {
         let options = container.value.pointer("/logConfiguration/secretOptions");
         is_set(container.value.get("secrets")) || is_set(options)
     });
 }
 
-fn logs_role(task: &Task<'_>, places: &mut Places<'_>) {
+fn logs_role(task: &Task<'_>, places: &mut Breaches<'_>) {
     role(task, places, |container| driver(container) == Some("awslogs"));
 }
 
-fn image_role(task: &Task<'_>, places: &mut Places<'_>) {
+fn image_role(task: &Task<'_>, places: &mut Breaches<'_>) {
     role(task, places, |container| text(container.value, "image").and_then(image::parse).is_some());
 }
 
-fn stream_prefix(task: &Task<'_>, places: &mut Places<'_>) {
+fn stream_prefix(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in task.containers.iter().filter(|container| driver(container) == Some("awslogs")) {
         if !is_set(container.value.pointer("/logConfiguration/options/awslogs-stream-prefix")) {
             places.at(container.below("logConfiguration.options"), &[]);
@@ -171,7 +171,7 @@ fn stream_prefix(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn stop_timeout(task: &Task<'_>, places: &mut Places<'_>) {
+fn stop_timeout(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         if let Some(seconds) = number(container.value, "stopTimeout").filter(|seconds| *seconds > LONGEST_STOP) {
             places.at(container.below("stopTimeout"), &[&foreign(seconds)]);
@@ -179,7 +179,7 @@ fn stop_timeout(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn ulimits(task: &Task<'_>, places: &mut Places<'_>) {
+fn ulimits(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         for (i, limit) in list(container.value, "ulimits").enumerate() {
             if let Some(name) = text(limit, "name").filter(|name| *name != "nofile") {

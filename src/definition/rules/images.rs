@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{Refuse, Warn},
     },
     task::{Task, Tasks, text},
@@ -45,7 +45,7 @@ fn is_taken(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_:./#@".contains(c)
 }
 
-fn characters(task: &Task<'_>, places: &mut Places<'_>) {
+fn characters(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         if let Some(reference) = text(container.value, "image").filter(|reference| !reference.chars().all(is_taken)) {
             places.at(container.below("image"), &[&quoted_to(reference, LONGEST)]);
@@ -53,7 +53,7 @@ fn characters(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn grammar(task: &Task<'_>, places: &mut Places<'_>) {
+fn grammar(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let Some(reference) = text(container.value, "image") else { continue };
         if reference.chars().all(is_taken) && image::parse(reference).is_none() && !is_reference(reference) {

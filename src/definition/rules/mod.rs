@@ -25,7 +25,7 @@ use crema_base::nearest::nearest;
 use serde_json::Value;
 
 pub use page::page;
-use rule::Places;
+use rule::Breaches;
 pub use rule::{Rule, Verdict};
 pub use table::rules;
 use task::Task;
@@ -44,9 +44,14 @@ impl Findings {
         let task = Task::new(document);
         let mut report = Report::default();
         for rule in rules().filter(|rule| task.is_among(rule.tasks) && !skipped.iter().any(|name| name == rule.name)) {
-            (rule.find)(&task, &mut Places { rule, report: &mut report });
+            (rule.find)(&task, &mut Breaches { rule, report: &mut report });
         }
         Findings { report, place: place.to_owned() }
+    }
+
+    /// The file, as messages name it.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Why it is not registered: all that ECS would refuse, each with its path, what is wrong and what is right.

@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{Refuse, Warn},
     },
     task::{Task, Tasks, is_set, list, number},
@@ -68,7 +68,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn other_port(task: &Task<'_>, places: &mut Places<'_>, mode: &str) {
+fn other_port(task: &Task<'_>, places: &mut Breaches<'_>, mode: &str) {
     if task.network() != Some(mode) {
         return;
     }
@@ -83,7 +83,7 @@ fn other_port(task: &Task<'_>, places: &mut Places<'_>, mode: &str) {
     }
 }
 
-fn port_twice(task: &Task<'_>, places: &mut Places<'_>) {
+fn port_twice(task: &Task<'_>, places: &mut Breaches<'_>) {
     let mut seen = BTreeSet::new();
     for container in &task.containers {
         for (i, mapping) in list(container.value, "portMappings").enumerate() {
@@ -98,7 +98,7 @@ fn port_twice(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn with_awsvpc(task: &Task<'_>, places: &mut Places<'_>, member: &str) {
+fn with_awsvpc(task: &Task<'_>, places: &mut Breaches<'_>, member: &str) {
     if task.network() != Some("awsvpc") {
         return;
     }

@@ -30,16 +30,16 @@ pub struct Rule {
     /// ECS's own error, or the document that says it.
     pub source: &'static str,
     /// Finds the places that break it.
-    pub find: fn(&Task<'_>, &mut Places<'_>),
+    pub find: fn(&Task<'_>, &mut Breaches<'_>),
 }
 
 /// The places that break one rule.
-pub struct Places<'a> {
+pub struct Breaches<'a> {
     pub rule: &'a Rule,
     pub report: &'a mut Report,
 }
 
-impl Places<'_> {
+impl Breaches<'_> {
     /// A place, and the words of the message.
     pub fn at(&mut self, path: impl Display, words: &[&dyn Display]) {
         let Rule { name, message, remedy, .. } = self.rule;

@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{Refuse, Warn},
     },
     task::{Container, Task, Tasks, number, text},
@@ -137,7 +137,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn no_memory(task: &Task<'_>, places: &mut Places<'_>) {
+fn no_memory(task: &Task<'_>, places: &mut Breaches<'_>) {
     if text(task.document, "memory").is_some() {
         return;
     }
@@ -148,7 +148,7 @@ fn no_memory(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn above_task(task: &Task<'_>, places: &mut Places<'_>) {
+fn above_task(task: &Task<'_>, places: &mut Breaches<'_>) {
     let Some(whole) = task.memory() else { return };
     for container in &task.containers {
         if let Some(memory) = number(container.value, "memory").filter(|memory| more(*memory, whole)) {
@@ -161,7 +161,7 @@ fn more(part: i64, whole: u64) -> bool {
     u64::try_from(part).is_ok_and(|part| part > whole)
 }
 
-fn above_memory(task: &Task<'_>, places: &mut Places<'_>) {
+fn above_memory(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let number = |member| number(container.value, member);
         let Some((soft, hard)) = number("memoryReservation").zip(number("memory")) else { continue };
@@ -171,13 +171,13 @@ fn above_memory(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn missing(task: &Task<'_>, places: &mut Places<'_>, member: &str) {
+fn missing(task: &Task<'_>, places: &mut Breaches<'_>, member: &str) {
     if text(task.document, member).is_none() {
         places.at(member, &[]);
     }
 }
 
-fn pairs(task: &Task<'_>, places: &mut Places<'_>) {
+fn pairs(task: &Task<'_>, places: &mut Breaches<'_>) {
     let Some((cpu, memory)) = text(task.document, "cpu").zip(text(task.document, "memory")) else { return };
     let remedy = match (task.cpu(), task.memory()) {
         (Some(units), _) if units > 16_384 => return,
@@ -204,13 +204,13 @@ fn steps(cpu: u64, from: u64, to: u64, step: u64) -> String {
     if cpu == 256 { "512, 1024 or 2048".to_owned() } else { format!("{from} to {to} in steps of {step}") }
 }
 
-fn unknown_cpu(task: &Task<'_>, places: &mut Places<'_>) {
+fn unknown_cpu(task: &Task<'_>, places: &mut Breaches<'_>) {
     if let Some(cpu) = task.cpu().filter(|cpu| *cpu > 16_384) {
         places.at("cpu", &[&foreign(cpu), &quoted(text(task.document, "memory").unwrap_or_default())]);
     }
 }
 
-fn unreadable(task: &Task<'_>, places: &mut Places<'_>) {
+fn unreadable(task: &Task<'_>, places: &mut Breaches<'_>) {
     for (member, read) in [("cpu", task.cpu()), ("memory", task.memory())] {
         if let Some(text) = text(task.document, member).filter(|_| read.is_none()) {
             places.at(member, &[&quoted(text)]);
@@ -218,14 +218,14 @@ fn unreadable(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn cpu_sum(task: &Task<'_>, places: &mut Places<'_>) {
+fn cpu_sum(task: &Task<'_>, places: &mut Breaches<'_>) {
     let sum: i64 = task.containers.iter().filter_map(|container| number(container.value, "cpu")).sum();
     if let Some(whole) = task.cpu().filter(|whole| more(sum, *whole)) {
         places.at("containerDefinitions[].cpu", &[&foreign(sum), &foreign(whole)]);
     }
 }
 
-fn memory_sum(task: &Task<'_>, places: &mut Places<'_>) {
+fn memory_sum(task: &Task<'_>, places: &mut Breaches<'_>) {
     let Some(whole) = task.memory() else { return };
     let parts = task.containers.iter().filter_map(|container| {
         number(container.value, "memoryReservation").or_else(|| number(container.value, "memory"))

@@ -116,8 +116,8 @@ pub fn number(value: &Value, member: &str) -> Option<i64> {
 }
 
 /// The elements of a list; none where it is not there.
-pub fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.get(member).and_then(Value::as_array).into_iter().flatten()
+pub fn list<'a>(value: &'a Value, member: &str) -> std::slice::Iter<'a, Value> {
+    value.get(member).and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter()
 }
 
 /// Whether anything is said: no empty text, no false.

@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{self, Refuse, Warn},
     },
     task::{Container, Task, Tasks, is_set, list, text},
@@ -17,7 +17,7 @@ const fn without(
     name: &'static str,
     path: &'static str,
     source: &'static str,
-    find: fn(&Task<'_>, &mut Places<'_>),
+    find: fn(&Task<'_>, &mut Breaches<'_>),
 ) -> Rule {
     Rule {
         name,
@@ -148,7 +148,7 @@ pub const RULES: &[Rule] = &[
     without(Warn, "fargate-pid", "pidMode", "API_RegisterTaskDefinition, pidMode: task alone", pid),
 ];
 
-fn gpu(task: &Task<'_>, places: &mut Places<'_>) {
+fn gpu(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         for (i, requirement) in list(container.value, "resourceRequirements").enumerate() {
             if text(requirement, "type") == Some("GPU") {
@@ -158,13 +158,13 @@ fn gpu(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn containers(task: &Task<'_>, places: &mut Places<'_>, member: &str) {
+fn containers(task: &Task<'_>, places: &mut Breaches<'_>, member: &str) {
     for container in task.containers.iter().filter(|container| is_set(container.value.get(member))) {
         places.at(container.below(member), &[]);
     }
 }
 
-fn linux(task: &Task<'_>, places: &mut Places<'_>, member: &str) {
+fn linux(task: &Task<'_>, places: &mut Breaches<'_>, member: &str) {
     let is_set = |container: &&Container<'_>| {
         is_set(container.value.get("linuxParameters").and_then(|parameters| parameters.get(member)))
     };
@@ -173,7 +173,7 @@ fn linux(task: &Task<'_>, places: &mut Places<'_>, member: &str) {
     }
 }
 
-fn volumes(task: &Task<'_>, places: &mut Places<'_>, pointer: &str, member: &str) {
+fn volumes(task: &Task<'_>, places: &mut Breaches<'_>, pointer: &str, member: &str) {
     for (i, volume) in list(task.document, "volumes").enumerate() {
         if is_set(volume.pointer(pointer)) {
             places.at(format_args!("volumes[{i}].{member}"), &[]);
@@ -181,13 +181,13 @@ fn volumes(task: &Task<'_>, places: &mut Places<'_>, pointer: &str, member: &str
     }
 }
 
-fn whole(task: &Task<'_>, places: &mut Places<'_>, member: &str) {
+fn whole(task: &Task<'_>, places: &mut Breaches<'_>, member: &str) {
     if is_set(task.document.get(member)) {
         places.at(member, &[]);
     }
 }
 
-fn pid(task: &Task<'_>, places: &mut Places<'_>) {
+fn pid(task: &Task<'_>, places: &mut Breaches<'_>) {
     if text(task.document, "pidMode") == Some("host") {
         places.at("pidMode", &[]);
     }

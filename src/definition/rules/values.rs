@@ -2,7 +2,7 @@
 
 use super::{
     rule::{
-        Places, Rule,
+        Breaches, Rule,
         Verdict::{Refuse, Warn},
     },
     task::{Task, Tasks, is_set, list, text},
@@ -109,7 +109,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn awslogs(task: &Task<'_>, places: &mut Places<'_>) {
+fn awslogs(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let Some(log) = container.value.get("logConfiguration") else { continue };
         if text(log, "logDriver") != Some("awslogs") {
@@ -125,7 +125,7 @@ fn awslogs(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn variable_and_secret(task: &Task<'_>, places: &mut Places<'_>) {
+fn variable_and_secret(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let variables: BTreeSet<&str> =
             list(container.value, "environment").filter_map(|variable| text(variable, "name")).collect();
@@ -137,7 +137,7 @@ fn variable_and_secret(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn variable_twice(task: &Task<'_>, places: &mut Places<'_>) {
+fn variable_twice(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let mut seen = BTreeSet::new();
         for (i, variable) in list(container.value, "environment").enumerate() {
@@ -148,7 +148,7 @@ fn variable_twice(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn health_bounds(task: &Task<'_>, places: &mut Places<'_>) {
+fn health_bounds(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let Some(check) = container.value.get("healthCheck") else { continue };
         for (member, from, to) in HEALTH {
@@ -160,7 +160,7 @@ fn health_bounds(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn health_command(task: &Task<'_>, places: &mut Places<'_>) {
+fn health_command(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let first = container.value.pointer("/healthCheck/command/0").and_then(Value::as_str);
         if first.is_some_and(|first| !matches!(first, "CMD" | "CMD-SHELL" | "NONE")) {
@@ -169,7 +169,7 @@ fn health_command(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn roles(task: &Task<'_>, places: &mut Places<'_>) {
+fn roles(task: &Task<'_>, places: &mut Breaches<'_>) {
     for member in ["taskRoleArn", "executionRoleArn"] {
         if let Some(role) = text(task.document, member).filter(|role| !is_role(role)) {
             places.at(member, &[&quoted(role)]);
@@ -196,7 +196,7 @@ fn is_role(text: &str) -> bool {
     }
 }
 
-fn secrets(task: &Task<'_>, places: &mut Places<'_>) {
+fn secrets(task: &Task<'_>, places: &mut Breaches<'_>) {
     for container in &task.containers {
         let log = container.value.get("logConfiguration").unwrap_or(&Value::Null);
         for (owner, member, path) in
@@ -222,7 +222,7 @@ fn is_secret(text: &str) -> bool {
     }
 }
 
-fn empty(task: &Task<'_>, places: &mut Places<'_>) {
+fn empty(task: &Task<'_>, places: &mut Breaches<'_>) {
     let is_empty = |value: Option<&Value>| value.is_some_and(|value| value == "") && !is_set(value);
     for member in ["executionRoleArn", "taskRoleArn", "cpu", "memory"] {
         if is_empty(task.document.get(member)) {

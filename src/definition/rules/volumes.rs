@@ -1,7 +1,7 @@
 //! Volumes and storage.
 
 use super::{
-    rule::{Places, Rule, Verdict::Refuse},
+    rule::{Breaches, Rule, Verdict::Refuse},
     task::{Task, Tasks, is_set, list, text},
 };
 use crate::definition::report::quoted;
@@ -59,7 +59,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn storage(task: &Task<'_>, places: &mut Places<'_>) {
+fn storage(task: &Task<'_>, places: &mut Breaches<'_>) {
     let size = task.document.pointer("/ephemeralStorage/sizeInGiB").and_then(Value::as_i64);
     if let Some(size) = size.filter(|size| !(STORAGE.0..=STORAGE.1).contains(size)) {
         places.at("ephemeralStorage.sizeInGiB", &[&foreign(size)]);
@@ -67,19 +67,20 @@ fn storage(task: &Task<'_>, places: &mut Places<'_>) {
 }
 
 /// Each EFS volume with its path.
-fn efs<'a>(task: &Task<'a>) -> impl Iterator<Item = (String, &'a Value)> + use<'a> {
+fn efs<'a>(task: &Task<'a>) -> Vec<(String, &'a Value)> {
     let volumes = list(task.document, "volumes").enumerate();
-    volumes.filter_map(|(i, volume)| {
+    let efs = |(i, volume): (usize, &'a Value)| {
         Some((format!("volumes[{i}].efsVolumeConfiguration"), volume.get("efsVolumeConfiguration")?))
-    })
+    };
+    volumes.filter_map(efs).collect()
 }
 
 fn is_encrypted(efs: &Value) -> bool {
     text(efs, "transitEncryption") == Some("ENABLED")
 }
 
-fn encryption(task: &Task<'_>, places: &mut Places<'_>) {
-    for (path, efs) in efs(task).filter(|(_, efs)| !is_encrypted(efs)) {
+fn encryption(task: &Task<'_>, places: &mut Breaches<'_>) {
+    for (path, efs) in efs(task).into_iter().filter(|(_, efs)| !is_encrypted(efs)) {
         let Some(authorization) = efs.get("authorizationConfig") else { continue };
         let uses = if text(authorization, "iam") == Some("ENABLED") {
             "authorizationConfig.iam"
@@ -92,15 +93,15 @@ fn encryption(task: &Task<'_>, places: &mut Places<'_>) {
     }
 }
 
-fn port(task: &Task<'_>, places: &mut Places<'_>) {
-    for (path, efs) in efs(task).filter(|(_, efs)| !is_encrypted(efs)) {
+fn port(task: &Task<'_>, places: &mut Breaches<'_>) {
+    for (path, efs) in efs(task).into_iter().filter(|(_, efs)| !is_encrypted(efs)) {
         if efs.get("transitEncryptionPort").is_some() {
             places.at(format_args!("{path}.transitEncryptionPort"), &[]);
         }
     }
 }
 
-fn root(task: &Task<'_>, places: &mut Places<'_>) {
+fn root(task: &Task<'_>, places: &mut Breaches<'_>) {
     for (path, efs) in efs(task) {
         let has_point = is_set(efs.pointer("/authorizationConfig/accessPointId"));
         if let Some(root) = text(efs, "rootDirectory").filter(|root| has_point && *root != "/") {

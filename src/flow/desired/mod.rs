@@ -215,6 +215,7 @@ impl Checked {
             fingerprint: self.definition.fingerprint(),
             definition: self.definition,
             findings: self.findings,
+            is_pinned: self.pins,
         })
     }
 }

@@ -15,6 +15,8 @@ pub struct DesiredRevision {
     pub definition: Definition,
     /// The rules that it breaks.
     pub findings: Findings,
+    /// Whether its tags were to be replaced by digests, and its images are known to be there.
+    pub is_pinned: bool,
     pub fingerprint: Fingerprint,
     /// The ECR digests of its containers.
     pub digests: BTreeSet<String>,

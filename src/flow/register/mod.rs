@@ -75,8 +75,15 @@ impl Crema {
         until: Instant,
     ) -> Done {
         let api = self.ecs(&desired_revision.family.key.region);
-        let registrar =
-            Registrar { api: &api, cache: &self.cache, trigger, origin, until, now: &OffsetDateTime::now_utc };
+        let registrar = Registrar {
+            api: &api,
+            cache: &self.cache,
+            trigger,
+            origin,
+            until,
+            preflight: self.preflight.as_ref(),
+            now: &OffsetDateTime::now_utc,
+        };
         match trigger.ask {
             Ask::Plan { .. } => registrar.plan(desired_revision, prefetch).await,
             _ => registrar.reconcile(desired_revision, prefetch).await,

@@ -20,6 +20,7 @@ use crate::{
     },
     moment::rfc3339,
     outcome::{Decision, Outcome},
+    preflight::{Candidate, Preflight},
     trigger::Trigger,
 };
 use time::OffsetDateTime;
@@ -35,6 +36,8 @@ pub struct Registrar<'a, A> {
     pub trigger: &'a Trigger,
     pub origin: Origin,
     pub until: Instant,
+    /// None where it is off.
+    pub preflight: Option<&'a Preflight>,
     /// The clock of the tags.
     pub now: &'a (dyn Fn() -> OffsetDateTime + Sync),
 }
@@ -73,7 +76,10 @@ impl<A: Api> Registrar<'_, A> {
             decide::register(&desired_revision.desired(), &read.history, Origin::ConfigChange, self.trigger.time);
         let (mut warnings, mut refusal) = (vec![], None);
         match decision {
-            RegisterDecision::Register(_) => refusal = desired_revision.findings.refusal(),
+            RegisterDecision::Register(_) => match self.refusal(desired_revision).await {
+                Ok(told) => warnings.extend(told),
+                Err(e) => refusal = Some(e),
+            },
             _ => warnings.extend(desired_revision.tolerated()),
         }
         let (would, reason) = match decision {
@@ -97,6 +103,16 @@ impl<A: Api> Registrar<'_, A> {
         };
         let previous = latest.map(|latest| latest.revision);
         Done { outcome: Outcome { previous, diff, ..outcome }, warnings }
+    }
+
+    /// Warnings about what would be registered.
+    ///
+    /// # Errors
+    /// Why it would not be.
+    async fn refusal(&self, desired_revision: &DesiredRevision) -> Result<Vec<String>> {
+        desired_revision.findings.refusal().map_or(Ok(()), Err)?;
+        let late = |_| Error::deadline("AWS was asked for what it names");
+        tokio::time::timeout_at(self.until, self.looked_at(desired_revision)).await.map_err(late)?
     }
 
     fn family<'b>(&'b self, desired_revision: &'b DesiredRevision) -> Family<'b, A> {
@@ -141,6 +157,9 @@ impl<A: Api> Registrar<'_, A> {
             if let Some(refusal) = desired_revision.findings.refusal() {
                 return Err(refusal);
             }
+            if tries == 0 {
+                warnings.extend(self.looked_at(desired_revision).await?);
+            }
             let tags = self.tags(desired_revision);
             let body = desired_revision.definition.body_with_tags(&tags);
             tries += 1;
@@ -167,6 +186,19 @@ impl<A: Api> Registrar<'_, A> {
             }
             read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
         }
+    }
+
+    /// What a preflight has to say of what is to be registered.
+    ///
+    /// # Errors
+    /// As [`Preflight::check`].
+    async fn looked_at(&self, desired_revision: &DesiredRevision) -> Result<Vec<String>> {
+        let Some(preflight) = self.preflight else { return Ok(vec![]) };
+        let DesiredRevision { family, definition, findings, is_pinned, .. } = desired_revision;
+        let candidate =
+            Candidate { definition, region: &family.key.region, place: findings.place(), is_pinned: *is_pinned };
+        let told = preflight.check(&candidate).await?;
+        Ok(told.into_iter().map(|told| format!("{}: {told}", family.name)).collect())
     }
 
     /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are

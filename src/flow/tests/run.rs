@@ -128,7 +128,15 @@ impl World {
         let trigger = Trigger { id: caller.run.event.to_string(), time: time(caller.run.asked), ask };
         let clock = self.weather.function_clock;
         let now = || time(caller.account.now().saturating_add_signed(clock));
-        let registrar = Registrar { api: caller, cache: &sandbox.cache, trigger: &trigger, origin, until, now: &now };
+        let registrar = Registrar {
+            api: caller,
+            cache: &sandbox.cache,
+            trigger: &trigger,
+            origin,
+            until,
+            preflight: None,
+            now: &now,
+        };
         let look = if self.reads_ahead { self.look(sandbox, caller, origin, until).await } else { None };
         let done = registrar.reconcile(&self.wish.get().desired_revision(), look).await;
         warnings.extend(done.warnings);

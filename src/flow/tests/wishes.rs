@@ -88,6 +88,7 @@ impl Wish {
             },
             definition: definition.clone(),
             findings: Findings::default(),
+            is_pinned: true,
             fingerprint: fingerprint.clone(),
             digests: digests.clone(),
             warning: None,

@@ -142,8 +142,8 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
     match fault {
         Fault::Throttled => match service {
             Service::S3 => refusal(503, "SlowDown", "Please reduce your request rate."),
-            Service::CloudFormation => refusal(400, "Throttling", "Rate exceeded"),
-            Service::Scheduler => refusal(429, "ThrottlingException", "Rate exceeded"),
+            Service::CloudFormation | Service::Iam => refusal(400, "Throttling", "Rate exceeded"),
+            Service::Scheduler | Service::Efs => refusal(429, "ThrottlingException", "Rate exceeded"),
             _ => refusal(400, "ThrottlingException", "Rate exceeded"),
         },
         Fault::Unavailable => match service {
@@ -156,10 +156,14 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
             Service::S3 => refusal(500, "InternalError", "We encountered an internal error. Please try again."),
             Service::Ssm => refusal(500, "InternalServerError", "An error occurred on the server side."),
             Service::SecretsManager => refusal(500, "InternalServiceError", "An error occurred on the server side."),
-            Service::CloudFormation => refusal(500, "InternalFailure", "The request processing has failed."),
+            Service::CloudFormation | Service::Iam => {
+                refusal(500, "InternalFailure", "The request processing has failed.")
+            }
             Service::EventBridge => {
                 refusal(500, "InternalException", "This exception occurs due to unexpected causes.")
             }
+            Service::Logs => refusal(500, "ServiceUnavailableException", "The service cannot complete the request."),
+            Service::Efs => refusal(500, "InternalServerError", "An error occurred on the server side."),
             Service::Scheduler => refusal(500, "InternalServerException", "Unexpected error."),
             Service::Ecs | Service::Ecr => {
                 refusal(500, "ServerException", "Service Unavailable. Please try again later.")
@@ -179,6 +183,9 @@ fn denied(call: &Call) -> Refusal {
         Service::Ssm => ("ssm", "AccessDeniedException", 400),
         Service::SecretsManager => ("secretsmanager", "AccessDeniedException", 400),
         Service::EventBridge => ("events", "AccessDeniedException", 400),
+        Service::Iam => ("iam", "AccessDenied", 403),
+        Service::Logs => ("logs", "AccessDeniedException", 400),
+        Service::Efs => ("elasticfilesystem", "AccessDeniedException", 403),
         Service::Scheduler => ("scheduler", "AccessDeniedException", 403),
     };
     let action = if call.operation == "ListObjectsV2" { "ListBucket" } else { &call.operation };

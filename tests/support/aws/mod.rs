@@ -3,6 +3,7 @@
 //! Written to AWS's documentation, not to what crema needs. Tests arrange and inspect it through [`Aws`]; each
 //! service's part of that stands in its own file.
 
+pub mod account;
 pub mod cloudformation;
 pub mod ecr;
 pub mod ecs;
@@ -34,6 +35,7 @@ pub struct Aws {
 
 #[derive(Default)]
 pub struct State {
+    pub account: account::Account,
     pub s3: s3::S3,
     pub ecs: ecs::Ecs,
     pub ecr: ecr::Ecr,
@@ -67,6 +69,7 @@ impl State {
             Service::CloudFormation => self.cloudformation.answer(call),
             Service::EventBridge => self.eventbridge.answer(call),
             Service::Scheduler => self.scheduler.answer(call),
+            Service::Iam | Service::Logs | Service::Efs => self.account.answer(call),
         }
     }
 }

@@ -42,8 +42,20 @@ impl Parameters {
                 None => Err(refusal(400, "ParameterNotFound", "")),
             },
             "GetParameters" => self.several(call),
+            "DescribeParameters" => Ok(Answer::json(&self.described(call))),
             _ => Err(unknown(call)),
         }
+    }
+
+    /// By the names of a filter; without values.
+    fn described(&self, call: &Call) -> Value {
+        let names = call.input.pointer("/ParameterFilters/0/Values").and_then(Value::as_array);
+        let is_there = |name: &&Value| {
+            name.as_str().is_some_and(|name| self.0.contains_key(&(call.region.clone(), name.to_owned())))
+        };
+        let found: Vec<Value> =
+            names.into_iter().flatten().filter(is_there).map(|name| json!({"Name": name, "Version": 1})).collect();
+        json!({"Parameters": found})
     }
 
     fn several(&self, call: &Call) -> Reply {

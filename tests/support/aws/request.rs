@@ -14,6 +14,9 @@ pub enum Service {
     CloudFormation,
     EventBridge,
     Scheduler,
+    Iam,
+    Logs,
+    Efs,
 }
 
 /// What was asked.
@@ -47,6 +50,7 @@ impl Call {
                 "AmazonSSM" => Service::Ssm,
                 "secretsmanager" => Service::SecretsManager,
                 "AWSEvents" => Service::EventBridge,
+                "Logs_20140328" => Service::Logs,
                 _ => return Err(format!("no service has the target {target}")),
             };
             let input = serde_json::from_slice(body).map_err(|e| format!("{target}: {e}"))?;
@@ -55,7 +59,8 @@ impl Call {
         if header("content-type").starts_with("application/x-www-form-urlencoded") {
             let fields = fields(std::str::from_utf8(body).map_err(|e| e.to_string())?);
             let operation = fields.get("Action").and_then(Value::as_str).unwrap_or_default().to_owned();
-            return Ok(Call { service: Service::CloudFormation, operation, region, input: Value::Object(fields) });
+            let service = if signed_for == "iam" { Service::Iam } else { Service::CloudFormation };
+            return Ok(Call { service, operation, region, input: Value::Object(fields) });
         }
         let mut input = fields(uri.query().unwrap_or_default());
         let path = uri.path().trim_start_matches('/');
@@ -70,6 +75,19 @@ impl Call {
             };
             return Ok(Call {
                 service: Service::Scheduler,
+                operation: operation.into(),
+                region,
+                input: Value::Object(input),
+            });
+        }
+        if signed_for == "elasticfilesystem" {
+            let operation = match (method.as_str(), path) {
+                ("GET", "2015-02-01/file-systems") => "DescribeFileSystems",
+                ("GET", "2015-02-01/access-points") => "DescribeAccessPoints",
+                _ => return Err(format!("{method} {uri} is no call that the fake knows")),
+            };
+            return Ok(Call {
+                service: Service::Efs,
                 operation: operation.into(),
                 region,
                 input: Value::Object(input),
@@ -147,15 +165,15 @@ impl Refusal {
                 }
                 answer
             }
-            Service::CloudFormation => {
+            Service::CloudFormation | Service::Iam => {
                 let kind = if self.status < 500 { "Sender" } else { "Receiver" };
                 Answer::xml(&format!(
                     "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><Error><Type>{kind}</Type>\
                      <Code>{code}</Code><Message>{message}</Message></Error><RequestId>fake</RequestId></ErrorResponse>"
                 ))
             }
-            Service::Scheduler => {
-                let mut answer = Answer::json(&json!({"Message": self.message}));
+            Service::Scheduler | Service::Efs => {
+                let mut answer = Answer::json(&json!({"ErrorCode": code, "Message": self.message}));
                 answer.headers.push(("x-amzn-errortype", code.clone()));
                 answer
             }
