@@ -48,11 +48,9 @@ fn about(options: &Options) -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').take(3).collect::<Vec<_>>().join(", ");
     let (date, lanes) = (time::OffsetDateTime::now_utc().date(), if options.lanes { "two lanes" } else { "one lane" });
-    format!(
-        "{date}, {}, {cores} cores, load {load} at the end, factor {}, {lanes}.",
-        std::env::consts::ARCH,
-        options.factor
-    )
+    let set: String = options.set.iter().map(|(name, value)| format!(", {name}={value}")).collect();
+    let (processor, factor) = (std::env::consts::ARCH, options.factor);
+    format!("{date}, {processor}, {cores} cores, load {load} at the end, factor {factor}, {lanes}{set}.")
 }
 
 /// Runs one part in a process of its own, and gives what it printed.
@@ -62,6 +60,9 @@ fn measure(planned: &parts::Planned, options: &Options, library: &Path) -> Vec<V
     command.arg("--binary").arg(&options.binary);
     command.args(["--part", planned.part, "--apps", &planned.apps.to_string()]);
     command.args(["--lanes", if options.lanes { "true" } else { "false" }]);
+    for (name, value) in &options.set {
+        command.args(["--set", &format!("{name}={value}")]);
+    }
     if let Some(folder) = &options.log {
         std::fs::create_dir_all(folder).unwrap();
         command.arg("--log").arg(folder.canonicalize().unwrap());

@@ -9,6 +9,7 @@ usage: make bench-scale [ARGS=\"…\"]
   --factor N       how many times as fast the time runs, where limits are modelled (default: 8)
   --binary FILE    what is measured (default: target/release/bootstrap)
   --lanes BOOL     whether it has two lanes (default: what the binary says)
+  --set NAME=VALUE a setting of the functions, such as CONCURRENCY=32 (may be given several times)
   --log FOLDER     where the functions write their logs (default: nowhere)";
 
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub struct Options {
     pub binary: PathBuf,
     pub lanes: bool,
     pub log: Option<PathBuf>,
+    pub set: Vec<(String, String)>,
     /// Of the process that measures one part: which.
     pub part: Option<String>,
 }
@@ -36,6 +38,7 @@ impl Options {
             binary: root.join("target/release/bootstrap"),
             lanes: false,
             log: None,
+            set: vec![],
             part: None,
         };
         let mut lanes = None;
@@ -49,6 +52,10 @@ impl Options {
                 "--binary" => options.binary = PathBuf::from(value),
                 "--lanes" => lanes = Some(value == "true"),
                 "--log" => options.log = Some(PathBuf::from(value)),
+                "--set" => {
+                    let pair = value.split_once('=').ok_or_else(|| format!("--set {value} has no =\n{USAGE}"))?;
+                    options.set.push((pair.0.to_owned(), pair.1.to_owned()));
+                }
                 "--part" => options.part = Some(value),
                 _ => return Err(format!("{name} is not known\n{USAGE}")),
             }

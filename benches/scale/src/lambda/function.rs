@@ -53,6 +53,7 @@ pub struct Function {
     binary: PathBuf,
     endpoint: String,
     log: Option<PathBuf>,
+    set: Vec<(String, String)>,
     copies: Semaphore,
     idle: tokio::sync::Mutex<Vec<Process>>,
     /// Events that are waiting or under way.
@@ -75,6 +76,7 @@ impl Function {
             binary: options.binary.clone(),
             endpoint,
             log: options.log.as_ref().map(|folder| folder.join(format!("{}.log", kind.lane))),
+            set: options.set.clone(),
             copies: Semaphore::new(kind.copies),
             idle: tokio::sync::Mutex::default(),
             pending: AtomicUsize::new(0),
@@ -182,6 +184,7 @@ impl Function {
                 set(&format!("ECS_{bucket}_BURST"), "10000");
             }
         }
+        variables.extend(self.set.iter().cloned());
         Process::start(&self.binary, &self.endpoint, &variables, self.log.as_deref()).await
     }
 
