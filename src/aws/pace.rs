@@ -1,5 +1,5 @@
-//! How fast ECS is asked: token buckets below the limits of the account, which slow down when ECS says that it is too fast
-//! all the same, for the account has other users.
+//! How fast calls to ECS are made: token buckets below the limits of the account, which slow down if ECS throttles
+//! nevertheless, because the account has other users.
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/request-throttling.html>
 
 use governor::{Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, state::InMemoryState, state::NotKeyed};
@@ -13,18 +13,18 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Throttled again and again, a call costs so many tokens.
+/// Maximum tokens that a call costs after repeated throttling.
 const DEAREST: u32 = 8;
-/// Calls that were under way together are throttled together, and count as one.
+/// Throttled calls within this time count as one, because they were under way together.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// After so many calls without throttling, each costs a token less.
+/// Calls without throttling after which each call costs a token less.
 const TO_RECOVER: u32 = 20;
 
 /// How fast calls of one kind may be made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
     pub per_second: f64,
-    /// How many at once, after a while without any.
+    /// Maximum calls at once, after a while without any.
     pub burst: u32,
 }
 
@@ -33,7 +33,7 @@ pub struct Pace {
     bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
     burst: u32,
     price: Mutex<Price>,
-    /// Whoever came first goes first.
+    /// The queue for tokens: first come, first served.
     turn: tokio::sync::Mutex<()>,
     given_back: Notify,
 }
@@ -41,19 +41,19 @@ pub struct Pace {
 struct Price {
     /// Tokens for each call.
     tokens: u32,
-    /// Calls since it last changed.
+    /// Calls since the cost last changed.
     calls: u32,
     throttled: Option<Instant>,
     /// Tokens that were taken and not used.
     spare: u32,
 }
 
-/// A token that was taken; dropped without [`Token::used`] it goes back.
+/// A token that was taken. It goes back if it is dropped without [`Token::used`].
 #[must_use]
 pub struct Token(Option<Arc<Pace>>);
 
 impl Token {
-    /// The call is made.
+    /// Notes that the call is made.
     pub fn used(mut self) {
         self.0 = None;
     }
@@ -98,7 +98,7 @@ impl Pace {
         Token(Some(self.clone()))
     }
 
-    /// Takes a token, or says how long there is none.
+    /// Takes a token, or returns how long there is none.
     fn try_take(&self) -> Result<(), Duration> {
         let tokens = {
             let mut price = self.price();
@@ -114,7 +114,7 @@ impl Pace {
         Err(not_yet.wait_time_from(self.bucket.clock().now()).max(Duration::from_millis(1)))
     }
 
-    /// That a call went through.
+    /// Notes that a call went through.
     pub fn passed(&self) {
         let mut price = self.price();
         price.calls += 1;
@@ -123,7 +123,8 @@ impl Pace {
         }
     }
 
-    /// That a call was throttled: the account's bucket is empty, so this one is too, and fills half as fast.
+    /// Notes that a call was throttled: the account's bucket is empty, so this one is emptied too, and fills half as
+    /// fast.
     pub fn throttled(&self) {
         let mut price = self.price();
         if price.throttled.is_none_or(|at| at.elapsed() >= AT_ONCE) {
@@ -135,7 +136,7 @@ impl Pace {
     }
 }
 
-/// The clock that timers sleep by. Measured from the making of the bucket.
+/// The time since the bucket was made, by the clock of the timers.
 #[derive(Clone, Copy)]
 struct TokioClock(Instant);
 
@@ -155,7 +156,7 @@ mod tests {
         Arc::new(Pace::new(Rate { per_second, burst }))
     }
 
-    /// How long so many calls take, none of them throttled.
+    /// The time that this many calls take if none is throttled.
     async fn takes(pace: &Arc<Pace>, calls: u32) -> f64 {
         let begun = Instant::now();
         for _ in 0..calls {

@@ -1,4 +1,4 @@
-//! What ECS asks of a definition beyond its shape, as far as it can be known beforehand.
+//! What ECS requires of a definition beyond its shape, as far as it can be known beforehand.
 
 use super::{
     report::{Report, quoted},
@@ -12,10 +12,11 @@ use crema_base::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// So long an image reference is quoted.
+/// Maximum characters of a quoted image reference.
 const LONGEST_REFERENCE: usize = 300;
 
-/// Tells what is wrong with family, containers and tags. Wrong types and missing members of the shape are told already.
+/// Reports what is wrong with family, containers and tags. Wrong types and missing members of the shape are reported
+/// already.
 pub fn check(document: &Value, report: &mut Report) {
     if let Some(name) = document.get("family").and_then(Value::as_str)
         && !is_family(name)
@@ -41,8 +42,8 @@ pub fn check(document: &Value, report: &mut Report) {
     check_tags(&users, report);
 }
 
-/// Refuses what is meant to be a private registry's image and is none: it would be registered as it is written, unpinned,
-/// and no task could start. Images of other registries are left alone.
+/// Refuses a malformed reference that is meant to name a private registry's image: it would be registered as it is
+/// written, unpinned, and no task could start. Images of other registries are left alone.
 fn check_image(container: &Value, path: &str, report: &mut Report) {
     let text = |member: &str| container.get(member).and_then(Value::as_str).unwrap_or_default();
     // The whole reference is told: what is wrong may stand at its end.

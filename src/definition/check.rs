@@ -1,7 +1,7 @@
-//! The check of a rendered document against the shape of the API, and the form the document gets by it: unwrapped, keys
-//! as the API spells them, nothing absent written out, whole numbers as integers.
+//! Checks a rendered document against the shape of the API, and brings it into its form: unwrapped, keys as the API
+//! spells them, nothing absent written out, whole numbers as integers.
 //!
-//! Messages name paths and types; values are named only where they are to be one of a list.
+//! Messages name paths and types. They name values only of members that take one of a list.
 
 use super::{
     basics,
@@ -12,7 +12,7 @@ use crate::config::apps::UnknownKeys;
 use crema_base::{kind_of, secrecy::foreign};
 use serde_json::{Map, Number, Value};
 
-/// What a describe adds to what was registered.
+/// The members that a describe adds to what was registered.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html>
 pub const DESCRIBE_ONLY: [&str; 9] = [
     "taskDefinitionArn",
@@ -26,11 +26,11 @@ pub const DESCRIBE_ONLY: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
-/// Arguments, whose place counts: a null among them cannot be left out.
+/// Lists of arguments, whose order counts: a null among them cannot be left out.
 const POSITIONAL: [&str; 2] = ["command", "entryPoint"];
 
-/// The document in its form, and what is wrong with it. With problems, the document must not be used.
-/// `is_jsonnet` tells what it was written in, for remedies.
+/// The document in its form, and what is wrong with it. If there are problems, the document must not be used.
+/// `is_jsonnet` says what it was written in, for remedies.
 pub fn document(document: Value, unknown: UnknownKeys, is_jsonnet: bool) -> (Value, Report) {
     let mut check = Check { unknown, is_jsonnet, report: Report::default() };
     let document = check.unwrapped(document);
@@ -53,7 +53,7 @@ struct Check {
 }
 
 impl Check {
-    /// What stands under `taskDefinition`, as `aws ecs describe-task-definition` prints it.
+    /// The document under `taskDefinition`, as `aws ecs describe-task-definition` prints it.
     fn unwrapped(&mut self, document: Value) -> Value {
         let Value::Object(mut members) = document else { return document };
         let wrapped: Vec<Value> =
@@ -92,7 +92,7 @@ impl Check {
         Value::Object(kept)
     }
 
-    /// The value in its form; `None` where it counts as absent.
+    /// The value in its form; `None` if it counts as absent.
     fn value(&mut self, value: Value, shape: &str, path: &str) -> Option<Value> {
         if is_absent(&value) {
             return None;
@@ -209,14 +209,14 @@ fn is_absent(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// Whether a member that takes one of some words says none of them: `ecspresso init` writes `"ipcMode": ""` for what was
+/// Whether a member that takes one of a list of words is empty: `ecspresso init` writes `"ipcMode": ""` for what was
 /// never set.
 fn is_left_open(value: &Value, shape: &str) -> bool {
     let is_choice = matches!(SHAPES.shapes.get(shape), Some(Shape::String { values, .. }) if !values.is_empty());
     is_choice && value == ""
 }
 
-/// What is wrong with a document that is not there.
+/// What is wrong with a missing document.
 fn nothing(document: &Value) -> String {
     let remedy = match document {
         Value::Null => ": that is what an `if` without `else` gives, and an empty file",
@@ -225,7 +225,7 @@ fn nothing(document: &Value) -> String {
     format!("expected an object, got {}{remedy}", kind_of(document))
 }
 
-/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; what is no plain name is quoted.
+/// `containerDefinitions[0]` and `name` → `containerDefinitions[0].name`; a name with special characters is quoted.
 fn step(path: &str, key: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
     let is_long = key.chars().count() > LONGEST_QUOTE;
@@ -236,7 +236,7 @@ fn step(path: &str, key: &str) -> String {
     }
 }
 
-/// What may have been meant by an unknown key.
+/// The member that may have been meant by an unknown key.
 fn hint(key: &str, shape: &Structure) -> String {
     let has = |name: &str| SHAPES.structure(name).is_some_and(|structure| structure.spelled(key).is_some());
     if has(&SHAPES.root) {

@@ -40,27 +40,26 @@ pub enum Tagged {
     NoRoom(String),
 }
 
-/// ECS in one region: over the SDK, or in the memory of a simulation. How a call fails is told: by a sentence that names the
-/// call, what it was made on and, where a permission is missing, which.
+/// ECS in one region: over the SDK, or in the memory of a test. An error is a sentence that names the call, what it was
+/// made on and, if a permission is missing, which.
 pub trait Api: Sync {
-    /// `DescribeTaskDefinition` with tags. `reference` is a family (the latest ACTIVE revision on AWS, the newest
-    /// of any status on emulators), `family:revision` or an ARN. `None` where ECS says that there is no such task
-    /// definition, and in no other case.
+    /// `DescribeTaskDefinition` with tags. `reference` is a family (the latest ACTIVE revision on AWS, the newest of
+    /// any status on emulators), `family:revision` or an ARN. `None` if, and only if, ECS says that there is no such
+    /// task definition.
     fn describe(&self, reference: &str) -> impl Future<Output = Result<Option<Described>, Fault>> + Send;
 
     /// The revision numbers of exactly this family with this status, newest first, at most `most` of them
     /// (`ListTaskDefinitions`, `sort=DESC`).
     fn list(&self, family: &str, status: Status, most: usize) -> impl Future<Output = Result<Vec<u32>, Fault>> + Send;
 
-    /// `RegisterTaskDefinition` with this body, tags included. Never retried after an answer that leaves it open
-    /// whether it happened.
+    /// `RegisterTaskDefinition` with this body, tags included. Never retried if it is unknown whether it happened.
     fn register(&self, body: &Value) -> impl Future<Output = Result<Described, Fault>> + Send;
 
     /// `TagResource`: adds this tag to those of a revision, or gives it another value. To do it twice changes nothing.
     /// `Tagged::NoRoom` where the revision has as many tags as ECS takes.
     fn tag(&self, arn: &str, key: &str, value: &str) -> impl Future<Output = Result<Tagged, Fault>> + Send;
 
-    /// `DeregisterTaskDefinition` of `family:revision`. Never retried after an answer that leaves it open.
+    /// `DeregisterTaskDefinition` of `family:revision`. Never retried if it is unknown whether it happened.
     fn deregister(&self, family: &str, revision: u32) -> impl Future<Output = Result<Described, Fault>> + Send;
 }
 

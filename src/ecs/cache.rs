@@ -10,7 +10,7 @@ use std::{
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// So long a registration of one's own counts although no list shows it: ECS is eventually consistent.
+/// How long a registration by this function counts although no list shows it: ECS is eventually consistent.
 const FRESH: Duration = Duration::from_secs(60);
 
 type Revision = (FamilyKey, u32);
@@ -26,7 +26,7 @@ struct Kept {
     deregistered_revisions: HashMap<Revision, Option<OffsetDateTime>>,
     /// The last registration by this function.
     fresh: HashMap<FamilyKey, (Arc<Described>, Instant)>,
-    /// The newest revision of which it is known that the one below is another definition.
+    /// The newest revision that is known to differ in its definition from the one below.
     single: HashMap<FamilyKey, u32>,
 }
 
@@ -55,7 +55,7 @@ impl Cache {
         described
     }
 
-    /// That this function has registered a revision.
+    /// Notes that this function has registered a revision.
     pub fn registered(&self, region: &str, described: Described) {
         let family = family(region, &described);
         self.kept().fresh.insert(family, (Arc::new(described), Instant::now()));
@@ -77,7 +77,7 @@ impl Cache {
         }
     }
 
-    /// That this function has deregistered a revision.
+    /// Notes that this function has deregistered a revision.
     pub fn deregistered(&self, family: &FamilyKey, number: u32, at: Option<OffsetDateTime>) {
         self.kept().deregistered_revisions.insert((family.clone(), number), at);
     }
@@ -87,18 +87,18 @@ impl Cache {
         self.kept().deregistered_revisions.contains_key(&(family.clone(), number))
     }
 
-    /// What of a family this function has deregistered.
+    /// The revisions of a family that this function has deregistered.
     pub fn deregistered_revisions(&self, family: &FamilyKey) -> Vec<u32> {
         let kept = self.kept();
         kept.deregistered_revisions.keys().filter(|(other, _)| other == family).map(|(_, number)| *number).collect()
     }
 
-    /// Whether [`Cache::know_single`] was told of this revision.
+    /// Whether [`Cache::know_single`] was called with this revision.
     pub fn is_known_single(&self, family: &FamilyKey, number: u32) -> bool {
         self.kept().single.get(family) == Some(&number)
     }
 
-    /// Keeps in mind that the revision below this one is another definition.
+    /// Notes that the revision below this one is another definition.
     pub fn know_single(&self, family: &FamilyKey, number: u32) {
         self.kept().single.insert(family.clone(), number);
     }

@@ -1,4 +1,4 @@
-//! Reading the history of a family: which revisions there are, and what those look like that decisions need.
+//! Reads the history of a family: which revisions there are, and what those are that decisions need.
 
 use super::{
     api::{Api, Described, Status},
@@ -14,9 +14,9 @@ use std::{
 
 /// How many revisions below the newest ACTIVE one are looked at.
 const BELOW: usize = 20;
-/// How many of each status are listed, where not all are needed: one page.
+/// Maximum revisions of each status that are listed, if not all are needed: one page.
 const LISTED: usize = 100;
-/// Statuses may change between two calls; then what is needed is worked out again, at most so often.
+/// Maximum times that the needed revisions are determined again, because statuses may change between two calls.
 const TURNS: u32 = 6;
 
 /// How much of a family is needed.
@@ -24,11 +24,11 @@ const TURNS: u32 = 6;
 pub enum Depth {
     /// For registering: down to the newest ACTIVE revision that carries a fingerprint.
     ToOwn,
-    /// For rolling back: all that is looked at below the newest ACTIVE one, and this one besides.
+    /// For rolling back: everything that is looked at below the newest ACTIVE one, and this one besides.
     Below { named: Option<u32>, all_active: bool },
 }
 
-/// A family, as it is read.
+/// A family whose history is read.
 pub struct Family<'a, A> {
     pub api: &'a A,
     pub cache: &'a Cache,
@@ -45,14 +45,14 @@ pub struct Read {
 }
 
 impl Read {
-    /// Of the newest ACTIVE revision alone.
+    /// The history of the newest ACTIVE revision alone.
     pub fn of(latest: Described, source: TagSource<'_>) -> Read {
         let mut known = Known::new(&[], &[]);
         known.put(Arc::new(latest));
         known.read(source)
     }
 
-    /// Some revision of the family, A where there is one.
+    /// Some revision of the family; A if there is one.
     pub fn any(&self) -> Option<&Described> {
         self.latest.as_deref().or_else(|| self.described.values().next_back().map(AsRef::as_ref))
     }
@@ -64,11 +64,11 @@ impl Read {
 }
 
 impl<A: Api> Family<'_, A> {
-    /// One call that settles most: the latest ACTIVE revision. `None` where there is none, or where the service (an
-    /// emulator) gives an INACTIVE one.
+    /// The latest ACTIVE revision, by one call that mostly suffices. `None` if there is none, or if the service (an
+    /// emulator) returns an INACTIVE one.
     ///
     /// # Errors
-    /// That of the call.
+    /// The error of the call.
     pub async fn latest(&self) -> Result<Option<Described>, Fault> {
         let described = self.api.describe(&self.key.family).await?;
         Ok(described.filter(|described| {
@@ -77,12 +77,12 @@ impl<A: Api> Family<'_, A> {
         }))
     }
 
-    /// The history. With `latest`, what [`Family::latest`] gave just now; else it is asked for at the same time as the
-    /// lists.
+    /// The history. `latest` is what [`Family::latest`] has just returned; without it, the latest revision is read at
+    /// the same time as the lists.
     ///
     /// # Errors
-    /// That of the first call that failed, whatever it says: nothing is decided from half a history. Only a revision that
-    /// is listed and of which ECS says that it does not exist is left out: INACTIVE ones are not promised to stay readable.
+    /// The error of the first call that failed, whatever it is: nothing is decided from half a history. Only a listed
+    /// revision that ECS says does not exist is left out: INACTIVE ones are not promised to stay readable.
     pub async fn read(&self, depth: Depth, latest: Option<Described>) -> Result<Read, Fault> {
         let mut known = self.listed(depth, latest).await?;
         // Lists lag behind: what this function did itself a moment ago may not be on them.
@@ -124,8 +124,8 @@ impl<A: Api> Family<'_, A> {
         Ok(known)
     }
 
-    /// Describes what is wanted until nothing more is. `unlisted` is a number above all that are known, which may be there
-    /// all the same.
+    /// Describes revisions until nothing more is needed. `unlisted` is a number above all known ones, which may exist
+    /// nevertheless.
     async fn describe_wanted(&self, known: &mut Known, depth: Depth, mut unlisted: Option<u32>) -> Result<(), Fault> {
         for _ in 0..TURNS {
             unlisted.iter().for_each(|number| known.suppose(*number));
@@ -184,7 +184,7 @@ impl Known {
         self.0.insert(described.revision, Entry { status, described: Some(described) });
     }
 
-    /// An ACTIVE revision. Where a list shows it already, a description may not yet.
+    /// An ACTIVE revision. A list may show it before it can be described.
     fn put_unless_read(&mut self, described: Arc<Described>) {
         let entry = self.0.get(&described.revision);
         if entry.is_none_or(|entry| entry.status == Status::Active && entry.described.is_none()) {
@@ -192,7 +192,8 @@ impl Known {
         }
     }
 
-    /// Those that are known to be INACTIVE, whatever the lists say: the one may not show it yet, nor the other.
+    /// The revisions that are known to be INACTIVE, whatever the lists say: one list may not show it yet, nor the
+    /// other.
     fn retire(&mut self, gone: &[u32]) {
         for number in gone {
             let entry = self.0.entry(*number).or_insert(Entry { status: Status::Inactive, described: None });
@@ -202,12 +203,12 @@ impl Known {
         }
     }
 
-    /// A revision that is on no list may be there all the same: lists have an end.
+    /// A revision that is on no list may exist nevertheless, because lists are bounded.
     fn suppose(&mut self, number: u32) {
         self.0.entry(number).or_insert(Entry { status: Status::Inactive, described: None });
     }
 
-    /// Numbers between the newest ACTIVE revision and the newest of all that are on no list, the newest of them.
+    /// The numbers between the newest ACTIVE revision and the newest of all that are on no list; the newest of them.
     fn missing(&self) -> Vec<u32> {
         let above = self.newest_active().map_or_else(|| self.newest(), |a| a + 1);
         let missing = (above..self.newest()).rev().filter(|number| !self.0.contains_key(number));
@@ -238,7 +239,7 @@ impl Known {
         above.chain(below).collect()
     }
 
-    /// What has to be described still.
+    /// The revisions that still have to be described.
     fn wanted(&self, depth: Depth, source: TagSource<'_>) -> BTreeSet<u32> {
         let window = self.window();
         let own = |number: &u32| {

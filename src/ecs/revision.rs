@@ -8,7 +8,8 @@ use crate::{
 use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
 
-/// Tags that a person's "create new revision" copies along say another time of registration than ECS does.
+/// Tags that a person's "create new revision" copies name another time of registration than ECS does. This is the
+/// difference from which they count as copied.
 const COPIED_AFTER: Duration = Duration::minutes(10);
 
 /// One revision.
@@ -18,7 +19,7 @@ pub struct Revision {
     pub status: Status,
     pub registered_at: Option<OffsetDateTime>,
     pub deregistered_at: Option<OffsetDateTime>,
-    /// What it carries: none where someone else registered it.
+    /// The fingerprint that it carries; none if somebody else registered it.
     pub fingerprint: Option<Fingerprint>,
     /// Whether any tag of crema's stands there, its own or copied.
     pub tagged: bool,
@@ -29,17 +30,17 @@ pub struct Revision {
 /// Whose fingerprints count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TagSource<'a> {
-    /// Those of this installation and app. Two whose names a tag cannot tell apart count as one: they differ only in
-    /// characters that ECS does not take, or after the 256th, and lie in one bucket.
+    /// Fingerprints of this installation and app. Two apps whose names a tag cannot distinguish count as one: they
+    /// differ only in characters that ECS does not accept, or after the 256th, and are in one bucket.
     Of(&'a str),
-    /// A rollback names a family and no app.
+    /// All fingerprints: a rollback names a family and no app.
     Any,
     /// Those of all apps of one installation: its `CONFIG_URI`.
     Within(&'a str),
 }
 
 impl Revision {
-    /// Reads a described revision. The fingerprint counts only where it is crema's own: its source is the one asked for,
+    /// Reads a described revision. The fingerprint counts only if it is crema's own: its source is the one asked for,
     /// and ECS registered it when its tag says.
     pub fn read(described: &Described, source: TagSource<'_>) -> Revision {
         let tag = |key: &str| described.tags.get(key).map(String::as_str);
@@ -99,7 +100,7 @@ impl History {
             .filter(move |revision| revision.number > floor && !revision.is_active() && revision.fingerprint.is_some())
     }
 
-    /// This revision, where it was described.
+    /// This revision, if it was described.
     pub fn get(&self, number: u32) -> Option<&Revision> {
         self.revisions.iter().find(|revision| revision.number == number)
     }

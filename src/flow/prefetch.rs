@@ -1,8 +1,8 @@
-//! Reads that are begun before what needs them is known, so that nothing waits that depends on nothing.
+//! Reads that are begun before it is known what needs them, so that nothing waits without need.
 //!
 //! On a push: the digests and histories of the families that used the pushed tag last time, while the bucket is listed.
-//! Then, for every definition that was checked: its history, while its tags are resolved. All of it is read after the event
-//! arrived; what turns out not to be needed is dropped.
+//! Then, for every definition that was checked: its history, while its tags are resolved. Everything is read after the
+//! event arrived; what turns out to be unnecessary is dropped.
 
 use crate::{
     aws::{CallLimits, Clients, fault::Fault},
@@ -29,22 +29,22 @@ use std::{
 };
 use tokio::{task::JoinHandle, time::Instant};
 
-/// What was read on a guess is thrown away when it has lain so long: the prefix had to settle, or there was much to render.
+/// How long a read on a guess stays valid: the prefix may have had to settle, or there was much to render.
 const GUESS_KEEPS: Duration = Duration::from_secs(1);
-/// What was read for a definition waits while its tags are resolved, and is thrown away when that takes longer.
+/// How long a read for a definition stays valid while its tags are resolved.
 const KEEPS: Duration = Duration::from_secs(10);
 
 /// What a family used when it was rendered last.
 pub struct Remembered {
     key: FamilyKey,
-    /// Whose fingerprints count in it.
+    /// The `crema:source` whose fingerprints count in it.
     source: String,
     /// The ECR images of its containers.
     images: BTreeSet<EcrImage>,
 }
 
 impl Remembered {
-    /// Of an app variant of which family and images are known.
+    /// What an app variant used, if its family and images are known.
     pub fn of(app_variant: &AppVariant, settings: &Settings) -> Option<Remembered> {
         let own = app_variant.own.as_ref()?;
         let images = app_variant.images()?.iter().filter_map(|reference| image::parse(reference)).collect();
@@ -54,9 +54,9 @@ impl Remembered {
     }
 }
 
-/// What the first read of a family gave.
+/// The result of the first read of a family.
 pub enum FirstRead {
-    /// For a sweep, which mostly needs no more.
+    /// The latest revision, for a sweep, which mostly needs no more.
     Latest(Option<Described>),
     Read(Read),
 }
@@ -78,7 +78,7 @@ impl<T: Send + 'static> Begun<T> {
         Begun { task: tokio::spawn(async move { (read.await, Instant::now()) }), keeps }
     }
 
-    /// What came of it; nothing where that has lain too long.
+    /// Its result; none if that is not valid any more.
     async fn end(mut self) -> Option<T> {
         let (read, at) = (&mut self.task).await.ok()?;
         (at.elapsed() < self.keeps).then_some(read)
@@ -87,7 +87,7 @@ impl<T: Send + 'static> Begun<T> {
 
 type FirstResult = std::result::Result<FirstRead, Fault>;
 
-/// Looks at a family for the first time. For a sweep the latest revision mostly suffices.
+/// Reads a family for the first time. For a sweep the latest revision mostly suffices.
 pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, origin: Origin) -> FirstResult {
     match origin {
         Origin::Sweep => family.latest().await.map(FirstRead::Latest),
@@ -107,14 +107,14 @@ impl Prefetch {
         Prefetch { begun: Begun::new(prefetch, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
     }
 
-    /// What was seen. Nothing where it has lain too long, or where a guess failed: then the ordinary calls are made.
+    /// The result. None if it is not valid any more, or if a guess failed: then the ordinary calls are made.
     pub async fn result(self) -> Option<FirstResult> {
         let result = self.begun.end().await?;
         (result.is_ok() || !self.is_guess).then_some(result)
     }
 }
 
-/// All that was begun for one trigger.
+/// The reads that were begun for one trigger.
 pub struct Prefetcher {
     clients: Arc<Clients>,
     limits: Arc<CallLimits>,

@@ -1,4 +1,5 @@
-//! What lies under the prefix, page by page: those that were seen before all at once, by their known borders.
+//! The objects under the prefix, page by page. Pages that were seen before are listed concurrently, by their known
+//! borders.
 
 use crate::{
     aws::fault::Fault,
@@ -23,28 +24,28 @@ pub struct Listing {
     pub objects: Vec<Listed>,
     /// The newest `LastModified`.
     pub newest: Option<OffsetDateTime>,
-    /// The smallest `Date` of the answers: whatever was there before is listed.
+    /// The earliest `Date` of the answers: everything that was there before is listed.
     pub moment: Option<OffsetDateTime>,
 }
 
-/// A part of the keys: those after the one and up to the other.
+/// A range of keys: those after the first, up to the second.
 #[derive(Default)]
 struct Range {
     after: Option<String>,
     up_to: Option<String>,
 }
 
-/// What is listed of a range.
+/// The objects that are listed in a range.
 #[derive(Default)]
 struct Part {
     listing: Listing,
-    /// Every key, those of folders too.
+    /// Every key, including those of folders.
     keys: Vec<String>,
-    /// Of one page at most.
+    /// Maximum keys of a page.
     most: usize,
 }
 
-/// The last key of each page of the last listing but of the last page, relative to the prefix.
+/// The last key of each page but the last one of the last listing, relative to the prefix.
 #[derive(Default)]
 pub struct Borders(Mutex<Arc<[String]>>);
 
@@ -53,7 +54,7 @@ impl Borders {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps those of pages of so many keys.
+    /// Remembers the borders of pages with this many keys.
     fn keep(&self, keys: &[&String], most: usize) {
         // What is added behind the last page is a part of it.
         let pages = keys.len().div_ceil(most.max(1)).saturating_sub(1);
@@ -64,7 +65,7 @@ impl Borders {
 }
 
 impl Place {
-    /// All pages. `calls` bounds the requests under way.
+    /// Lists all pages. `calls` bounds the requests under way.
     ///
     /// # Errors
     /// Why the prefix cannot be listed.
@@ -87,7 +88,7 @@ impl Place {
         Ok(all)
     }
 
-    /// Page after page, as long as there may be more of the range.
+    /// Lists page after page, as long as there may be more in the range.
     async fn list_range(&self, range: Range, calls: &Semaphore) -> Result<Part> {
         let mut part = Part::default();
         let mut token = None;
@@ -131,7 +132,7 @@ impl Place {
         Ok((page, date))
     }
 
-    /// Takes what lies in the range; whether its end was seen.
+    /// Takes the objects in the range; returns whether its end was seen.
     fn take_page(&self, page: &ListObjectsV2Output, range: &Range, part: &mut Part) -> bool {
         let encoded = page.encoding_type() == Some(&EncodingType::Url);
         for object in page.contents() {

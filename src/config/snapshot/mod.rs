@@ -1,4 +1,4 @@
-//! The snapshot: what lies under the prefix, consistent and settled, kept warm by ETag.
+//! The snapshot: all objects under the prefix, consistent and settled, kept warm by ETag.
 
 mod listing;
 mod place;
@@ -23,24 +23,24 @@ use tokio::{sync::Semaphore, time::Instant};
 
 /// The longest wait for the prefix to be quiet.
 const MAX_SETTLE: Duration = Duration::from_secs(30);
-/// How often the prefix is listed again because an object changed between list and get.
+/// Maximum listings because an object changed between list and get.
 const MAX_LISTS: u32 = 6;
-/// The bytes of all loaded objects together: function and child each hold them once.
+/// Maximum bytes of all loaded objects together: function and child each hold them once.
 const MAX_TOTAL_BYTES: u64 = 40_000_000;
 
-/// The bucket's prefix, and what was last read of it.
+/// The prefix of the bucket, and what was last read of it.
 pub struct Bucket {
     place: Place,
     borders: Borders,
     kept: Mutex<Arc<Files>>,
 }
 
-/// What lay under the prefix at one moment.
+/// The objects that were under the prefix at one moment.
 pub struct Snapshot {
-    /// The same allocation as the last time where nothing has changed since.
+    /// The files. It is the same allocation as the last time if nothing has changed since.
     pub files: Arc<Files>,
     pub warnings: Vec<String>,
-    /// Whatever was there at this moment is in it: S3's own time of the first page.
+    /// The snapshot contains everything that was there at this moment: S3's own time of the first page.
     pub moment: Option<OffsetDateTime>,
 }
 
@@ -50,12 +50,12 @@ pub struct Settle {
     pub quiet: Duration,
     /// The time of a change event: a deletion leaves no `LastModified`.
     pub changed: Option<OffsetDateTime>,
-    /// No wait reaches beyond this.
+    /// No wait continues after this.
     pub until: Instant,
 }
 
 impl Bucket {
-    /// `owner` is the account that the bucket has to be of.
+    /// `owner` is the account that must own the bucket.
     pub fn new(client: Client, location: Location, owner: Option<String>) -> Bucket {
         Bucket { place: Place { client, location, owner }, borders: Borders::default(), kept: Mutex::default() }
     }
@@ -63,8 +63,8 @@ impl Bucket {
     /// Reads the prefix. `calls` bounds the requests under way.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] where the bucket does not exist, the prefix is empty or holds too much;
-    /// [`ErrorKind::AwsError`] where S3 denies, breaks, or the prefix changes again and again.
+    /// [`ErrorKind::ConfigError`] if the bucket does not exist, the prefix is empty or holds too much;
+    /// [`ErrorKind::AwsError`] if S3 denies a call or fails, or the prefix changes again and again.
     pub async fn read(&self, settle: Option<Settle>, calls: &Semaphore) -> Result<Snapshot> {
         let mut warnings = vec![];
         let patience = Instant::now() + MAX_SETTLE;
@@ -95,7 +95,7 @@ impl Bucket {
         })
     }
 
-    /// The listed objects with their contents, or `None` where one changed meanwhile.
+    /// The listed objects with their contents; `None` if one changed meanwhile.
     async fn load(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<Arc<Files>>> {
         if listed.is_empty() {
             return Err(Error::new(
@@ -157,7 +157,7 @@ impl Bucket {
     }
 }
 
-/// How long is still to be waited, if at all.
+/// How long to wait still, if at all.
 fn unrest(settle: &Settle, newest: Option<OffsetDateTime>) -> Option<Duration> {
     let last = newest.max(settle.changed)?;
     let quiet_since = OffsetDateTime::now_utc() - last;

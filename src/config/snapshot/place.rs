@@ -1,4 +1,4 @@
-//! One object's contents, and what errors of S3 mean.
+//! Reads the contents of one object, and tells what errors of S3 mean.
 
 use crate::{
     aws::fault::Fault,
@@ -9,7 +9,7 @@ use aws_sdk_s3::Client;
 use crema_base::files::{File, MAX_OBJECT_BYTES};
 use tokio::sync::Semaphore;
 
-/// How often an object is asked for whose contents were cut, or are not as long as the list says.
+/// Maximum attempts to read an object whose contents are incomplete, or do not have the listed length.
 const MAX_BODIES: u32 = 3;
 
 pub struct Listed {
@@ -21,34 +21,34 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Whether it can be loaded at all.
+    /// Whether it is small enough to be loaded.
     pub fn is_small(&self) -> bool {
         self.bytes.is_none_or(|bytes| bytes <= MAX_OBJECT_BYTES)
     }
 }
 
-/// Where the objects lie.
+/// Where the objects are.
 pub struct Place {
     pub client: Client,
     pub location: Location,
-    /// The account that the bucket has to be of.
+    /// The account that must own the bucket.
     pub owner: Option<String>,
 }
 
 pub enum Got {
     File(String, File),
-    /// It is not what was listed any more.
+    /// It is not the listed object any more.
     Changed,
-    /// It may not be read; or it is gone, and the bucket may not be listed beyond the prefix.
+    /// It may not be read; or it does not exist any more, and the bucket may not be listed outside of the prefix.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
     Denied(String, Error),
 }
 
 impl Place {
-    /// The contents of an object, as it was listed.
+    /// The contents of an object, in the listed version.
     ///
     /// # Errors
-    /// Why they cannot be had.
+    /// Why they cannot be read.
     pub async fn get(&self, object: Listed, calls: &Semaphore) -> Result<Got> {
         if !object.is_small() {
             let bytes = object.bytes.unwrap_or_default();
@@ -118,7 +118,7 @@ impl Place {
         self.owned(fault).into_error_by("s3:GetObject", &on, &resource, &["ConfigBucket", "ConfigPrefix"])
     }
 
-    /// S3 denies what is in a bucket of another owner, with the words that it has for a missing permission.
+    /// S3 denies access to a bucket of another owner with the words that it has for a missing permission.
     fn owned(&self, fault: Fault) -> Fault {
         match (fault, &self.owner) {
             (Fault::Denied(said), Some(owner)) => Fault::Denied(format!(

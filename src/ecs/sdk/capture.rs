@@ -1,4 +1,4 @@
-//! What an answer says, read from the JSON that came over the wire: members newer than the SDK pass.
+//! The content of an answer, read from the JSON that came over the wire, so that members newer than the SDK are kept.
 
 use crate::{
     ecs::api::{Described, Status},
@@ -44,7 +44,7 @@ impl Intercept for Capture {
 }
 
 impl Capture {
-    /// The task definition of the answer, or what it lacks.
+    /// The task definition of the answer, or what the answer lacks.
     pub fn described(&self) -> Result<Described, &'static str> {
         let body = self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
         let mut answer: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| "JSON")?;

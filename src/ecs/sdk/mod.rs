@@ -32,20 +32,20 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// ECS takes its time to register; a call that is cut short leaves open whether it happened.
+/// Maximum time of a change. ECS may take long to register, and a call that is cut short leaves its result unknown.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// So often a read is made that is throttled, before whoever asked for it is told.
+/// Maximum attempts of a throttled read before its error is returned.
 const READ_TRIES: u32 = 3;
-/// Before the second try; before each next one twice as long.
+/// The wait before the second attempt; before each further one it is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// How ECS says, by a `ClientException`, that there is no such task definition; in lower case. It has no code of its own
-/// for that.
+/// The words, in lower case, with which a `ClientException` says that there is no such task definition. There is no
+/// error code for that.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
 const NOT_THERE: [&str; 3] = ["unable to describe task definition", "does not exist", "not found"];
 
-/// Errors that are about what was asked: a definition, a revision. All others leave that open.
+/// Error codes that are about what was asked: a definition, a revision. All others may be about something else.
 const ABOUT_THE_REQUEST: [&str; 6] = [
     "ClientException",
     "InvalidParameterException",
@@ -55,7 +55,7 @@ const ABOUT_THE_REQUEST: [&str; 6] = [
     "ValidationException",
 ];
 
-/// ECS of one region.
+/// ECS in one region.
 pub struct Ecs<'a> {
     client: Client,
     region: String,
@@ -64,12 +64,12 @@ pub struct Ecs<'a> {
 }
 
 impl<'a> Ecs<'a> {
-    /// `limits` bound the requests under way, and how fast they follow each other.
+    /// `limits` bound the requests under way, and their rate.
     pub fn new(client: Client, region: String, limits: &'a EcsLimits) -> Ecs<'a> {
         Ecs { client, paces: limits.paces(&region), region, limits }
     }
 
-    /// Makes a read when its turn has come; once more where it is throttled, for that says that nothing happened.
+    /// Makes a read when its turn has come, and repeats it if it is throttled, because a throttled call did nothing.
     async fn read<T, F: Future<Output = Result<T, Fault>>>(&self, call: impl Fn() -> F) -> Result<T, Fault> {
         let mut tries = 0;
         loop {
@@ -84,7 +84,7 @@ impl<'a> Ecs<'a> {
         }
     }
 
-    /// Makes a call, and learns from its answer how fast the next ones may be.
+    /// Makes a call, and adapts the rate of further calls to its answer.
     async fn paced<T>(&self, pace: &Pace, call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
         let _permit = self.limits.calls.acquire().await;
         let answer = call.await;
@@ -256,7 +256,7 @@ impl Ecs<'_> {
     }
 }
 
-/// A change is never retried by the SDK: ECS has no client token, and a second try would be a second revision.
+/// Changes are never retried by the SDK: ECS has no client token, and a second attempt would be a second revision.
 fn once() -> aws_sdk_ecs::config::Builder {
     Config::builder()
         .retry_config(RetryConfig::disabled())
@@ -285,7 +285,7 @@ fn is_not_there(message: &str) -> bool {
     NOT_THERE.iter().any(|words| message.contains(words))
 }
 
-/// The revision that an ARN names, where the family is exactly this.
+/// The revision that an ARN names, if the family is exactly this one.
 fn revision_of(arn: &str, family: &str) -> Option<u32> {
     let named = TaskDefinitionRef::parse(arn).ok()?;
     if named.family == family { named.revision } else { None }

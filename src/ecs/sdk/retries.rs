@@ -1,4 +1,4 @@
-//! What the SDK does not try again by itself.
+//! Errors after which the SDK does not retry by itself.
 
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::{
     },
 };
 
-/// Throttled calls: they wait for their turn in the bucket, as all others do, and the SDK would not.
+/// Throttled calls: they wait for their turn in the bucket, as all others do, which the SDK would not.
 #[derive(Debug)]
 pub struct NoThrottles;
 

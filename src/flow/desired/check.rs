@@ -1,4 +1,4 @@
-//! The check of rendered documents, which may take long: what it needs is taken along to another thread.
+//! Checks rendered documents, on another thread, because it may take long.
 
 use crate::{
     config::apps::UnknownKeys,
@@ -67,7 +67,7 @@ impl Job {
         Ok(CheckedDocument { definition, findings, warnings })
     }
 
-    /// The images of the definition in its form; of a document that does not pass the check, those found as it stands.
+    /// The images of the definition in its form; if the document does not pass the check, those found in it as it is.
     fn images(&self) -> Images {
         let Some(document) = self.rendering.document() else { return vec![] };
         let checked = Definition::new(document.clone(), self.unknown, &self.place);
@@ -76,7 +76,7 @@ impl Job {
     }
 }
 
-/// The definition of an app variant; none where that took longer than until then.
+/// The definition of an app variant; none if the check took longer than until then.
 ///
 /// # Errors
 /// What is wrong with the document, or that there is none.
@@ -86,7 +86,7 @@ pub async fn checked(app_variant: &AppVariant, place: &str, until: Instant) -> R
     aside(until, move || job.check(job.rendering.document().ok_or_else(none)?)).await.transpose()
 }
 
-/// The images of each app variant as its files name them; none where that took longer than until then.
+/// The images of each app variant as its files name them; none if that took longer than until then.
 pub async fn written(app_variants: &[Selected], until: Instant) -> Vec<Images> {
     let jobs: Vec<Option<Job>> =
         app_variants.iter().map(|app_variant| Job::of(app_variant, &app_variant.app)).collect();

@@ -5,7 +5,7 @@ use crate::{
     reference::FamilyKey,
 };
 
-/// A family, and the app and variant whose definition it is to have.
+/// A family, and the app and variant that define it.
 #[derive(Clone)]
 pub struct DesiredFamily {
     /// As answers name it.
@@ -29,7 +29,7 @@ impl DesiredFamily {
         }
     }
 
-    /// The error, led by the name.
+    /// The error, with the name in front.
     pub fn named(&self, error: &Error) -> Error {
         error.clone().in_context(&self.name)
     }

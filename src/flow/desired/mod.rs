@@ -33,14 +33,14 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// What came of the app variants that a trigger concerns.
+/// The results for the app variants that a trigger concerns.
 #[derive(Default)]
 pub struct Prepared {
     pub desired: Vec<DesiredRevision>,
-    /// Those that failed, or were not reached.
+    /// The outcomes of those that failed or were not reached.
     pub ended: Vec<Outcome>,
     pub warnings: Vec<Warning>,
-    /// The images of which ECR has told the digest.
+    /// The digests that ECR returned, by image.
     pub found: BTreeMap<EcrImage, String>,
 }
 
@@ -78,10 +78,10 @@ pub struct Checked {
     tags_later: bool,
 }
 
-/// Checks all that the trigger concerns. What failed to render where the concern is not known counts as concerned for a
-/// transient cause, so that the event is tried again; a lasting one is a warning, for its own change event has failed
-/// already, and so it is with what ran out of stack, memory or time. One after the other, on a thread of its own, and
-/// none after `until`.
+/// Checks everything that the trigger concerns, one after the other on another thread, and nothing after `until`. If it
+/// is unknown whether the trigger concerns an app variant that failed to render, a transient failure counts as
+/// concerned, so that the event is tried again; a lasting one is a warning, because its own change event has failed
+/// already. So is running out of stack, memory or time.
 pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: Instant) -> (Vec<Checked>, Prepared) {
     let claims = claims(app_variants, &settings.region);
     let mut prepared = Prepared::default();
@@ -127,7 +127,7 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
 
 type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
 
-/// Who renders which family of which region.
+/// The app variants that render each family of each region.
 fn claims<'a>(app_variants: &'a [Selected], default: &str) -> Claims<'a> {
     let mut claims = Claims::new();
     for app_variant in app_variants {
@@ -138,7 +138,7 @@ fn claims<'a>(app_variants: &'a [Selected], default: &str) -> Claims<'a> {
     claims
 }
 
-/// The check of one app variant; none where it took longer than until then.
+/// Checks one app variant; none if that took longer than until then.
 async fn check(
     app_variant: &AppVariant,
     claims: &Claims<'_>,
@@ -171,8 +171,8 @@ async fn check(
     Ok(Some((Checked { family, place, definition, findings, pins, tags_later }, warnings)))
 }
 
-/// Replaces tags by digests, and looks whether the digests that are written are there, all at once. One missing image fails
-/// its own app and no other.
+/// Replaces tags by digests, and checks that written digests exist, all at once. One missing image fails its own app
+/// and no other.
 pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Instant, prepared: &mut Prepared) {
     let wanted: BTreeSet<EcrImage> =
         checked.iter().filter(|c| c.pins).flat_map(|c| c.definition.wanted().into_keys()).collect();
@@ -200,8 +200,7 @@ pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Inst
 }
 
 impl Checked {
-    /// What is desired, with all tags of which the digest is known replaced; the error where it failed before, or is
-    /// too long.
+    /// The desired revision, with all known tags replaced by digests. An error if it failed before, or is too large.
     fn pinned(mut self, found: &BTreeMap<EcrImage, String>, failed: Option<Error>) -> Result<DesiredRevision> {
         if self.pins {
             self.definition.pin(found);
@@ -220,15 +219,15 @@ impl Checked {
     }
 }
 
-/// What ECR did not tell of a definition's images.
+/// The images of a definition whose digests ECR did not return.
 #[derive(Default)]
 struct Unresolved {
     error: Option<Error>,
     warnings: Vec<String>,
 }
 
-/// Says file, containers and reason of every image that was not found; or else of the first that could not be asked for.
-/// That a digest may not be asked for keeps nothing from being registered, for it stands there already.
+/// Reports file, containers and reason of every image that was not found; or else of the first that could not be asked
+/// for. A digest that crema may not ask for does not prevent registering, because it is written already.
 fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unresolved {
     let mut found = Unresolved::default();
     let mut missing = vec![];

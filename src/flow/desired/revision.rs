@@ -30,12 +30,12 @@ impl DesiredRevision {
         Desired { family: &self.family.key.family, fingerprint: &self.fingerprint, digests: &self.digests }
     }
 
-    /// What was decided about it.
+    /// The outcome with this decision.
     pub fn outcome(&self, decision: Decision) -> Outcome {
         self.shown(Outcome::new(self.family.subject.clone(), decision))
     }
 
-    /// That it failed with this error. What ECS says may quote values of `environment`.
+    /// The outcome of a failure with this error. What ECS says may quote values of `environment`.
     pub fn failed(&self, error: &Error) -> Outcome {
         let Subject { secrets, .. } = self.family.subject.clone();
         let secrets = secrets.with_environment(self.definition.as_value());
@@ -48,12 +48,12 @@ impl DesiredRevision {
         self.findings.tolerated().into_iter().map(|told| format!("{}: {told}", self.family.name))
     }
 
-    /// That the deadline came first.
+    /// The outcome if the deadline came first.
     pub fn not_reached(&self) -> Outcome {
         self.shown(Outcome::not_reached(self.family.subject.clone()))
     }
 
-    /// With its images and fingerprint.
+    /// The outcome with its images and fingerprint.
     fn shown(&self, outcome: Outcome) -> Outcome {
         let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());
         let images = self.definition.images().into_iter().map(owned).collect();

@@ -8,8 +8,8 @@ use crate::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// The difference from what is registered to what is desired; none where it took longer than until then. It looks for
-/// every value.
+/// The difference from what is registered to what is desired; none if it took longer than until then. It searches for
+/// every secret value.
 pub async fn difference(
     latest: Option<&Described>,
     desired_revision: &DesiredRevision,
@@ -20,7 +20,7 @@ pub async fn difference(
     aside(until, move || diff::unified(registered.as_ref(), definition.as_value(), &secrets)).await
 }
 
-/// A registered definition with the tags that are its user's.
+/// A registered definition with the user's own tags.
 fn with_tags(described: &Described) -> Value {
     let mut definition = described.definition.clone();
     let tags: Vec<Value> = described.tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();

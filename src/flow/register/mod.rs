@@ -1,4 +1,4 @@
-//! Registering: every app that a trigger concerns, from the files under the prefix to what was done; or, of a plan, what
+//! Registers: every app that a trigger concerns, from the files under the prefix to what was done; or, for a plan, what
 //! would be done.
 
 pub mod difference;
@@ -26,7 +26,7 @@ impl Crema {
     /// Brings the families that a trigger concerns to what is desired, or plans that.
     ///
     /// # Errors
-    /// Where the bucket cannot be read, or there is no such app. All else is said in the outcomes.
+    /// If the bucket cannot be read, or there is no such app. Everything else is reported in the outcomes.
     pub(in crate::flow) async fn register(
         &self,
         trigger: &Trigger,

@@ -1,5 +1,5 @@
-//! One desired revision: read the history, decide, register; and after an answer that leaves it open, look again before
-//! anything else.
+//! One desired revision: read the history, decide, register; and if the result is unknown, read again before anything
+//! else.
 
 use crate::{
     aws::fault::Fault,
@@ -49,7 +49,8 @@ pub struct Done {
 }
 
 impl<A: Api> Registrar<'_, A> {
-    /// Brings the family to what is desired, or says why not. `prefetch` is a read of the family that was begun before.
+    /// Brings the family to what is desired, or reports why not. `prefetch` is a read of the family that was begun
+    /// before.
     pub async fn reconcile(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let mut warnings = vec![];
         let outcome =
@@ -63,7 +64,7 @@ impl<A: Api> Registrar<'_, A> {
         Done { outcome, warnings }
     }
 
-    /// What would happen, seen as a configuration change, and the difference.
+    /// Reports what would happen on a configuration change, and the difference.
     pub async fn plan(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let family = self.family(desired_revision);
         let first_read = self.first_read(&family, desired_revision, prefetch);
@@ -201,8 +202,8 @@ impl<A: Api> Registrar<'_, A> {
         Ok(told.into_iter().map(|told| format!("{}: {told}", family.name)).collect())
     }
 
-    /// A describe by family that is ACTIVE and carries the fingerprint settles the matter alone: for a sweep the lists are
-    /// asked for only where it does not.
+    /// The first read. If a describe by family returns an ACTIVE revision with the desired fingerprint, that suffices;
+    /// a sweep reads the lists only if it does not.
     async fn first_read(
         &self,
         family: &Family<'_, A>,
@@ -235,7 +236,7 @@ impl<A: Api> Registrar<'_, A> {
         backoff::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await
     }
 
-    /// Whether a registration happened whose answer did not come: two reads, two seconds apart (ECS is eventually
+    /// Finds out whether a registration happened whose answer was lost: two reads, two seconds apart (ECS is eventually
     /// consistent), for a revision above all that were there.
     async fn look_for(
         &self,
@@ -275,7 +276,7 @@ impl<A: Api> Registrar<'_, A> {
     }
 }
 
-/// What was decided, with A's revision and ARN.
+/// The outcome with this decision, and A's revision and ARN.
 fn standing(desired_revision: &DesiredRevision, decision: Decision, read: &Read) -> Outcome {
     let latest = read.latest.as_deref();
     Outcome {
@@ -285,7 +286,7 @@ fn standing(desired_revision: &DesiredRevision, decision: Decision, read: &Read)
     }
 }
 
-/// That a revision was registered.
+/// The outcome of a registration.
 fn registered(
     desired_revision: &DesiredRevision,
     before: &Read,

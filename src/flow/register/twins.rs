@@ -11,12 +11,13 @@ use crate::{
 };
 use time::{Duration, OffsetDateTime};
 
-/// How long after its registration a sweep looks at a revision for a twin: it costs a call more.
+/// How long after its registration a sweep checks a revision for a twin, which costs another call.
 const SUSPECT_FOR: Duration = Duration::hours(1);
-/// ECS is eventually consistent, and clocks differ.
+/// How long a new revision may not be readable: ECS is eventually consistent, and clocks differ.
 const READABLE_AFTER: Duration = Duration::seconds(10);
 impl<A: Api> Registrar<'_, A> {
-    /// Where the number is not the next one, somebody else registered meanwhile: perhaps another copy of the function.
+    /// A warning about a twin, if the number is not the next one: somebody else registered meanwhile, perhaps another
+    /// copy of the function.
     pub(super) async fn after(&self, family: &Family<'_, A>, before: &Read, described: &Described) -> Option<String> {
         let expected = before.history.revisions.first().map_or(1, |newest| newest.number + 1);
         if described.revision == expected {
@@ -26,8 +27,8 @@ impl<A: Api> Registrar<'_, A> {
         self.registered_twice(family, described.revision, described.registered_at).await
     }
 
-    /// That two copies of the function have registered one definition: the revision directly below is ACTIVE and carries
-    /// the same fingerprint. Looked at once for each revision.
+    /// A warning that two copies of the function have registered one definition: the revision directly below is ACTIVE
+    /// and carries the same fingerprint. Each revision is checked once.
     pub(super) async fn registered_twice(
         &self,
         family: &Family<'_, A>,
