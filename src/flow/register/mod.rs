@@ -2,6 +2,7 @@
 //! would be done.
 
 pub mod difference;
+pub mod reads;
 pub mod registrar;
 pub mod twins;
 
