@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions hostile reliability promises random jsonnet rules shape wiring venv clean
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions hostile reliability promises random jsonnet rules rules-compared shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -19,7 +19,7 @@ demo: ## Build, deploy to an emulator of AWS on this machine, and show every ste
 sam-local: $(TOOLS) ## Run every file of events/ through the real sam local invoke, in a container
 	@$(PYTHON) -m samlocal
 
-test: check deny unit promises shape jsonnet wiring ## Run everything that CI runs, except the demo and sam-local
+test: check deny unit promises rules-compared shape jsonnet wiring ## Run everything that CI runs, except the demo and sam-local
 
 check: ## Check format and lints
 	cargo fmt --all --check
@@ -71,6 +71,9 @@ bench-scale: ## Measure the release binary with up to 10,000 apps under AWS's li
 
 rules: ## Write docs/RULES.md anew from the table of rules
 	CREMA_WRITE_PAGES=1 cargo test --test docs the_page_of_rules
+
+rules-compared: $(TOOLS) ## Compare the rules with cfn-lint's on drawn definitions (CREMA_DRAWS=3000: more of them)
+	$(PYTHON) scripts/cfn_lint_rules.py
 
 shape: $(TOOLS) ## Check that the shape of RegisterTaskDefinition is that of the pinned service model
 	PYTHONPATH=.venv/shape $(PYTHON) scripts/shape.py --check

@@ -24,9 +24,11 @@ pub fn measure() {
     time("shape check of it", || drop(black_box(definition(document.clone()))));
     let small = definition(document.clone());
     time("fingerprint of it", || drop(black_box(small.fingerprint())));
+    time("rules of it", || drop(black_box(small.findings("x", &[]))));
     let large = large(&document);
     time("shape check of one of 60 KB", || drop(black_box(definition(large.clone()))));
     let large = definition(large.clone());
+    time("rules of one of 60 KB", || drop(black_box(large.findings("x", &[]))));
     time("fingerprint of one of 60 KB", || drop(black_box(large.fingerprint())));
 }
 

@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeSet;
 
+mod drawn;
+
 /// Each rule's definitions: one that breaks it alone, its message, and the nearest one that passes.
-static CASES: &str = include_str!("cases.json");
+static CASES: &str = include_str!("../cases.json");
 
 fn findings(document: &Value) -> Findings {
     let made = crate::definition::Definition::new(document.clone(), crate::config::apps::UnknownKeys::Error, "a.json");
