@@ -6,6 +6,7 @@ mod bad_input;
 mod bounds;
 mod breaker;
 mod breaker_faults;
+mod breaker_status;
 mod breaker_verdicts;
 mod configuration;
 mod denied;

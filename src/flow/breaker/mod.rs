@@ -1,7 +1,7 @@
 //! The circuit breaker: the event of a stopped task, from what it says to what is answered.
 
 pub mod circuit;
-mod ended;
+pub(in crate::flow) mod ended;
 
 use crate::{
     breaker::named_revision,

@@ -61,7 +61,16 @@ pub type Revised = Stood<Stored>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
     Register(Origin),
-    RollBack { goal: Goal, again: bool, allow_last: bool },
+    RollBack {
+        goal: Goal,
+        again: bool,
+        allow_last: bool,
+    },
+    /// A task of this revision ended with this code.
+    TaskStopped {
+        revision: u32,
+        code: i64,
+    },
 }
 
 /// One run of the function for one event.
@@ -102,6 +111,10 @@ pub struct State {
     pub revisions: Vec<Revised>,
     pub effects: Vec<Effect>,
     pub requests: Requests,
+    /// When a task of a revision was marked to have run well.
+    pub proven: BTreeMap<u32, u64>,
+    /// When the circuit breaker took back what was the latest.
+    pub broken: Option<u64>,
     pub wrong: Option<String>,
     pub tells: bool,
     pub log: Vec<String>,
@@ -125,6 +138,8 @@ impl Account {
             revisions: vec![],
             effects: vec![],
             requests: Requests::default(),
+            proven: BTreeMap::new(),
+            broken: None,
             wrong: None,
             tells,
             log: vec![],
@@ -164,6 +179,17 @@ impl Account {
         let now = self.now();
         self.log(|| format!("{} registers", run.map_or("a person".to_owned(), |run| format!("run {}", run.number))));
         self.state().register(body, run, now)
+    }
+
+    /// Tags a revision as proven, whatever became of it meanwhile; nothing is gone back to that is INACTIVE.
+    pub fn tag(&self, number: u32, key: &str, value: &str, run: Run) -> usize {
+        let now = self.now();
+        self.log(|| format!("run {} tags {number}: {key}", run.number));
+        let state = &mut *self.state();
+        let stored = &mut state.revisions[number as usize - 1].more;
+        Arc::make_mut(&mut stored.tags).insert(key.to_owned(), value.to_owned());
+        state.proven.entry(number).or_insert(now);
+        state.note(Some(run), now)
     }
 
     /// Does it this much later, whatever became of its caller meanwhile.
@@ -226,9 +252,17 @@ impl State {
         if !self.revisions[number as usize - 1].is_active() {
             return None;
         }
+        let was_latest = self.standing().newest().is_some_and(|a| a.number == number);
         self.revisions[number as usize - 1].gone = Some(now);
+        // Whoever takes back by hand what was gone back to, lets another revision be the latest.
+        if was_latest && !run.is_some_and(|run| matches!(run.meant, Meant::TaskStopped { .. })) {
+            self.broken = None;
+        }
         if let Some(run) = run.filter(|run| self.alive.contains(&run.number)) {
-            self.judge_deregistration(&run, number, now);
+            match run.meant {
+                Meant::TaskStopped { .. } => self.judge_breaker(&run, number, was_latest, now),
+                _ => self.judge_deregistration(&run, number, now),
+            }
         }
         Some(self.note(run, now))
     }

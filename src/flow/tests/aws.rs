@@ -92,7 +92,15 @@ impl Caller<'_> {
                 state.draw("stale reads");
             }
             let moment = self.account.now() - lag;
+            let hidden: Vec<u32> =
+                state.proven.iter().filter(|(_, at)| **at > moment).map(|(number, _)| *number).collect();
             let there = state.revisions.iter().filter(|stood| stood.registered <= moment).cloned();
+            let there = there.map(|mut stood| {
+                if hidden.contains(&stood.number) {
+                    std::sync::Arc::make_mut(&mut stood.more.tags).remove(crate::definition::tags::PROVEN_AT);
+                }
+                stood
+            });
             there.map(|stood| Revised { gone: stood.gone.filter(|gone| *gone <= moment), ..stood }).collect()
         };
         self.while_it_travels().await;
@@ -159,8 +167,23 @@ impl Api for Caller<'_> {
         Ok(Described { tags: BTreeMap::new(), ..described(&stood) })
     }
 
-    async fn tag(&self, _: &str, _: &str, _: &str) -> Result<Tagged, Fault> {
-        unreachable!("no run of the simulation tags yet")
+    async fn tag(&self, arn: &str, key: &str, value: &str) -> Result<Tagged, Fault> {
+        let number: u32 = arn.rsplit(':').next().and_then(|number| number.parse().ok()).expect("a revision's ARN");
+        let fate = self.fate().await;
+        if matches!(fate, Fate::Throttled) {
+            return Err(Fault::Throttled("TagResource: Rate exceeded".into()));
+        }
+        // What arrives late is lost here: a tag comes again with the next good run.
+        if matches!(fate, Fate::Lost | Fate::Late(_)) {
+            return self.in_vain("TagResource").await;
+        }
+        let effect = self.account.tag(number, key, value, self.run);
+        if matches!(fate, Fate::Cut) {
+            return self.in_vain("TagResource").await;
+        }
+        self.while_it_travels().await;
+        self.told(effect);
+        Ok(Tagged::Done)
     }
 
     async fn deregister(&self, _family: &str, revision: u32) -> Result<Described, Fault> {

@@ -26,7 +26,7 @@ impl State {
 
     /// Whether somebody else changed something so lately that this run may not have seen it: a person, another copy, or
     /// one that died before it was told.
-    fn is_disturbed(&self, run: &Run, now: u64) -> bool {
+    pub fn is_disturbed(&self, run: &Run, now: u64) -> bool {
         let unseen = |at: u64| at + LAG >= run.started && at + LAG + OLDEST >= now;
         self.effects.iter().rev().take_while(|effect| unseen(effect.at)).any(|effect| {
             effect.run != Some(run.number) && !(effect.sandbox == run.sandbox && effect.run.is_some() && effect.told)

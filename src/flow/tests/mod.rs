@@ -9,6 +9,7 @@ mod aws;
 mod judge;
 mod people;
 mod run;
+mod tasks;
 mod wishes;
 mod world;
 
@@ -35,6 +36,30 @@ fn ten_thousand_random_runs_keep_every_promise() {
         Ok(())
     });
     all.into_inner().expect("nobody panicked").into_iter().for_each(|(what, count)| tried(count, what));
+}
+
+/// The same with schedules that run tasks, of revisions that are good or bad, in a world that may be down; and the circuit
+/// breaker that hears of them.
+#[test]
+fn a_thousand_random_runs_with_tasks_keep_every_promise_of_the_circuit_breaker() {
+    let all = Mutex::new(Drawn::new());
+    play("a_thousand_random_runs_with_tasks_keep_every_promise_of_the_circuit_breaker", 1_000, |seed| {
+        let drawn = simulate(seed, More { tasks: true, ..More::of(seed) })?;
+        let mut all = all.lock().expect("nobody panicked");
+        drawn.into_iter().for_each(|(what, count)| *all.entry(what).or_default() += count);
+        Ok(())
+    });
+    let all = all.into_inner().expect("nobody panicked");
+    for what in [
+        "good tasks",
+        "bad tasks",
+        "tasks while the world was down",
+        "revisions proven",
+        "revisions taken back by the breaker",
+    ] {
+        assert!(all.get(what).is_some_and(|count| *count > 100), "{what}: {all:?}");
+    }
+    all.into_iter().for_each(|(what, count)| tried(count, what));
 }
 
 /// Seeds that failed once, and what was wrong then. They keep their meaning as long as the worlds are drawn as they

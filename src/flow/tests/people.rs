@@ -17,6 +17,7 @@ impl World {
             let gap = self.dice.borrow_mut().pick(&[1, 100, 100, 1500, 5000, 60_000, 1_200_000]);
             sleep(Duration::from_millis(self.roll(1, gap))).await;
             self.something_happens().await;
+            self.tasks_run().await;
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
     world::{Event, World},
 };
 use crate::{
+    breaker::ProvenRevisions,
     config::reach::FamilyArns,
     decide::{AllowLast, Origin, Request, tests::judge::LAG},
     ecs::{api::Api, cache::Cache, history::Family, revision::TagSource},
@@ -37,13 +38,14 @@ impl Drop for Life<'_> {
 /// What a copy keeps between events.
 pub struct Sandbox {
     number: u64,
-    cache: Cache,
+    pub cache: Cache,
+    pub proven: ProvenRevisions,
 }
 
 impl Sandbox {
     pub fn new(world: &World) -> Sandbox {
         world.sandboxes.set(world.sandboxes.get() + 1);
-        Sandbox { number: world.sandboxes.get(), cache: Cache::default() }
+        Sandbox { number: world.sandboxes.get(), cache: Cache::default(), proven: ProvenRevisions::default() }
     }
 }
 
@@ -97,6 +99,10 @@ impl World {
         let outcome = match meant {
             Meant::Register(origin) => self.reconcile(sandbox, &caller, origin, until, &mut warnings).await,
             Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
+            Meant::TaskStopped { .. } => match self.task_stopped(sandbox, &caller, until, &mut warnings).await? {
+                Some(outcome) => outcome,
+                None => return Ok(warnings),
+            },
         };
         self.account.log(|| {
             let Outcome { decision, revision, revisions, reason, .. } = &outcome;

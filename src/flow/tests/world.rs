@@ -3,6 +3,7 @@
 use super::{
     account::{Account, Drawn, Faults, Meant, State},
     run::Sandbox,
+    tasks::Tasks,
     wishes::Wish,
 };
 use crate::{
@@ -49,13 +50,15 @@ pub struct More {
     pub late: bool,
     /// One read in so many; 0 is never.
     pub throttled_reads: u64,
+    /// Whether tasks run, and the circuit breaker hears of them.
+    pub tasks: bool,
 }
 
 impl More {
     pub fn of(seed: u64) -> More {
         let mut dice = Dice::new(seed ^ 0x30e);
         let (reads_ahead, late) = (!dice.one_in(4), !dice.one_in(3));
-        More { reads_ahead, late, throttled_reads: dice.pick(&[0, 0, 30, 4]) }
+        More { reads_ahead, late, throttled_reads: dice.pick(&[0, 0, 30, 4]), tasks: false }
     }
 }
 
@@ -65,6 +68,8 @@ pub struct World {
     pub wish: Cell<Wish>,
     pub reads_ahead: bool,
     pub guesses: RefCell<Dice>,
+    /// How tasks end; none run without it.
+    pub tasks: Option<RefCell<Tasks>>,
     pub dice: RefCell<Dice>,
     /// Deliveries, and when they are due.
     queue: RefCell<Vec<(u64, Event)>>,
@@ -120,6 +125,7 @@ impl World {
             account: Account::new(seed, faults, tells),
             reads_ahead: more.reads_ahead,
             guesses: RefCell::new(Dice::new(seed ^ 0xa4ead)),
+            tasks: more.tasks.then(|| RefCell::new(Tasks::new(seed))),
             weather,
             wish: Cell::new(Wish { image: 0, side: 0, config: 0, looked_up: 0 }),
             dice: RefCell::new(dice),

@@ -154,3 +154,22 @@ async fn ecs_like_an_emulator_differs_as_they_do() {
     let found = listed(&ecs, TaskDefinitionStatus::Active, SortOrder::Desc, 1).await;
     assert_eq!(found, ["batch:1", "batch-2:1"]);
 }
+
+#[tokio::test]
+async fn ecs_merges_tags_into_those_of_a_revision_and_takes_fifty() {
+    let aws = Aws::start().await;
+    let ecs = sdk::ecs(&aws);
+    aws.register_by_hand(&batch());
+    let arn = format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batch:1");
+    let tag = |key: &str| {
+        let tag = aws_sdk_ecs::types::Tag::builder().key(key).value("v").build();
+        ecs.tag_resource().resource_arn(&arn).tags(tag).send()
+    };
+    for n in 0..50 {
+        tag(&format!("k{n}")).await.unwrap();
+    }
+    assert_eq!(aws.revision("batch", 1).tags.len(), 50);
+    assert_eq!(tag("one-more").await.unwrap_err().code(), Some("LimitExceededException"));
+    let gone = ecs.tag_resource().resource_arn(format!("{arn}2")).send().await.unwrap_err();
+    assert!(gone.code().is_some(), "{gone:?}");
+}
