@@ -27,6 +27,8 @@ pub struct Spent {
     pub render: Duration,
     /// Attempts of calls to AWS.
     pub requests: u32,
+    /// Of a sweep that goes on in rounds: which this was.
+    pub sweep_round: Option<u32>,
 }
 
 type Counts = BTreeMap<&'static str, u32>;
@@ -57,6 +59,7 @@ pub fn lines(answer: Option<&Answer>, failed: u32, spent: &Spent, now: OffsetDat
     whole.push(("render_ms", "Milliseconds", milliseconds(spent.render)));
     whole.push(("total_ms", "Milliseconds", milliseconds(spent.total)));
     whole.push(("requests", "Count", json!(spent.requests)));
+    whole.extend(spent.sweep_round.map(|round| ("sweep_round", "None", json!(round))));
     lines.push(line(None, whole, now));
     lines
 }
@@ -81,9 +84,12 @@ fn counted(decision: Decision) -> Option<&'static str> {
         | Decision::Refused => Some(decision.name()),
         // Both end the invocation in an error.
         Decision::Failed | Decision::NotReached => Some(Decision::Failed.name()),
-        Decision::AlreadyRolledBack | Decision::Superseded | Decision::Planned | Decision::Proven | Decision::Kept => {
-            None
-        }
+        Decision::AlreadyRolledBack
+        | Decision::Superseded
+        | Decision::Planned
+        | Decision::Proven
+        | Decision::Kept
+        | Decision::HandedOn => None,
     }
 }
 
@@ -124,7 +130,12 @@ mod tests {
         trigger::{Ask, Trigger},
     };
 
-    const SPENT: Spent = Spent { total: Duration::from_micros(81_240), render: Duration::from_millis(3), requests: 7 };
+    const SPENT: Spent = Spent {
+        total: Duration::from_micros(81_240),
+        render: Duration::from_millis(3),
+        requests: 7,
+        sweep_round: None,
+    };
 
     fn answer(ask: Ask, decisions: &[(Option<&str>, Decision)]) -> Answer {
         let trigger = Trigger { id: "1".into(), time: OffsetDateTime::UNIX_EPOCH, ask };
@@ -167,6 +178,14 @@ mod tests {
             [("rolled_back", json!(1)), ("render_ms", json!(3.0)), ("total_ms", json!(81.2)), ("requests", json!(7))];
         assert_eq!(metrics(&lines[2]), whole.iter().map(|(name, value)| (*name, value)).collect::<Vec<_>>());
         assert_eq!(lines[2]["_aws"]["Timestamp"], json!(1500));
+    }
+
+    #[test]
+    fn the_round_of_a_sweep_is_told_with_the_whole() {
+        let spent = Spent { sweep_round: Some(12), ..SPENT };
+        let lines = lines(None, 0, &spent, OffsetDateTime::UNIX_EPOCH);
+        let line: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(metrics(&line).last(), Some(&("sweep_round", &json!(12))));
     }
 
     #[test]

@@ -53,6 +53,11 @@ struct Price {
 pub struct Token(Option<Arc<Pace>>);
 
 impl Token {
+    /// One of no bucket.
+    pub fn free() -> Token {
+        Token(None)
+    }
+
     /// Notes that the call is made.
     pub fn used(mut self) {
         self.0 = None;

@@ -39,6 +39,9 @@ pub struct Settings {
     /// How fast ECS is asked, below the limits of the account.
     pub ecs_reads: Rate,
     pub ecs_changes: Rate,
+    pub lane: Lane,
+    /// So many families that are not as desired the registrar does itself.
+    pub bulk: usize,
     /// The function's own region.
     pub region: String,
     /// The function's memory in MB.
@@ -69,6 +72,31 @@ impl PreflightMode {
                 let what = format!("PREFLIGHT is {other:?}; expected off, warn or refuse");
                 Err(Error::new(ErrorKind::ConfigError, what))
             }
+        }
+    }
+}
+
+/// Which part of the work the function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Pushes and changes, as far as they are short; the rest it hands on.
+    Registrar,
+    /// Sweeps, and what was handed on, in rounds.
+    Reconciler,
+    /// Whatever it is asked, and all of it.
+    Operator,
+}
+
+impl Lane {
+    fn parse(text: &str) -> Result<Lane> {
+        match text {
+            "registrar" => Ok(Lane::Registrar),
+            "reconciler" => Ok(Lane::Reconciler),
+            "operator" => Ok(Lane::Operator),
+            _ => Err(Error::new(
+                ErrorKind::ConfigError,
+                format!("LANE is {text:?}; expected registrar, reconciler or operator"),
+            )),
         }
     }
 }
@@ -155,6 +183,8 @@ impl Settings {
                 per_second: env.rate(v::ECS_CHANGES_PER_SECOND)?,
                 burst: env.burst(v::ECS_CHANGES_BURST)?,
             },
+            lane: Lane::parse(env.text(v::LANE).unwrap_or_default())?,
+            bulk: env.burst(v::BULK)? as usize,
             region: region.to_owned(),
             memory_mb: env.number(v::AWS_LAMBDA_FUNCTION_MEMORY_SIZE)?.into(),
             operator: operator(env.text(v::AWS_LAMBDA_FUNCTION_NAME).unwrap_or_default()),
@@ -206,6 +236,8 @@ mod tests {
             ("ECS_CHANGES_PER_SECOND", "fast", "such as 0.95"),
             ("ECS_CHANGES_PER_SECOND", "NaN", "0.01 to 10000"),
             ("ECS_CHANGES_BURST", "0", "1 to 10000"),
+            ("LANE", "fast", "registrar, reconciler or operator"),
+            ("BULK", "0", "1 to 10000"),
             ("CONFIG_BUCKET_OWNER", "acme", "12 digits"),
             ("CONFIG_BUCKET_OWNER", "12345678901", "12 digits"),
             ("PIN_IMAGES", "yes", "true or false"),

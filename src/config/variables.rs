@@ -44,6 +44,8 @@ table! {
     ECS_READS_BURST = Some("40");
     ECS_CHANGES_PER_SECOND = Some("0.95");
     ECS_CHANGES_BURST = Some("18");
+    LANE = Some("operator");
+    BULK = Some("20");
     RUST_LOG = Some("info");
 }
 

@@ -7,5 +7,5 @@ mod rollback;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use register::{Desired, Origin, RegisterDecision, register};
+pub use register::{Desired, Origin, RegisterDecision, register, taken_back_since};
 pub use rollback::{AllowLast, ImagesExist, Request, RollbackDecision, RollbackFacts, RollbackPlan, rollback};

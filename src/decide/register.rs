@@ -76,11 +76,29 @@ pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked:
         Origin::ImagePush if !bad.is_empty() => {
             RegisterDecision::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
         }
-        // R6
+        // R7
         Origin::ImagePush | Origin::ConfigChange | Origin::Direct => {
             RegisterDecision::Register(Some(returning(&hold, &same, &bad, desired.family)))
         }
     }
+}
+
+/// In a later round of an event: why the family is held where something of it was taken back in or after the second in
+/// which the event was made. It knows nothing of that, and may be an hour old.
+pub fn taken_back_since(family: &str, history: &History, asked: OffsetDateTime) -> Option<String> {
+    let second = asked.replace_nanosecond(0).unwrap_or(asked);
+    let is_since = |r: &&Revision| r.fingerprint.is_some() && r.deregistered_at.is_some_and(|at| at >= second);
+    let since: Vec<&Revision> = history.revisions.iter().filter(|r| !r.is_active()).filter(is_since).collect();
+    // R6
+    (!since.is_empty()).then(|| {
+        let all = listed(family, &numbers(&since, |_| true));
+        format!(
+            "{all} {} taken back{}, after this event was made: a newer push, a changed configuration or a direct \
+             `register` goes on from there",
+            if since.len() == 1 { "was" } else { "were" },
+            when(&since)
+        )
+    })
 }
 
 fn numbers(revisions: &[&Revision], wanted: impl Fn(&Revision) -> bool) -> Vec<u32> {

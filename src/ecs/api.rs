@@ -1,6 +1,6 @@
 //! The calls that crema makes to ECS, and what it takes from their answers.
 
-use crate::aws::fault::Fault;
+use crate::aws::{fault::Fault, pace::Token};
 use serde_json::Value;
 use std::{collections::BTreeMap, future::Future};
 use time::OffsetDateTime;
@@ -51,6 +51,12 @@ pub trait Api: Sync {
     /// The revision numbers of exactly this family with this status, newest first, at most `most` of them
     /// (`ListTaskDefinitions`, `sort=DESC`).
     fn list(&self, family: &str, status: Status, most: usize) -> impl Future<Output = Result<Vec<u32>, Fault>> + Send;
+
+    /// Waits until something may be registered, as far as the limits of the account go. Taken before a family is read, so
+    /// that nothing lies between reading and registering.
+    fn may_register(&self) -> impl Future<Output = Token> + Send {
+        std::future::ready(Token::free())
+    }
 
     /// `RegisterTaskDefinition` with this body, tags included. Never retried if it is unknown whether it happened.
     fn register(&self, body: &Value) -> impl Future<Output = Result<Described, Fault>> + Send;

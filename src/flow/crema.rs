@@ -18,13 +18,17 @@ use crate::{
     },
     notices::Told,
     preflight::Preflight,
+    reference::FamilyKey,
     renderer::Renderer,
     trigger::{Ask, Trigger},
 };
+use crema_base::files::Files;
 use std::{
+    collections::BTreeMap,
     sync::{Arc, MutexGuard, PoisonError},
     time::Duration,
 };
+use time::OffsetDateTime;
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout, timeout_at},
@@ -50,12 +54,19 @@ pub struct Crema {
     pub(super) preflight: Option<Preflight>,
 }
 
+/// The times of events are in whole seconds, and clocks differ.
+const MARGIN: time::Duration = time::Duration::seconds(2);
+
 /// What the last trigger knew.
 #[derive(Default)]
 pub(super) struct Kept {
     rendered_apps: Option<Arc<RenderedApps>>,
     /// What its families used, for the guesses of the next push.
     pub(super) remembered: Vec<Remembered>,
+    /// What lay under the prefix, and when it was listed.
+    listed: Option<(Arc<Files>, OffsetDateTime)>,
+    /// When the files were listed by which a family was last found or made as desired.
+    done: BTreeMap<FamilyKey, OffsetDateTime>,
 }
 
 /// The child, and what it has answered.
@@ -128,8 +139,35 @@ impl Crema {
             until,
         });
         match timeout_at(until, self.bucket.read(settle, &self.limits.s3)).await {
-            Ok(snapshot) => snapshot,
+            Ok(snapshot) => {
+                let snapshot = snapshot?;
+                self.kept().listed = snapshot.moment.map(|moment| (snapshot.files.clone(), moment));
+                Ok(snapshot)
+            }
             Err(_) => Err(Error::deadline(format_args!("{} was read", self.settings.location))),
+        }
+    }
+
+    /// The files that were listed after a change was made: they hold it, for S3 is strongly consistent. Nothing is listed
+    /// for it again.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel>
+    pub(super) fn listed_since(&self, trigger: &Trigger) -> Option<Snapshot> {
+        let (files, listed) = self.kept().listed.clone()?;
+        let is_in = matches!(trigger.ask, Ask::ConfigChange(_)) && trigger.time + MARGIN <= listed;
+        is_in.then(|| Snapshot { files, warnings: vec![], moment: Some(listed) })
+    }
+
+    /// Whether a family was found or made as desired by files that hold this change.
+    pub(super) fn is_done(&self, trigger: &Trigger, family: &FamilyKey) -> bool {
+        let is_since = |listed: &OffsetDateTime| trigger.time + MARGIN <= *listed;
+        let is_done = || self.kept().done.get(family).is_some_and(is_since);
+        matches!(trigger.ask, Ask::ConfigChange(_)) && is_done() && self.cache.deregistered_revisions(family).is_empty()
+    }
+
+    /// Keeps in mind that these families are as desired by the files of that moment.
+    pub(super) fn done(&self, families: impl Iterator<Item = FamilyKey>, listed: Option<OffsetDateTime>) {
+        if let Some(listed) = listed {
+            self.kept().done.extend(families.map(|family| (family, listed)));
         }
     }
 

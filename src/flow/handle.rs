@@ -11,7 +11,7 @@ use crate::{
         draft::{Draft, Untold},
         fit,
     },
-    trigger::{self, Arrival, Trigger},
+    trigger::{self, Arrival, Ask, Trigger, WorkLeft},
 };
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -37,6 +37,8 @@ struct Handled {
     has_event: bool,
     /// To be put once everything is applied.
     notices: Vec<Notice>,
+    /// Of a sweep that goes on in rounds.
+    sweep_round: Option<u32>,
 }
 
 impl Handled {
@@ -71,12 +73,12 @@ impl Crema {
         // What warming up has sent so far is no part of this invocation; what it still sends counts with the first.
         self.clients.requests_sent();
         let handled = self.handle_all(payload, arrival, deadline).await;
-        let Handled { mut answer, failure, failed, has_event, notices } = handled;
+        let Handled { mut answer, failure, failed, has_event, notices, sweep_round } = handled;
         let late = deadline.checked_sub(TO_SAY).unwrap_or(deadline);
         let unsent = self.publish(&arrival.request_id, notices, late).await;
         answer.iter_mut().for_each(|answer| answer.warnings.extend_from_slice(&unsent));
         let render = self.rendering.lock().await.renderings.take_spent();
-        let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent() };
+        let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent(), sweep_round };
         metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
         match (failure, answer) {
             (Some(failure), _) => Err(failure),
@@ -98,6 +100,11 @@ impl Crema {
                 }
             };
             handled.has_event |= !trigger.ask.is_call();
+            if let Ask::WorkLeft(WorkLeft { ask, round, .. }) = &trigger.ask
+                && **ask == Ask::Sweep
+            {
+                handled.sweep_round = Some(*round);
+            }
             // Boxed: the compiler gives up on futures that nest so deep.
             let said = Box::pin(self.answer(&trigger, until)).await;
             let late = deadline.checked_sub(TO_WRITE.min(left / 15)).unwrap_or(deadline);

@@ -19,10 +19,11 @@ mod tell;
 mod tests;
 
 use crate::{
+    config::settings::Lane,
     decide::Origin,
     flow::crema::Crema,
     outcome::draft::{Draft, Untold},
-    trigger::{Ask, Trigger},
+    trigger::{Ask, Trigger, WorkLeft, work_left},
 };
 use tokio::time::Instant;
 
@@ -30,13 +31,32 @@ impl Crema {
     /// Does what a trigger asks for, and reports what was done. Nothing is begun after `until`.
     async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Draft, Untold> {
         match &trigger.ask {
-            Ask::ImagePush(_) => self.register(trigger, Origin::ImagePush, until).await,
-            Ask::ConfigChange(_) | Ask::Plan { .. } => self.register(trigger, Origin::ConfigChange, until).await,
-            Ask::Sweep => self.register(trigger, Origin::Sweep, until).await,
-            Ask::Register { .. } => self.register(trigger, Origin::Direct, until).await,
+            Ask::WorkLeft(work) if self.settings.lane != Lane::Reconciler => self.put_again(trigger, work).await,
+            Ask::WorkLeft(work) => self.register(trigger, origin(&work.ask), until).await,
+            ask @ (Ask::ImagePush(_) | Ask::ConfigChange(_) | Ask::Plan { .. } | Ask::Sweep | Ask::Register { .. }) => {
+                self.register(trigger, origin(ask), until).await
+            }
             Ask::Rollback(rollback) => self.roll_back(trigger, rollback, until).await,
             Ask::TaskStopped(task) => Ok(self.stopped(trigger, task, until).await),
             Ask::Status { .. } => self.status(trigger, until).await,
         }
+    }
+
+    /// A dead letter of work left: the reconciler is asked once more, from the first round on.
+    async fn put_again(&self, trigger: &Trigger, work: &WorkLeft) -> Result<Draft, Untold> {
+        let work = WorkLeft { round: 1, ..work.clone() };
+        self.put_work_left(&work_left::detail(trigger, &work)).await?;
+        let told = "the work that is left was put on the event bus again, for the reconciler".to_owned();
+        Ok(Draft { warnings: vec![told.into()], ..Draft::default() })
+    }
+}
+
+/// Who asks. A plan says what a changed configuration would do.
+fn origin(ask: &Ask) -> Origin {
+    match ask {
+        Ask::ImagePush(_) => Origin::ImagePush,
+        Ask::Sweep => Origin::Sweep,
+        Ask::Register { .. } => Origin::Direct,
+        _ => Origin::ConfigChange,
     }
 }

@@ -33,6 +33,8 @@ use tokio::{task::JoinHandle, time::Instant};
 const GUESS_KEEPS: Duration = Duration::from_secs(1);
 /// How long a read for a definition stays valid while its tags are resolved.
 const KEEPS: Duration = Duration::from_secs(10);
+/// So many families are read before it is known whether that is needed: of more, each is read when it has its turn.
+pub const AHEAD: usize = 16;
 
 /// What a family used when it was rendered last.
 pub struct Remembered {
@@ -78,10 +80,10 @@ impl<T: Send + 'static> Begun<T> {
         Begun { task: tokio::spawn(async move { (read.await, Instant::now()) }), keeps }
     }
 
-    /// Its result; none if that is not valid any more.
-    async fn end(mut self) -> Option<T> {
+    /// Its result and when it ended; none if that is not valid any more.
+    async fn end(mut self) -> Option<(T, Instant)> {
         let (read, at) = (&mut self.task).await.ok()?;
-        (at.elapsed() < self.keeps).then_some(read)
+        (at.elapsed() < self.keeps).then_some((read, at))
     }
 }
 
@@ -107,10 +109,11 @@ impl Prefetch {
         Prefetch { begun: Begun::new(prefetch, if is_guess { GUESS_KEEPS } else { KEEPS }), is_guess }
     }
 
-    /// The result. None if it is not valid any more, or if a guess failed: then the ordinary calls are made.
-    pub async fn result(self) -> Option<FirstResult> {
-        let result = self.begun.end().await?;
-        (result.is_ok() || !self.is_guess).then_some(result)
+    /// The result, and when it was read. None if it is not valid any more, or if a guess failed: then the ordinary
+    /// calls are made.
+    pub async fn result(self) -> Option<(FirstResult, Instant)> {
+        let (result, at) = self.begun.end().await?;
+        (result.is_ok() || !self.is_guess).then_some((result, at))
     }
 }
 
@@ -132,8 +135,10 @@ impl Prefetcher {
 
     /// Begins what a push will need if everything is as it was.
     pub fn guess(&mut self, pushed: &EcrImage, remembered: &[Remembered]) {
-        for remembered in remembered.iter().filter(|remembered| remembered.images.contains(pushed)) {
-            self.asked.extend(remembered.images.iter().cloned());
+        let uses = || remembered.iter().filter(|remembered| remembered.images.contains(pushed));
+        self.asked.extend(uses().flat_map(|remembered| remembered.images.iter().cloned()));
+        let few = if uses().count() <= AHEAD { AHEAD } else { 0 };
+        for remembered in uses().take(few) {
             self.prefetch(remembered.key.clone(), remembered.source.clone(), true);
         }
         if self.asked.is_empty() {
@@ -176,7 +181,7 @@ impl Prefetcher {
         let others = ecr::digests(&self.clients, &self.limits, wanted.difference(&asked).cloned());
         let guessed = async {
             match guess {
-                Some(guess) => guess.end().await,
+                Some(guess) => guess.end().await.map(|(digests, _)| digests),
                 None => None,
             }
         };

@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-const ALL: [Decision; 13] = [
+const ALL: [Decision; 14] = [
     Decision::Registered,
     Decision::Unchanged,
     Decision::Held,
@@ -22,6 +22,7 @@ const ALL: [Decision; 13] = [
     Decision::Kept,
     Decision::Failed,
     Decision::NotReached,
+    Decision::HandedOn,
 ];
 
 fn answer(outcomes: Vec<Outcome>) -> Answer {
@@ -46,7 +47,10 @@ fn details(outcomes: Vec<Outcome>) -> Vec<Value> {
 fn each_outcome_but_unchanged_and_planned_is_a_notice_with_words_for_people() {
     let all = details(ALL.map(outcome).to_vec());
     let told: Vec<&str> = all.iter().map(|detail| detail["decision"].as_str().unwrap()).collect();
-    let expected = ALL.iter().filter(|d| !matches!(d, Decision::Unchanged | Decision::Planned)).map(|d| d.name());
+    let expected = ALL
+        .iter()
+        .filter(|d| !matches!(d, Decision::Unchanged | Decision::Planned | Decision::HandedOn))
+        .map(|d| d.name());
     assert_eq!(told, expected.collect::<Vec<_>>());
     for detail in &all {
         for name in ["title", "text", "next", "thread"] {

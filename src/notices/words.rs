@@ -52,6 +52,7 @@ fn title(outcome: &Outcome, name: &str) -> String {
         Decision::Kept => format!("A task of {this} failed, and it stays"),
         Decision::Failed => format!("{name} failed"),
         Decision::NotReached => format!("{name} was not reached in time"),
+        Decision::HandedOn => format!("{name} is left to the reconciler"),
     }
 }
 

@@ -53,7 +53,7 @@ impl Answer {
         for warning in &warnings {
             tracing::warn!(trigger = trigger.ask.kind(), trigger_id = trigger.id, warning, "warning");
         }
-        if trigger.ask == Ask::Sweep {
+        if trigger.ask.kind() == Ask::Sweep.kind() {
             outcomes.retain(|outcome| outcome.decision != Decision::Unchanged);
         }
         Answer { trigger: trigger.into(), further_triggers: vec![], outcomes, families: None, counts, warnings }

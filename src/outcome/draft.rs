@@ -96,7 +96,7 @@ impl Outcome {
     /// The secrets that texts about it may contain.
     pub fn confidential(&self) -> Secrets {
         self.subject.confidential(match self.decision {
-            Decision::Failed | Decision::NotReached | Decision::Refused => false,
+            Decision::Failed | Decision::NotReached | Decision::HandedOn | Decision::Refused => false,
             // Of a family that is to be there first, only the files speak.
             Decision::Planned => self.previous.is_some() || self.would != Some(Decision::Registered),
             _ => true,

@@ -34,6 +34,8 @@ pub enum Decision {
     Failed,
     /// The deadline came before it was done.
     NotReached,
+    /// The long lane does it, one round after the other.
+    HandedOn,
 }
 
 impl Decision {
@@ -53,6 +55,7 @@ impl Decision {
             Decision::Kept => "kept",
             Decision::Failed => "failed",
             Decision::NotReached => "not_reached",
+            Decision::HandedOn => "handed_on",
         }
     }
 }
@@ -109,6 +112,12 @@ pub struct Outcome {
 /// Why something was not reached.
 const LATE: &str = "the deadline came first: an event is tried again by itself, a direct call is to be repeated";
 
+/// Why nothing is looked at again.
+const LOOKED_AT: &str = "this change was in the files by which the family was last looked at";
+
+/// Why something was not done here.
+const HANDED_ON: &str = "there is more to do than the short lane takes: the reconciler does the rest, round by round";
+
 impl Outcome {
     /// An outcome with this decision; everything else is left out.
     pub fn new(subject: Subject, decision: Decision) -> Outcome {
@@ -142,6 +151,16 @@ impl Outcome {
     /// An outcome whose deadline came before anything was done.
     pub fn not_reached(subject: Subject) -> Outcome {
         Outcome::new(subject, Decision::NotReached).because(LATE)
+    }
+
+    /// That another invocation does it.
+    pub fn handed_on(subject: Subject) -> Outcome {
+        Outcome::new(subject, Decision::HandedOn).because(HANDED_ON)
+    }
+
+    /// That the family was looked at before, after what is asked about had happened.
+    pub fn looked_at(subject: Subject) -> Outcome {
+        Outcome::new(subject, Decision::Unchanged).because(LOOKED_AT)
     }
 
     /// The same outcome with this reason.
@@ -182,6 +201,8 @@ impl Outcome {
         match self.decision {
             Decision::Failed | Decision::NotReached => line!(error),
             Decision::Drifted | Decision::Held | Decision::Refused | Decision::Kept => line!(warn),
+            // There may be thousands, round after round.
+            Decision::HandedOn => line!(debug),
             _ => line!(info),
         }
     }

@@ -1,6 +1,7 @@
 //! What can be asked, and about which app, family or image.
 
 use super::task::StoppedTask;
+use crate::reference::FamilyKey;
 use crema_base::image::EcrImage;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -27,7 +28,7 @@ pub struct Trigger {
 impl Trigger {
     /// Whether crema acts on its own here, and nobody waits for the answer.
     pub fn is_unattended(&self) -> bool {
-        matches!(self.ask, Ask::ImagePush(_) | Ask::ConfigChange(_) | Ask::Sweep)
+        matches!(self.ask, Ask::ImagePush(_) | Ask::ConfigChange(_) | Ask::Sweep | Ask::WorkLeft(_))
     }
 }
 
@@ -52,6 +53,21 @@ pub enum Ask {
     Rollback(Rollback),
     /// A task of ECS that stopped; what it says may concern nobody.
     TaskStopped(Box<StoppedTask>),
+    /// What another round left of a push, a change or a sweep; id and time of the trigger are theirs.
+    WorkLeft(WorkLeft),
+}
+
+/// What is left of an event of which one invocation did a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkLeft {
+    /// As it was asked: a push, a change or a sweep.
+    pub ask: Box<Ask>,
+    /// From 1; the event itself is none.
+    pub round: u32,
+    /// Apps that failed so far, which the last round looks at again.
+    pub failed: Vec<String>,
+    /// All families up to this one are done, in the order of their keys.
+    pub after: Option<FamilyKey>,
 }
 
 impl Ask {
@@ -71,6 +87,7 @@ impl Ask {
             Ask::Status { .. } => "status",
             Ask::Rollback(_) => "rollback",
             Ask::TaskStopped(_) => "task_stopped",
+            Ask::WorkLeft(work) => work.ask.kind(),
         }
     }
 }

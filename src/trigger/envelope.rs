@@ -6,6 +6,7 @@ use super::{
     fields::{KINDS, YEARS, parse_time},
     json, rollback,
     task::StoppedTask,
+    work_left,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -173,6 +174,9 @@ fn event_bridge(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
             .ok_or_else(|| Error::new(ErrorKind::InvalidEvent, "`time` is out of range"))?,
         None => arrival.time,
     };
+    if (event.source.as_str(), event.detail_type.as_str()) == (work_left::SOURCE, work_left::DETAIL_TYPE) {
+        return work_left::parse(&event.detail).map_err(|e| e.in_context("detail"));
+    }
     let ask = match (event.source.as_str(), event.detail_type.as_str()) {
         (_, "Task Definition Rollback") => {
             let rollback = rollback::parse(&event.detail, &[]).map_err(|e| e.in_context("detail"))?;

@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 /// The accepted kinds of payload, for messages.
 pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`, `ECR Replication Action` and \
      `ECR Pull Through Cache Action`, S3 `Object Created` and `Object Deleted`, `ECS Task State Change`, \
-     `Task Definition Rollback` and `Scheduled Event`; an S3 notification (`Records[].s3`); a direct call \
+     `Task Definition Rollback`, `Task Definition Work Left` and `Scheduled Event`; an S3 notification \
+     (`Records[].s3`); a direct call \
      `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\"}`; the record of a failed invocation \
      (`requestPayload`), alone or in SQS `Records[].body`";
 

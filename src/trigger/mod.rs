@@ -9,9 +9,10 @@ mod rollback;
 mod task;
 #[cfg(test)]
 mod tests;
+pub mod work_left;
 
 use crate::error::Result;
-pub use ask::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger};
+pub use ask::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, WorkLeft};
 use crema_base::quote::cut_to;
 use serde_json::Value;
 pub use task::{StoppedContainer, StoppedTask};

@@ -1,7 +1,10 @@
 //! Every file of `events/` is read as what it says it is.
 
 use crate::tasks::TASKS;
-use crema::trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, parse};
+use crema::{
+    reference::FamilyKey,
+    trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, WorkLeft, parse},
+};
 use crema_base::image::{EcrImage, Repository};
 use serde_json::Value;
 use std::{
@@ -73,6 +76,12 @@ fn rollback_of_app() -> Rollback {
     Rollback { target: Target::App { app: "batch".into(), variant: Some(variant) }, ..rollback(Goal::Latest) }
 }
 
+fn work_left() -> Ask {
+    let after = Some(FamilyKey::new("ap-northeast-1", "shop-batch"));
+    let ask = Box::new(changed(&["crema/lib/task.libsonnet"]));
+    Ask::WorkLeft(WorkLeft { ask, round: 3, failed: vec!["batch".into()], after })
+}
+
 fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
     let batch = || "batch".to_owned();
     let reason = Some("nightly report has wrong totals".to_owned());
@@ -115,6 +124,7 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ),
         ("rollback", trigger(("8d5c7a1e-0f1b-4c55-9a54-4b8c2f6f9d21", "2026-11-23T03:00:00Z"), by_event)),
         ("scheduled-sweep", trigger(("cdc73f9d-aea9-11e3-9d5a-835b769c0d9c", "2026-11-23T04:00:00Z"), Ask::Sweep)),
+        ("work-left", trigger(("17793124-05d4-b198-2fde-7ededc63b103", "2026-11-23T02:10:05Z"), work_left())),
         ("sweep", direct(Ask::Sweep)),
         ("register", direct(Ask::Register { app: batch() })),
         ("plan", direct(Ask::Plan { app: Some(batch()) })),

@@ -57,7 +57,8 @@ fn decisions() -> Vec<Decision> {
         Some(Decision::Proven) => Some(Decision::Kept),
         Some(Decision::Kept) => Some(Decision::Failed),
         Some(Decision::Failed) => Some(Decision::NotReached),
-        Some(Decision::NotReached) => None,
+        Some(Decision::NotReached) => Some(Decision::HandedOn),
+        Some(Decision::HandedOn) => None,
     })
 }
 
@@ -251,7 +252,7 @@ fn every_metric_has_its_row() {
     let subject = Subject { app: Some("a".into()), ..Subject::default() };
     let outcomes = decisions().into_iter().map(|decision| Outcome::new(subject.clone(), decision));
     let answer = Answer::new(&sweep, outcomes.collect(), vec![]);
-    let spent = Spent { total: Duration::ZERO, render: Duration::ZERO, requests: 0 };
+    let spent = Spent { total: Duration::ZERO, render: Duration::ZERO, requests: 0, sweep_round: Some(1) };
     let lines = metrics::lines(Some(&answer), 0, &spent, OffsetDateTime::UNIX_EPOCH);
     let written = |line: &String| -> Vec<String> {
         let line: Value = serde_json::from_str(line).unwrap();

@@ -18,6 +18,7 @@ mod images;
 mod images_pushed;
 mod inserted;
 mod isolation;
+mod lanes;
 mod lookup_calls;
 mod lookups;
 mod metrics;

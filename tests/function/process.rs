@@ -77,7 +77,7 @@ async fn what_two_copies_of_the_function_registered_at_once_goes_back_together()
     let other = Function::start(&w.aws.url(), &[]).await;
     other.ready().await;
     w.aws.push_image("batch", "release", "v2");
-    w.aws.break_calls("RegisterTaskDefinition", When::Every, Fault::Slow(Duration::from_millis(300)));
+    w.aws.break_calls("RegisterTaskDefinition", When::Every, Fault::Slow(Duration::from_millis(1500)));
     let event = w.push_event("batch", "release");
     let (one, two) = tokio::join!(w.invoke(event.clone()), other.invoke(event));
     assert_eq!((decision(&one.unwrap()), decision(&two.unwrap())), ("registered", "registered"));

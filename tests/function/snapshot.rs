@@ -257,3 +257,44 @@ async fn pages_that_were_listed_before_are_asked_for_at_once_whatever_has_come_a
     w.app("static", &added);
     assert_eq!(decision(&w.register("static").await.unwrap()), "registered");
 }
+
+#[tokio::test]
+async fn an_upload_of_many_files_costs_one_listing_and_each_family_is_looked_at_once() {
+    let w = World::empty(&[]).await;
+    let names: Vec<String> = (0..40).map(|n| format!("app-{n:02}")).collect();
+    names.iter().for_each(|name| w.app(name, &definition(name, "busybox")));
+    // As if it had fallen quiet by now.
+    let then = w.aws.now() - time::Duration::seconds(10);
+    let events = |file: &'static str| {
+        names.iter().map(move |name| change_event("Object Created", &format!("{name}/{file}"), then))
+    };
+    for event in events("ecspresso.yml").chain(events("ecs-task-def.json")) {
+        w.invoke(event).await.unwrap();
+    }
+    assert_eq!(w.aws.calls_of("ListObjectsV2").len(), 1);
+    assert_eq!(w.aws.calls_of("GetObject").len(), 80);
+    // One each; one that a busy machine held up for a second between reading and registering is read again.
+    assert!((40..60).contains(&w.aws.calls_of("DescribeTaskDefinition").len()));
+    assert!(names.iter().all(|name| w.aws.active(name) == [1]));
+    // What changes later is listed, and so is what changed just now.
+    w.app("app-07", &definition("app-07", "busybox:2"));
+    let answer = w.invoke(change_event("Object Created", "app-07/ecs-task-def.json", w.aws.now())).await.unwrap();
+    assert_eq!((decision(&answer), w.aws.calls_of("ListObjectsV2").len()), ("registered", 2));
+}
+
+#[tokio::test]
+async fn what_failed_is_looked_at_again_by_the_files_that_are_known() {
+    let w = World::empty(&[]).await;
+    w.app("a", &definition("a", "busybox"));
+    let then = w.aws.now() - time::Duration::seconds(10);
+    w.aws.break_calls("RegisterTaskDefinition", When::Nth(1), Fault::Denied);
+    let event = change_event("Object Created", "a/ecspresso.yml", then);
+    assert!(w.invoke(event.clone()).await.is_err());
+    assert_eq!(decision(&w.invoke(event.clone()).await.unwrap()), "registered");
+    assert_eq!(decision(&w.invoke(event.clone()).await.unwrap()), "unchanged");
+    assert_eq!(w.aws.calls_of("ListObjectsV2").len(), 1);
+    // A sweep and a direct call list whatever is known.
+    w.sweep().await.unwrap();
+    w.register("a").await.unwrap();
+    assert_eq!(w.aws.calls_of("ListObjectsV2").len(), 3);
+}

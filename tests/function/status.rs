@@ -231,10 +231,10 @@ async fn what_the_role_may_not_read_is_a_warning_that_names_the_permission() {
 #[tokio::test]
 async fn a_status_answers_although_ecs_or_ecr_does_not() {
     let w = World::released(1).await;
-    w.aws.break_calls("ListTaskDefinitions", When::Every, Fault::Denied);
+    w.aws.break_calls("DescribeTaskDefinition", When::Every, Fault::Denied);
     let answer = status(&w).await;
     assert_eq!((&family(&answer)["state"], &family(&answer)["errorType"]), (&json!("failed"), &json!("AwsError")));
-    assert!(family(&answer)["reason"].as_str().unwrap().contains("ecs:ListTaskDefinitions"), "{answer:#}");
+    assert!(family(&answer)["reason"].as_str().unwrap().contains("ecs:DescribeTaskDefinition"), "{answer:#}");
     w.aws.mend();
     w.aws.break_calls("BatchGetImage", When::Every, Fault::Denied);
     let answer = status(&w).await;
@@ -254,7 +254,7 @@ async fn a_status_makes_as_few_calls_as_there_are_repositories_rules_and_schedul
     assert_eq!(
         w.aws.tally(),
         "BatchGetImage 1, DescribeTaskDefinition 1, GetSchedule 1, ListObjectsV2 1, ListRules 1, ListSchedules 1, \
-         ListTargetsByRule 2, ListTaskDefinitions 2"
+         ListTargetsByRule 2"
     );
 }
 

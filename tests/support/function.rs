@@ -167,6 +167,11 @@ pub fn environment(api: &RuntimeApi, endpoint: &str) -> BTreeMap<String, String>
         ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/23/[$LATEST]a1b2c3"),
         ("CONFIG_URI", &format!("s3://{BUCKET}/{PREFIX}")),
         ("SETTLE_SECONDS", "0"),
+        // The fake has no limits of its own, and most tests are not about them.
+        ("ECS_READS_PER_SECOND", "10000"),
+        ("ECS_READS_BURST", "10000"),
+        ("ECS_CHANGES_PER_SECOND", "10000"),
+        ("ECS_CHANGES_BURST", "10000"),
         ("RUST_LOG", "info"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

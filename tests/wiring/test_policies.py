@@ -74,6 +74,7 @@ def everything_on(account):
             "ChatTopicArn": "",
             "CircuitBreaker": "off",
             "RegistrarConcurrency": "off",
+            "ReconcilerConcurrency": "off",
         },
         stack="lookups",
     )
@@ -82,13 +83,21 @@ def everything_on(account):
 
 def test_the_registrar_may_do_what_it_does_and_nothing_else(account):
     assert actions(statements(account, "registrar")) == COMMON
+    assert actions(statements(account, "reconciler")) == COMMON
+
+
+def test_what_is_left_goes_to_the_default_bus_and_nothing_else_does(account):
+    found = statements(account, "reconciler")["HandOn"]
+    assert found["Resource"].endswith(":event-bus/default")
+    asked = {"events:source": "crema", "events:detail-type": "Task Definition Work Left"}
+    assert found["Condition"] == {"StringEquals": asked}
 
 
 def test_only_the_operator_may_deregister(account):
     assert actions(statements(account, "operator")) == COMMON | {"ecs:DeregisterTaskDefinition"}
 
 
-@pytest.mark.parametrize("function", ["registrar", "operator"])
+@pytest.mark.parametrize("function", ["registrar", "reconciler", "operator"])
 def test_no_star_stands_without_a_reason(everything_on, function):
     for stack in ("crema", "lookups"):
         for sid, statement in statements(everything_on, function, stack).items():
@@ -140,7 +149,7 @@ def test_notices_are_put_on_the_default_bus_and_no_other_events(account):
 
 def test_a_lookup_is_off_until_its_parameter_is_set(everything_on):
     on = statements(everything_on, "registrar", "lookups")
-    assert actions(on) == (COMMON | LOOKUPS | PREFLIGHT) - {"events:PutEvents"}
+    assert actions(on) == COMMON | LOOKUPS | PREFLIGHT
     assert on["ReadParameters"]["Resource"] == "arn:aws:ssm:ap-northeast-1:123456789012:parameter/shop/*"
     assert on["FindSecrets"]["Resource"] == "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/*"
     assert on["ReadStackOutputs"]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/network-*/*"

@@ -10,11 +10,18 @@ TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:on-call"
 # (metric, function or queue, statistic, from where on)
 ALARMS = {
     "RegistrarErrors": ("Errors", "registrar", "Sum", 1),
+    "ReconcilerErrors": ("Errors", "reconciler", "Sum", 1),
     "OperatorErrors": ("Errors", "operator", "Sum", 1),
     "RegistrarLate": ("AsyncEventAge", "registrar", "Maximum", 900_000),
+    "ReconcilerLate": ("AsyncEventAge", "reconciler", "Maximum", 900_000),
     "OperatorLate": ("AsyncEventAge", "operator", "Maximum", 120_000),
     "RegistrarDropped": ("AsyncEventsDropped", "registrar", "Sum", 1),
+    "ReconcilerDropped": ("AsyncEventsDropped", "reconciler", "Sum", 1),
     "OperatorDropped": ("AsyncEventsDropped", "operator", "Sum", 1),
+    "RegistrarUndelivered": ("DestinationDeliveryFailures", "registrar", "Sum", 1),
+    "ReconcilerUndelivered": ("DestinationDeliveryFailures", "reconciler", "Sum", 1),
+    "OperatorUndelivered": ("DestinationDeliveryFailures", "operator", "Sum", 1),
+    "SweepUnfinished": ("sweep_round", None, "Maximum", 50),
     "DeadLettersFilled": ("ApproximateNumberOfMessagesVisible", None, "Maximum", 1),
 }
 
@@ -29,7 +36,7 @@ def other(account):
         {
             "ConfigBucket": "crema-of-before", "CreateConfigBucket": "false", "ConfigBucketOwner": "210987654321", "AlarmTopicArn": TOPIC, "LogLevel": "debug",
             "LogRetentionDays": "7", "ReleaseTags": "release", "ReleaseRepositories": "*", "RegistrarConcurrency": "off",
-            "MemorySize": "512", "PublishOutcomes": "false", "SweepRate": "cron(0 18 * * ? *)", "CircuitBreaker": "off",
+            "ReconcilerConcurrency": "off", "MemorySize": "512", "PublishOutcomes": "false", "SweepRate": "cron(0 18 * * ? *)", "CircuitBreaker": "off",
             "ChatTopicArn": "",
         },
         stack="other",
@@ -56,6 +63,9 @@ def test_errors_dead_letters_late_and_dropped_events_raise_an_alarm_and_throttle
         alarm = found[name]
         assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == (metric, statistic, threshold), name
         assert alarm["ComparisonOperator"].startswith("Greater") and alarm["TreatMissingData"] == "notBreaching", name
+        if name == "SweepUnfinished":
+            assert (alarm["Namespace"], alarm["Dimensions"]) == ("crema", [])
+            continue
         (dimension,) = alarm["Dimensions"]
         if function:
             assert (alarm["Namespace"], dimension) == ("AWS/Lambda", {"Name": "FunctionName", "Value": f"crema-{function}"})
@@ -125,15 +135,18 @@ def configuration(account, function):
 
 
 @pytest.mark.parametrize("stack, level, lambdas, days, memory", [("crema", "info", "INFO", 30, 256), ("other", "debug", "DEBUG", 7, 512)])
-def test_both_functions_log_json_to_a_group_that_forgets(account, other, stack, level, lambdas, days, memory):
-    for function in ("registrar", "operator"):
+def test_all_functions_log_json_to_a_group_that_forgets(account, other, stack, level, lambdas, days, memory):
+    for function in ("registrar", "reconciler", "operator"):
         found = configuration(account, f"{stack}-{function}")
         group = f"/aws/lambda/{stack}-{function}"
         assert found["LoggingConfig"]["LogFormat"] == "JSON" and found["LoggingConfig"]["LogGroup"] == group
         # Lambda itself drops what is finer than its own level.
         assert found["LoggingConfig"]["ApplicationLogLevel"] == lambdas
         assert found["Environment"]["Variables"]["RUST_LOG"] == level
-        assert (found["Runtime"], found["Handler"], found["Timeout"]) == ("provided.al2023", "bootstrap", 120)
+        assert (found["Runtime"], found["Handler"], found["Timeout"]) == (
+            "provided.al2023", "bootstrap", 300 if function == "operator" else 120
+        )
+        assert found["Environment"]["Variables"]["LANE"] == function
         assert found["MemorySize"] == memory
         (kept,) = account.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
         assert kept["retentionInDays"] == days
@@ -147,7 +160,7 @@ def test_lambda_never_drops_the_lines_that_metrics_are_made_of():
 
 def test_the_sweep_may_be_at_a_time_of_the_day(account, other):
     rules = resources(account, "other", "AWS::Events::Rule")
-    rule = account.client("events").describe_rule(Name=rules["RegistrarSweep"].rpartition("/")[2])
+    rule = account.client("events").describe_rule(Name=rules["ReconcilerSweep"].rpartition("/")[2])
     assert rule["ScheduleExpression"] == "cron(0 18 * * ? *)"
 
 
@@ -175,6 +188,9 @@ def test_reserved_concurrency_can_be_left_out(account):
     reserved = functions["Registrar"]["ReservedConcurrentExecutions"]
     assert reserved == {"Fn::If": ["Reserves", 1, {"Ref": "AWS::NoValue"}]}
     assert body["Conditions"]["Reserves"] == {"Fn::Equals": [{"Ref": "RegistrarConcurrency"}, "1"]}
+    assert functions["Reconciler"]["ReservedConcurrentExecutions"] == {"Fn::If": ["ReservesReconciler", 1, {"Ref": "AWS::NoValue"}]}
+    assert body["Conditions"]["ReservesReconciler"] == {"Fn::Equals": [{"Ref": "ReconcilerConcurrency"}, "1"]}
+    assert functions["Reconciler"]["RecursiveLoop"] == "Allow"
     assert "ReservedConcurrentExecutions" not in functions["Operator"]
 
 

@@ -164,11 +164,12 @@ def test_every_rule_retries_and_has_the_dead_letter_queue(account):
     rules = account.rules()
     # What a chat does not take is not lost: it is in the log.
     del rules["ChatNotices"]
-    names = {"RegistrarImagePush", "RegistrarConfigChange", "RegistrarSweep", "OperatorRollback", "OperatorTaskStopped"}
-    assert set(rules) == names
+    names = {"RegistrarImagePush", "RegistrarConfigChange", "ReconcilerSweep", "ReconcilerWorkLeft"}
+    assert set(rules) == names | {"OperatorRollback", "OperatorTaskStopped"}
     for name, rule in rules.items():
         (target,) = rule["Targets"]
-        assert target["Arn"].endswith(f":crema-{'operator' if name.startswith('Operator') else 'registrar'}"), name
+        function = next(f for f in ("operator", "reconciler", "registrar") if name.lower().startswith(f))
+        assert target["Arn"].endswith(f":crema-{function}"), name
         assert target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], name
         assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0, name
         assert rule["Arn"] in allowed, name
@@ -177,7 +178,7 @@ def test_every_rule_retries_and_has_the_dead_letter_queue(account):
 def test_each_rule_may_call_its_function_and_nobody_else_may(account):
     functions = account.client("lambda")
     rules = account.rules()
-    for name in ("RegistrarName", "OperatorName"):
+    for name in ("RegistrarName", "ReconcilerName", "OperatorName"):
         policy = json.loads(functions.get_policy(FunctionName=account.outputs[name])["Policy"])
         mine = {rule["Arn"] for logical, rule in rules.items() if logical.startswith(name.removesuffix("Name"))}
         allowed = set()
@@ -220,6 +221,8 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "ECS_READS_BURST": "40",
         "ECS_CHANGES_PER_SECOND": "0.95",
         "ECS_CHANGES_BURST": "18",
+        "LANE": "registrar",
+        "BULK": "20",
         "RUST_LOG": "info",
     }
 
@@ -232,7 +235,7 @@ def test_a_rollback_request_reaches_the_operator_and_nobody_else(account):
 
 
 def test_the_sweep_is_a_schedule(account):
-    rule = account.rules()["RegistrarSweep"]
+    rule = account.rules()["ReconcilerSweep"]
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
 
 
@@ -241,7 +244,7 @@ def test_failed_events_have_a_destination_and_successful_ones_none(account):
     queue = account.client("sqs").get_queue_attributes(
         QueueUrl=account.outputs["DeadLetterQueueUrl"], AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"]
-    for name in ("RegistrarName", "OperatorName"):
+    for name in ("RegistrarName", "ReconcilerName", "OperatorName"):
         config = functions.get_function_event_invoke_config(FunctionName=account.outputs[name], Qualifier="$LATEST")
         destinations = {key: value["Destination"] for key, value in config["DestinationConfig"].items()}
         assert destinations == {"OnFailure": queue}

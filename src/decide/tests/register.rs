@@ -201,3 +201,15 @@ fn a_hold_without_times_is_a_hold() {
     let timeless = Revision { status: Status::Inactive, registered_at: None, ..own(2, "bad", "two") };
     assert!(is_held(&case([own(1, "good", "one"), timeless], "bad", &["two"]).decide(Origin::ImagePush, 0.0)));
 }
+
+#[test]
+fn in_a_later_round_what_was_taken_back_since_the_event_is_held() {
+    let case = on_hold("other", &["three"]);
+    let held = |asked| super::super::taken_back_since("batch", &case.history, at(asked));
+    assert!(held(100.0).is_some_and(|why| why.contains("batch:2 was taken back")));
+    assert!(held(250.0).is_some(), "in the second of the event");
+    assert!(held(250.9).is_some(), "the event's own time has no fraction that counts");
+    assert_eq!(held(251.0), None);
+    let calm = super::super::taken_back_since("batch", &history([own(1, "good", "one")]), at(0.0));
+    assert_eq!(calm, None);
+}

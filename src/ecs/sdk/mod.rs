@@ -9,7 +9,7 @@ use crate::{
     aws::{
         EcsLimits, Paces,
         fault::{Fault, said},
-        pace::Pace,
+        pace::{Pace, Token},
     },
     reference::TaskDefinitionRef,
 };
@@ -144,8 +144,11 @@ impl Api for Ecs<'_> {
         Ok(revisions)
     }
 
+    async fn may_register(&self) -> Token {
+        self.paces.changes.token().await
+    }
+
     async fn register(&self, body: &Value) -> Result<Described, Fault> {
-        self.paces.changes.token().await.used();
         self.paced(&self.paces.changes, self.register_once(body)).await
     }
 

@@ -82,8 +82,12 @@ pub struct Checked {
 /// is unknown whether the trigger concerns an app variant that failed to render, a transient failure counts as
 /// concerned, so that the event is tried again; a lasting one is a warning, because its own change event has failed
 /// already. So is running out of stack, memory or time.
-pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: Instant) -> (Vec<Checked>, Prepared) {
-    let claims = claims(app_variants, &settings.region);
+pub async fn check_all(
+    settings: &Settings,
+    app_variants: impl IntoIterator<Item = &Selected>,
+    claims: &Claims<'_>,
+    until: Instant,
+) -> (Vec<Checked>, Prepared) {
     let mut prepared = Prepared::default();
     let mut checked = vec![];
     // By app: all variants of one may have run out.
@@ -102,7 +106,7 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
             (VariantState::NotReached, _) => prepared.not_reached(subject()),
             _ if Instant::now() >= until => prepared.not_reached(subject()),
             (VariantState::Missing(..) | VariantState::Rendered(..), _) => {
-                match check(app_variant, &claims, settings, until).await {
+                match check(app_variant, claims, settings, until).await {
                     Ok(None) => prepared.not_reached(subject()),
                     Ok(Some((next, warnings))) => {
                         prepared.warn(&next.family, warnings);
@@ -125,10 +129,11 @@ pub async fn check_all(settings: &Settings, app_variants: &[Selected], until: In
     (checked, prepared)
 }
 
-type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
+/// The app variants that render a family.
+pub type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
 
 /// The app variants that render each family of each region.
-fn claims<'a>(app_variants: &'a [Selected], default: &str) -> Claims<'a> {
+pub fn claims<'a>(app_variants: &'a [Selected], default: &str) -> Claims<'a> {
     let mut claims = Claims::new();
     for app_variant in app_variants {
         if let Some(family) = app_variant.family() {

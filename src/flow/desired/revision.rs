@@ -53,6 +53,11 @@ impl DesiredRevision {
         self.shown(Outcome::not_reached(self.family.subject.clone()))
     }
 
+    /// That the other lane does it.
+    pub fn handed_on(&self) -> Outcome {
+        self.shown(Outcome::handed_on(self.family.subject.clone()))
+    }
+
     /// The outcome with its images and fingerprint.
     fn shown(&self, outcome: Outcome) -> Outcome {
         let owned = |(name, image): (&str, &str)| (name.to_owned(), image.to_owned());

@@ -1,9 +1,14 @@
 //! Registers: every app that a trigger concerns, from the files under the prefix to what was done; or, for a plan, what
-//! would be done.
+//! would be done. Families go through one part after another, and within a part a few at a time.
 
+pub mod allowance;
 pub mod difference;
+pub mod hand_on;
+pub mod part;
+pub mod pass;
 pub mod reads;
 pub mod registrar;
+pub mod round;
 pub mod twins;
 
 use crate::{
@@ -11,17 +16,32 @@ use crate::{
     flow::{
         asked,
         crema::Crema,
-        desired::{self, revision::DesiredRevision},
-        prefetch::{Prefetch, Prefetcher},
-        register::registrar::{Done, Registrar},
-        render_apps::relevance::Scope,
+        desired,
+        prefetch::{AHEAD, Prefetcher},
+        register::{
+            allowance::Allowance,
+            part::Part,
+            pass::Pass,
+            round::{Round, key_of},
+        },
+        render_apps::{app_variant::VariantState, relevance::Relevance, relevance::Scope, selected::Selected},
     },
-    outcome::draft::{Draft, Untold, Warning},
-    trigger::{Ask, Trigger},
+    outcome::{
+        Decision, Outcome,
+        draft::{Draft, Untold, Warning},
+    },
+    reference::FamilyKey,
+    trigger::Trigger,
 };
-use futures_util::future::join_all;
+use std::{collections::BTreeSet, time::Duration};
 use time::OffsetDateTime;
 use tokio::time::Instant;
+
+/// Families that are checked and pinned together: so many definitions are held at a time.
+const PART: usize = 100;
+/// So often a family is read anew that somebody else registers meanwhile.
+const PASSES: u32 = 4;
+const A_SECOND: Duration = Duration::from_secs(1);
 
 impl Crema {
     /// Brings the families that a trigger concerns to what is desired, or plans that.
@@ -33,8 +53,9 @@ impl Crema {
         trigger: &Trigger,
         origin: Origin,
         until: Instant,
-    ) -> Result<Draft, Untold> {
-        let scope = Scope::of_trigger(trigger, &self.settings.location);
+    ) -> std::result::Result<Draft, Untold> {
+        let round = Round::of(trigger, &self.settings, until);
+        let scope = Scope::of_trigger(&round.trigger, &self.settings.location);
         if scope == Scope::Nothing {
             return Ok(Draft::default());
         }
@@ -42,52 +63,97 @@ impl Crema {
         if let Scope::Image(pushed) = &scope {
             prefetcher.guess(pushed, &self.kept().remembered);
         }
-        let snapshot = self.snapshot(trigger, until).await?;
-        let selected = self.render_apps(&snapshot, &scope, until).await;
-        let told = match scope {
-            Scope::App(app) => asked::known(app, &selected)?,
-            _ => None,
-        };
-        let (checked, mut prepared) = desired::check_all(&self.settings, &selected.app_variants, until).await;
-        prefetcher.prefetch_all(checked.iter().map(|checked| &checked.family));
-        desired::pin(&mut prefetcher, checked, until, &mut prepared).await;
-        let mut warnings: Vec<Warning> = snapshot.warnings.into_iter().chain(told).map(Warning::from).collect();
-        warnings.append(&mut prepared.warnings);
-        let all = prepared.desired.iter().map(|desired_revision| {
-            let prefetch = prefetcher.take(&desired_revision.family.key);
-            self.reconcile(desired_revision, prefetch, trigger, origin, until)
-        });
-        let mut outcomes = prepared.ended;
-        for done in join_all(all).await {
-            let secrets = done.outcome.confidential();
-            outcomes.push(done.outcome);
-            warnings.extend(done.warnings.into_iter().map(|text| Warning::of(text, &secrets)));
+        let mut all = self.pass(&round, origin, &scope, &mut prefetcher, None, None).await?;
+        let looked = all.outcomes.iter().filter(|outcome| outcome.decision == Decision::HandedOn).count();
+        if round.only_looks(all.order.len()) && looked > 0 && looked <= round.bulk && Instant::now() < round.begin_until
+        {
+            let some = all.outcomes.iter().filter(|o| o.decision == Decision::HandedOn).filter_map(key_of).collect();
+            let allowance = Allowance::until(round.begin_until);
+            let next = self.pass(&round, origin, &scope, &mut prefetcher, Some(&some), Some(allowance)).await?;
+            all.replace(&some, next);
         }
+        for _ in 1..PASSES {
+            if all.outdated.is_empty() || round.is_late() {
+                break;
+            }
+            // The times of S3 are in whole seconds.
+            tokio::time::sleep(A_SECOND).await;
+            let some = std::mem::take(&mut all.outdated);
+            let allowance = Allowance::until(round.begin_until);
+            let next = self.pass(&round, origin, &scope, &mut prefetcher, Some(&some), Some(allowance)).await?;
+            all.outdated.clone_from(&next.outdated);
+            all.replace(&some, next);
+        }
+        let Pass { outcomes, warnings, order, .. } = all;
+        let mut outcomes = self.hand_on(&round, outcomes, &order).await;
         outcomes.sort_by(|a, b| a.subject.by_app().cmp(&b.subject.by_app()));
         Ok(Draft { outcomes, families: None, warnings })
     }
 
-    async fn reconcile(
+    /// Looks at all families that the trigger concerns, or at these.
+    async fn pass(
         &self,
-        desired_revision: &DesiredRevision,
-        prefetch: Option<Prefetch>,
-        trigger: &Trigger,
+        round: &Round,
         origin: Origin,
-        until: Instant,
-    ) -> Done {
-        let api = self.ecs(&desired_revision.family.key.region);
-        let registrar = Registrar {
-            api: &api,
-            cache: &self.cache,
-            trigger,
-            origin,
-            until,
-            preflight: self.preflight.as_ref(),
-            now: &OffsetDateTime::now_utc,
+        scope: &Scope<'_>,
+        prefetcher: &mut Prefetcher,
+        some: Option<&BTreeSet<FamilyKey>>,
+        allowance: Option<Allowance>,
+    ) -> std::result::Result<Pass, Untold> {
+        let mut pass = Pass::default();
+        let known = some.is_none().then(|| self.listed_since(&round.trigger)).flatten();
+        let snapshot = match known {
+            Some(snapshot) => snapshot,
+            None => self.snapshot(&round.trigger, round.until).await?,
         };
-        match trigger.ask {
-            Ask::Plan { .. } => registrar.plan(desired_revision, prefetch).await,
-            _ => registrar.reconcile(desired_revision, prefetch).await,
+        let selected = self.render_apps(&snapshot, scope, round.until).await;
+        let told = match scope {
+            Scope::App(app) => asked::known(app, &selected)?,
+            _ => None,
+        };
+        let default = self.settings.region.as_str();
+        let claims = desired::claims(&selected.app_variants, default);
+        let (ready, rest): (Vec<&Selected>, Vec<&Selected>) = selected.app_variants.iter().partition(|s| is_ready(s));
+        let families = round.order(ready, some, default);
+        let (done, families): (Vec<_>, Vec<_>) =
+            families.into_iter().partition(|(key, _)| some.is_none() && self.is_done(&round.trigger, key));
+        pass.outcomes.extend(done.into_iter().map(|(_, selected)| Outcome::looked_at(selected.subject(default))));
+        pass.order = families.iter().map(|(key, _)| key.clone()).collect();
+        if some.is_none() {
+            let (_, prepared) = desired::check_all(&self.settings, rest, &claims, round.until).await;
+            pass.outcomes.extend(prepared.ended);
+            pass.warnings.extend(snapshot.warnings.into_iter().chain(told).map(Warning::from));
+            pass.warnings.extend(prepared.warnings);
         }
+        let allowance = allowance.unwrap_or_else(|| round.allowance(families.len()));
+        for families in families.chunks(PART) {
+            if allowance.is_over() || round.is_late() {
+                let left = |(_, selected): &(FamilyKey, &Selected)| round.left(selected.subject(default));
+                pass.outcomes.extend(families.iter().map(left));
+                continue;
+            }
+            let before_pinning = OffsetDateTime::now_utc();
+            let moment = snapshot.moment.map_or(before_pinning, |listed| listed.min(before_pinning));
+            let families = families.iter().map(|(_, selected)| *selected);
+            let (checked, mut prepared) = desired::check_all(&self.settings, families, &claims, round.until).await;
+            if pass.order.len() <= AHEAD {
+                prefetcher.prefetch_all(checked.iter().map(|checked| &checked.family));
+            }
+            desired::pin(prefetcher, checked, round.until, &mut prepared).await;
+            let part = Part { round, origin, moment: Some(moment), allowance: &allowance };
+            self.take_part(&part, prepared, prefetcher, &mut pass).await;
+        }
+        let is_done = |o: &&Outcome| matches!(o.decision, Decision::Registered | Decision::Unchanged);
+        self.done(pass.outcomes.iter().filter(is_done).filter_map(key_of), snapshot.moment);
+        Ok(pass)
+    }
+}
+
+/// Whether it is rendered as far as the trigger needs it: all others end before a family is looked at.
+fn is_ready(selected: &Selected) -> bool {
+    match (&selected.state, selected.relevance) {
+        (_, Relevance::No) | (VariantState::Missing(..), Relevance::Unknown) => false,
+        (VariantState::Rendered(..) | VariantState::Missing(..), _) => true,
+        _ => false,
     }
 }

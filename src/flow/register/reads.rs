@@ -13,26 +13,36 @@ use crate::{
         register::registrar::Registrar,
     },
 };
+use tokio::time::Instant;
 
 impl<A: Api> Registrar<'_, A> {
-    /// The first read. If a describe by family returns an ACTIVE revision with the desired fingerprint, that suffices;
+    /// The first read, and when it was made. If a describe by family returns an ACTIVE revision with the desired fingerprint, that suffices;
     /// a sweep reads the lists only if it does not.
     pub(super) async fn first_read(
         &self,
         family: &Family<'_, A>,
         desired_revision: &DesiredRevision,
         prefetch: Option<Prefetch>,
-    ) -> Result<Read> {
+    ) -> Result<(Read, Instant)> {
         let mut result = match prefetch {
             Some(prefetch) => prefetch.result().await,
             None => None,
         };
+        let mut at = None;
         let first = async || match result.take() {
-            Some(result) => result,
-            None => first_look(family, self.origin).await,
+            Some((result, then)) => {
+                at = Some(then);
+                result
+            }
+            None => {
+                at = None;
+                first_look(family, self.origin).await
+            }
         };
-        let mut latest = match backoff::read(self.until, first).await? {
-            FirstRead::Read(read) => return Ok(read),
+        let first = backoff::read(self.until, first).await?;
+        let at = at.unwrap_or_else(Instant::now);
+        let mut latest = match first {
+            FirstRead::Read(read) => return Ok((read, at)),
             FirstRead::Latest(latest) => latest,
         };
         if let Some(latest) = &latest {
@@ -42,11 +52,12 @@ impl<A: Api> Registrar<'_, A> {
                 .newest_own()
                 .is_some_and(|own| own.fingerprint.as_ref() == Some(&desired_revision.fingerprint))
             {
-                return Ok(alone);
+                return Ok((alone, at));
             }
         }
         // After a wait it is asked for again.
-        backoff::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await
+        let read = backoff::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await?;
+        Ok((read, Instant::now()))
     }
 
     /// Finds out whether a registration happened whose answer was lost: two reads, two seconds apart (ECS is eventually

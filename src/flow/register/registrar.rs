@@ -2,8 +2,8 @@
 //! else.
 
 use crate::{
-    aws::fault::Fault,
-    decide::{self, Origin, RegisterDecision},
+    aws::{fault::Fault, pace::Token},
+    decide::{self, Origin, RegisterDecision, taken_back_since},
     definition::tags,
     ecs::{
         api::{Api, Described},
@@ -16,16 +16,19 @@ use crate::{
         backoff::{self, Backoff},
         desired::revision::DesiredRevision,
         prefetch::Prefetch,
-        register::difference::difference,
+        register::{allowance::Allowance, difference::difference},
     },
     moment::rfc3339,
     outcome::{Decision, Outcome},
     preflight::{Candidate, Preflight},
     trigger::Trigger,
 };
+use std::time::Duration;
 use time::OffsetDateTime;
-use tokio::time::Instant;
+use tokio::time::{Instant, error::Elapsed};
 
+/// What was read longer ago is read again before something is registered.
+const READ_COUNTS: Duration = Duration::from_secs(1);
 /// Maximum attempts while the result of a registration is unknown.
 const TRIES: u32 = 4;
 
@@ -38,6 +41,12 @@ pub struct Registrar<'a, A> {
     pub until: Instant,
     /// None where it is off.
     pub preflight: Option<&'a Preflight>,
+    /// When what is desired was read: what was registered since then may be newer.
+    pub moment: Option<OffsetDateTime>,
+    /// Whether another round of the same event went before.
+    pub is_later_round: bool,
+    /// How many may be registered.
+    pub allowance: &'a Allowance,
     /// The clock of the tags.
     pub now: &'a (dyn Fn() -> OffsetDateTime + Sync),
 }
@@ -46,6 +55,18 @@ pub struct Registrar<'a, A> {
 pub struct Done {
     pub outcome: Outcome,
     pub warnings: Vec<String>,
+    /// Nothing was done: what is desired is older than what is there, and has to be read anew.
+    pub is_outdated: bool,
+}
+
+/// What came of one try.
+enum Tried {
+    Done(Box<Outcome>),
+    /// More are not as desired than may be registered.
+    Beyond,
+    /// The deadline comes before ECS lets anything be registered.
+    Late,
+    Outdated,
 }
 
 impl<A: Api> Registrar<'_, A> {
@@ -53,25 +74,27 @@ impl<A: Api> Registrar<'_, A> {
     /// before.
     pub async fn reconcile(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let mut warnings = vec![];
-        let outcome =
-            match tokio::time::timeout_at(self.until, self.try_reconcile(desired_revision, prefetch, &mut warnings))
-                .await
-            {
-                Err(_) => desired_revision.not_reached(),
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(e)) => desired_revision.failed(&e),
-            };
-        Done { outcome, warnings }
+        let tried =
+            tokio::time::timeout_at(self.until, self.try_reconcile(desired_revision, prefetch, &mut warnings)).await;
+        let is_outdated = matches!(tried, Ok(Ok(Tried::Outdated)));
+        let outcome = match tried {
+            Err(_) | Ok(Ok(Tried::Late | Tried::Outdated)) => desired_revision.not_reached(),
+            Ok(Ok(Tried::Beyond)) => desired_revision.handed_on(),
+            Ok(Ok(Tried::Done(outcome))) => *outcome,
+            Ok(Err(e)) => desired_revision.failed(&e),
+        };
+        Done { outcome, warnings, is_outdated }
     }
 
     /// Reports what would happen on a configuration change, and the difference.
     pub async fn plan(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let family = self.family(desired_revision);
         let first_read = self.first_read(&family, desired_revision, prefetch);
+        let ended = |outcome| Done { outcome, warnings: vec![], is_outdated: false };
         let read = match tokio::time::timeout_at(self.until, first_read).await {
-            Err(_) => return Done { outcome: desired_revision.not_reached(), warnings: vec![] },
-            Ok(Err(e)) => return Done { outcome: desired_revision.failed(&e), warnings: vec![] },
-            Ok(Ok(read)) => read,
+            Err(_) => return ended(desired_revision.not_reached()),
+            Ok(Err(e)) => return ended(desired_revision.failed(&e)),
+            Ok(Ok((read, _))) => read,
         };
         let decision =
             decide::register(&desired_revision.desired(), &read.history, Origin::ConfigChange, self.trigger.time);
@@ -103,7 +126,8 @@ impl<A: Api> Registrar<'_, A> {
             }
         };
         let previous = latest.map(|latest| latest.revision);
-        Done { outcome: Outcome { previous, diff, ..outcome }, warnings }
+        let outcome = Outcome { previous, diff, ..outcome };
+        Done { outcome, warnings, is_outdated: false }
     }
 
     /// Warnings about what would be registered.
@@ -130,11 +154,17 @@ impl<A: Api> Registrar<'_, A> {
         desired_revision: &DesiredRevision,
         prefetch: Option<Prefetch>,
         warnings: &mut Vec<String>,
-    ) -> Result<Outcome> {
+    ) -> Result<Tried> {
         let family = self.family(desired_revision);
         let mut backoff = Backoff::new(self.until);
         let mut tries = 0;
-        let mut read = self.first_read(&family, desired_revision, prefetch).await?;
+        let (mut token, mut is_checked) = (None, false);
+        if prefetch.is_none() && self.origin != Origin::Sweep && !self.allowance.only_looks() {
+            let Ok(turn) = self.turn().await else { return Ok(Tried::Late) };
+            token = Some(turn);
+        }
+        let (mut read, mut at) = self.first_read(&family, desired_revision, prefetch).await?;
+        let done = |outcome| Ok(Tried::Done(Box::new(outcome)));
         loop {
             let decision = decide::register(&desired_revision.desired(), &read.history, self.origin, self.trigger.time);
             if !matches!(decision, RegisterDecision::Register(_)) {
@@ -145,22 +175,48 @@ impl<A: Api> Registrar<'_, A> {
                     if let Some(a) = read.history.newest_active() {
                         warnings.extend(self.registered_twice(&family, a.number, a.registered_at).await);
                     }
-                    return Ok(standing(desired_revision, Decision::Unchanged, &read));
+                    return done(standing(desired_revision, Decision::Unchanged, &read));
                 }
                 RegisterDecision::Drifted(reason) => {
-                    return Ok(standing(desired_revision, Decision::Drifted, &read).because(reason));
+                    return done(standing(desired_revision, Decision::Drifted, &read).because(reason));
                 }
                 RegisterDecision::Held(reason) => {
-                    return Ok(standing(desired_revision, Decision::Held, &read).because(reason));
+                    return done(standing(desired_revision, Decision::Held, &read).because(reason));
                 }
                 RegisterDecision::Register(warning) => warning,
             };
             if let Some(refusal) = desired_revision.findings.refusal() {
                 return Err(refusal);
             }
-            if tries == 0 {
-                warnings.extend(self.looked_at(desired_revision).await?);
+            let asked = self.trigger.time;
+            let since =
+                self.is_later_round.then(|| taken_back_since(&family.key.family, &read.history, asked)).flatten();
+            if let Some(reason) = since {
+                return done(standing(desired_revision, Decision::Held, &read).because(reason));
             }
+            if self.is_outdated(&family, &read) {
+                return Ok(Tried::Outdated);
+            }
+            if tries == 0 && !self.allowance.takes(&family.key.family) {
+                return Ok(Tried::Beyond);
+            }
+            if !is_checked {
+                warnings.extend(self.looked_at(desired_revision).await?);
+                is_checked = true;
+            }
+            let turn = match token.take() {
+                Some(token) => token,
+                None => match self.turn().await {
+                    Ok(turn) => turn,
+                    Err(_) => return Ok(Tried::Late),
+                },
+            };
+            if at.elapsed() > READ_COUNTS {
+                token = Some(turn);
+                (read, at) = self.read_again(&family).await?;
+                continue;
+            }
+            turn.used();
             let tags = self.tags(desired_revision);
             let body = desired_revision.definition.body_with_tags(&tags);
             tries += 1;
@@ -170,13 +226,19 @@ impl<A: Api> Registrar<'_, A> {
                     self.cache.registered(&family.key.region, described_with_tags);
                     warnings.extend(warning);
                     warnings.extend(self.after(&family, &read, &described).await);
-                    return Ok(registered(desired_revision, &read, &described, warnings));
+                    return done(registered(desired_revision, &read, &described, warnings));
                 }
-                Err(Fault::Throttled(text)) => backoff.wait(text).await?,
+                // Nothing happened: what was read counts as long as it would have.
+                Err(Fault::Throttled(text)) => {
+                    if backoff.wait(text).await.is_err() {
+                        return Ok(Tried::Late);
+                    }
+                    continue;
+                }
                 Err(Fault::Open(text)) => {
                     if let Some(found) = self.look_for(&family, desired_revision, &read, &mut backoff, &text).await? {
                         warnings.extend(warning);
-                        return Ok(registered(desired_revision, &read, &found, warnings));
+                        return done(registered(desired_revision, &read, &found, warnings));
                     }
                     if tries >= TRIES {
                         return Err(Fault::Open(text).into());
@@ -185,8 +247,26 @@ impl<A: Api> Registrar<'_, A> {
                 Err(Fault::Refused { text, .. }) => return Err(Error::new(ErrorKind::InvalidDefinition, text)),
                 Err(e) => return Err(e.into()),
             }
-            read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
+            (read, at) = self.read_again(&family).await?;
         }
+    }
+
+    /// The turn to register, where it comes in time.
+    async fn turn(&self) -> std::result::Result<Token, Elapsed> {
+        tokio::time::timeout_at(self.allowance.end(), self.api.may_register()).await
+    }
+
+    async fn read_again(&self, family: &Family<'_, A>) -> Result<(Read, Instant)> {
+        let read = backoff::read(self.until, async || family.read(Depth::ToOwn, None).await).await?;
+        Ok((read, Instant::now()))
+    }
+
+    /// Whether the newest ACTIVE revision may be newer than what is desired: somebody else registered it since that was
+    /// read. What this copy registered itself it did before.
+    fn is_outdated(&self, family: &Family<'_, A>, read: &Read) -> bool {
+        let Some((moment, a)) = self.moment.zip(read.history.newest_active()) else { return false };
+        let is_own = self.cache.just_registered(family.key).is_some_and(|own| own.revision == a.number);
+        !is_own && a.registered_at.is_some_and(|at| at >= moment)
     }
 
     /// What a preflight has to say of what is to be registered.

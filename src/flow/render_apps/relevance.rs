@@ -35,7 +35,12 @@ pub enum Scope<'a> {
 impl<'a> Scope<'a> {
     /// What this trigger is about; [`Scope::Nothing`] if it is outside the prefix or names no image.
     pub fn of_trigger(trigger: &'a Trigger, location: &Location) -> Scope<'a> {
-        match &trigger.ask {
+        Scope::of_ask(&trigger.ask, location)
+    }
+
+    fn of_ask(ask: &'a Ask, location: &Location) -> Scope<'a> {
+        match ask {
+            Ask::WorkLeft(work) => Scope::of_ask(&work.ask, location),
             Ask::ImagePush(None) => Scope::Nothing,
             Ask::ImagePush(Some(image)) => Scope::Image(image),
             Ask::ConfigChange(objects) => {

@@ -10,7 +10,7 @@ use crate::{
     ecr,
     ecs::{
         api::{Api, Described},
-        history::{Depth, Family},
+        history::{Depth, Family, Read},
         revision::TagSource,
     },
     error::Error,
@@ -55,7 +55,8 @@ impl Crema {
             Scope::App(app) => asked::known(app, &selected)?,
             _ => None,
         };
-        let (checked, mut prepared) = desired::check_all(&self.settings, &selected.app_variants, until).await;
+        let claims = desired::claims(&selected.app_variants, &self.settings.region);
+        let (checked, mut prepared) = desired::check_all(&self.settings, &selected.app_variants, &claims, until).await;
         let by_app = selected.app_variants.iter().map(|app| (Some(app.app.as_str()), Some(&app.variant)));
         let written: BTreeMap<_, _> = by_app.zip(check::written(&selected.app_variants, until).await).collect();
         let mut prefetcher =
@@ -71,7 +72,8 @@ impl Crema {
         }
         apps.sort_by(|a, b| a.subject().by_app().cmp(&b.subject().by_app()));
 
-        let histories = join_all(apps.iter().map(|app| self.history(app, until)));
+        let is_overview = scope == Scope::Overview;
+        let histories = join_all(apps.iter().map(|app| self.history(app, is_overview, until)));
         let (histories, schedules) = join(histories, self.schedules(&apps, until)).await;
         let (registry, pinned) = join(
             self.registry(&apps, &histories, found, until),
@@ -97,13 +99,28 @@ impl Crema {
         Ok(Draft { outcomes: vec![], families: Some(families), warnings })
     }
 
-    async fn history(&self, app: &PreparedApp<'_>, until: Instant) -> FamilyHistory {
+    /// What is there of a family. Where all are asked about, one that is as desired is read no further than that: one call.
+    async fn history(&self, app: &PreparedApp<'_>, is_overview: bool, until: Instant) -> FamilyHistory {
         let (name, region) = app.family()?;
         let source = self.settings.source(app.subject().app.as_deref().unwrap_or_default());
         let api = self.ecs(region);
         let key = FamilyKey::new(region, name);
         let family = Family { api: &api, cache: &self.cache, key: &key, source: TagSource::Of(&source) };
-        Some(match timeout_at(until, family.read(Depth::ToOwn, None)).await {
+        let read = async {
+            let mut latest = None;
+            if let (true, Ok(desired)) = (is_overview, &app.desired) {
+                latest = family.latest().await?;
+                let alone = latest.clone().map(|latest| Read::of(latest, family.source));
+                let is_desired = |read: &Read| {
+                    read.history.newest_own().is_some_and(|own| own.fingerprint.as_ref() == Some(&desired.fingerprint))
+                };
+                if let Some(read) = alone.filter(is_desired) {
+                    return Ok(read);
+                }
+            }
+            family.read(Depth::ToOwn, latest).await
+        };
+        Some(match timeout_at(until, read).await {
             Ok(read) => read.map_err(Error::from),
             Err(_) => Err(Error::deadline("its revisions were read")),
         })

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     flow::{
         prefetch::{Prefetch, first_look},
-        register::registrar::Registrar,
+        register::{allowance::Allowance, registrar::Registrar},
         rollback::operator::Operator,
     },
     outcome::{Decision, Outcome, subject::Subject},
@@ -134,6 +134,7 @@ impl World {
         let trigger = Trigger { id: caller.run.event.to_string(), time: time(caller.run.asked), ask };
         let clock = self.weather.function_clock;
         let now = || time(caller.account.now().saturating_add_signed(clock));
+        let allowance = Allowance::until(until);
         let registrar = Registrar {
             api: caller,
             cache: &sandbox.cache,
@@ -141,6 +142,9 @@ impl World {
             origin,
             until,
             preflight: None,
+            moment: None,
+            is_later_round: false,
+            allowance: &allowance,
             now: &now,
         };
         let look = if self.reads_ahead { self.look(sandbox, caller, origin, until).await } else { None };

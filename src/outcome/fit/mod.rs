@@ -144,6 +144,8 @@ fn rank(outcome: &Outcome) -> u8 {
         Decision::Registered | Decision::RolledBack | Decision::Planned => 2,
         Decision::AlreadyRolledBack | Decision::Superseded | Decision::Proven => 3,
         Decision::Unchanged => 4,
+        // There may be thousands of them.
+        Decision::HandedOn => 5,
     }
 }
 
