@@ -35,6 +35,7 @@ PARAMETERS = {
     "ReleaseTags": "release,v*",
     "SettleSeconds": str(SETTLE_SECONDS),
     "SweepRate": "rate(1 day)",
+    "CircuitBreaker": "on",
 }
 
 

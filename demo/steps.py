@@ -31,6 +31,9 @@ class Steps:
             self.direct_register,
             self.plan,
             self.planned_change_arrives,
+            self.task_that_runs_well,
+            self.task_that_fails,
+            self.proven_one_that_fails,
         ):
             step()
         return self.wrong
@@ -144,6 +147,39 @@ class Steps:
         self.wait("the S3 event registers it", lambda now: table.latest(now[BATCH]).memory == self.memory)
         self.show()
         self.check("shop-batch has the planned memory", table.latest(self.known[BATCH]).memory == self.memory)
+
+    def task_that_runs_well(self):
+        self.title("A task of shop-batch ends well: its revision is proven")
+        note("no emulator runs tasks: the event that ECS would emit is handed to the operator, here and below")
+        self.proven = latest(self.known, BATCH)[0]
+        answer = self.world.operator(self.world.task_event(BATCH, self.proven, 0))
+        self.outcomes(answer, {BATCH: "proven"})
+        answer = self.world.operator(self.world.task_event(BATCH, self.proven, 0))
+        self.outcomes(answer, {})
+
+    def task_that_fails(self):
+        self.title("The next revision's first task fails: it takes itself back")
+        self.world.hear_notices()
+        self.world.change(DEFINITION, "LOG_LEVEL: 'info'", "LOG_LEVEL: 'verbose'")
+        self.wait("a changed variable is registered", lambda now: numbers(now, BATCH)[-1] > self.proven)
+        self.idle()
+        self.known = self.world.revisions()
+        bad = latest(self.known, BATCH)[0]
+        answer = self.world.operator(self.world.task_event(BATCH, bad, 1))
+        self.outcomes(answer, {BATCH: "rolled_back"})
+        self.show()
+        self.check(f"a schedule runs shop-batch:{self.proven} again, which ran well", latest(self.known, BATCH)[0] == self.proven)
+        told = self.world.notices("rolled_back")
+        self.check("one notice of it came on the bus", len(told) == 1)
+        for notice in told:
+            for name in ("title", "text", "next"):
+                say(f"      {name}: {notice.get(name)}")
+
+    def proven_one_that_fails(self):
+        self.title("A task of the proven revision fails: the revision stays")
+        answer = self.world.operator(self.world.task_event(BATCH, self.proven, 1))
+        self.outcomes(answer, {BATCH: "kept"})
+        self.unchanged_table()
 
     # What they have in common.
 

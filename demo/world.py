@@ -24,6 +24,7 @@ class World:
         self.ecr = emulator.client("ecr")
         self.ecs = emulator.client("ecs")
         self.events = emulator.client("events")
+        self.sqs = emulator.client("sqs")
         self.functions = emulator.client("lambda")
         self.iam = emulator.client("iam")
         self.logs = emulator.client("logs")
@@ -104,6 +105,39 @@ class World:
         if "EventId" not in entry:
             raise Failure(f"The event was not taken: {entry}")
         return {**payload, "id": entry["EventId"]}
+
+    def task_event(self, family, revision, exit_code):
+        """The event of a task of this revision that a schedule started and that ended so."""
+        file = "task-good.json" if exit_code == 0 else "task-exit-1.json"
+        stopped = json.loads((ROOT / "events" / file).read_text())
+        detail = stopped["detail"]
+        detail["taskDefinitionArn"] = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:{revision}"
+        detail["group"] = f"family:{family}"
+        asked = event("aws.ecs", "ECS Task State Change", detail)
+        return {**asked, "resources": stopped["resources"]}
+
+    def hear_notices(self):
+        """From now on a queue takes what crema puts on the default bus."""
+        self.notices_queue = self.sqs.create_queue(QueueName="crema-demo-notices")["QueueUrl"]
+        pattern = {"source": ["crema"], "detail-type": ["Task Definition Outcome"]}
+        self.events.put_rule(Name="crema-demo-notices", EventPattern=json.dumps(pattern))
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:crema-demo-notices"
+        self.events.put_targets(Rule="crema-demo-notices", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def notices(self, decision, patience=20):
+        """The details of the notices of this decision that came, as soon as there is one."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            answer = self.sqs.receive_message(QueueUrl=self.notices_queue, MaxNumberOfMessages=10)
+            told = []
+            for message in answer.get("Messages", []):
+                self.sqs.delete_message(QueueUrl=self.notices_queue, ReceiptHandle=message["ReceiptHandle"])
+                told.append(json.loads(message["Body"])["detail"])
+            found = [detail for detail in told if detail["decision"] == decision]
+            if found:
+                return found
+            time.sleep(0.3)
+        return []
 
     def mishaps(self):
         """The last errors that the functions logged."""

@@ -9,10 +9,11 @@
 use crema_base::secrecy::foreign;
 
 /// The template's parameters that grant each permission. Permissions that are not listed are granted on every resource.
-const PARAMETERS: [(&str, &[&str]); 17] = [
+const PARAMETERS: [(&str, &[&str]); 18] = [
     ("ecs:RegisterTaskDefinition", &["FamilyArns"]),
     ("ecs:TagResource", &["FamilyArns"]),
     ("iam:PassRole", &["TaskRoleArns"]),
+    ("iam:GetRole", &["TaskRoleArns"]),
     ("ecr:BatchGetImage", &["RepositoryArns"]),
     ("s3:ListBucket", &["ConfigBucket", "ConfigPrefix"]),
     // Of the configuration the caller says so itself.
