@@ -53,7 +53,8 @@ def show(processes):
     note("it runs the function as a process of this machine, with the permissions of its role in the template and no others")
     outputs = deploy.deploy(processes, aws, template)
     deploy.allow_http(aws, outputs)
-    deploy.allow_on_any(aws, outputs)
+    for action in deploy.NOT_BY_CONDITION:
+        deploy.allow_on_any(aws, outputs, action)
     return Steps(World(aws, outputs)).run()
 
 

@@ -132,7 +132,11 @@ def deploy(processes, emulator, template, more=None, stack=STACK):
     return outputs
 
 
-def allow_on_any(emulator, outputs, action="ecs:RegisterTaskDefinition"):
+# What the template's policies allow on certain resources or conditions that the emulator does not read out of the call.
+NOT_BY_CONDITION = ["ecs:RegisterTaskDefinition", "ecs:TagResource", "events:PutEvents"]
+
+
+def allow_on_any(emulator, outputs, action):
     """Lets the roles do this to any resource: the emulator asks for that, since it does not read the resource out of the call.
 
     AWS asks for the family's, or the rule's, own ARN, to which the template keeps the roles.
@@ -146,7 +150,7 @@ def allow_on_any(emulator, outputs, action="ecs:RegisterTaskDefinition"):
             PolicyName=f"emulator-{name_of_action}",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
         )
-    note(f"{action} allowed on *: the emulator does not know its resource level")
+    note(f"{action} allowed on *: the emulator does not know its resource level or conditions")
 
 
 def allow_http(emulator, outputs):

@@ -173,7 +173,7 @@ class Steps:
         self.check("one notice of it came on the bus", len(told) == 1)
         for notice in told:
             for name in ("title", "text", "next"):
-                say(f"      {name}: {notice.get(name)}")
+                say(f"      {name}: " + str(notice.get(name)).replace("\n", "\n            "))
 
     def proven_one_that_fails(self):
         self.title("A task of the proven revision fails: the revision stays")
@@ -201,7 +201,7 @@ class Steps:
         for warning in answer.get("warnings", []):
             say(f"   {yellow('warning')}: {warning}")
         got = {family: outcome["decision"] for family, outcome in self.by_family(answer).items()}
-        what = ", ".join(f"{family} {decision}" for family, decision in expected.items())
+        what = ", ".join(f"{family} {decision}" for family, decision in expected.items()) or "nothing"
         self.check(f"the answer: {what}" if got == expected else f"the answer: {what}; it was {got}", got == expected)
 
     @staticmethod

@@ -114,6 +114,7 @@ class World:
         detail["taskDefinitionArn"] = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:{revision}"
         detail["group"] = f"family:{family}"
         asked = event("aws.ecs", "ECS Task State Change", detail)
+        detail.update({name: asked["time"] for name in detail if name.endswith("At")})
         return {**asked, "resources": stopped["resources"]}
 
     def hear_notices(self):

@@ -104,8 +104,8 @@ def live(account):
     parameters = {"SettleSeconds": "0", "RegistrarConcurrency": "off", "RollbackQuietSeconds": "0"}
     outputs = deploy.deploy(account.processes, account.aws, template, {**parameters, **LOOKUPS}, stack="live")
     deploy.allow_http(account.aws, outputs)
-    deploy.allow_on_any(account.aws, outputs)
-    deploy.allow_on_any(account.aws, outputs, "events:ListTargetsByRule")
+    for action in [*deploy.NOT_BY_CONDITION, "events:ListTargetsByRule"]:
+        deploy.allow_on_any(account.aws, outputs, action)
     events = account.client("events")
     for rule in events.list_rules(NamePrefix="live-")["Rules"]:
         events.disable_rule(Name=rule["Name"])
