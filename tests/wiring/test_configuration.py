@@ -41,6 +41,12 @@ def test_every_parameter_stands_in_its_table_with_its_default():
 def test_every_setting_is_set_by_the_parameter_that_its_table_names():
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     table = {plain(row[0]): row for row in rows("name")}
+    # Set by no parameter: each function has its own.
+    lane = table.pop("LANE")
+    functions = {name: f for name, f in TEMPLATE["Resources"].items() if f["Type"] == "AWS::Serverless::Function"}
+    lanes = {name.lower(): f["Properties"]["Environment"]["Variables"]["LANE"] for name, f in functions.items()}
+    assert lanes == {name: name for name in lanes}
+    assert set(lanes.values()) == set(names(lane[3])) and plain(lane[2]) == "operator"
     assert list(table) == list(variables)
     text = (ROOT / "template.yaml").read_text().split("      Variables:\n")[1].split("\n\n")[0]
     written = dict(re.findall(r"^ {8}([A-Z_]+):((?:.*\n?)(?: {10}.*\n?)*)", text, re.MULTILINE))
@@ -50,10 +56,13 @@ def test_every_setting_is_set_by_the_parameter_that_its_table_names():
         if name != "CONFIG_URI":
             (parameter,) = names(parameters)
             # A required parameter has no default: the setting's own serves those who deploy without the template.
-            assert plain(default) == str(TEMPLATE["Parameters"][parameter].get("Default", "")), name
+            given = str(TEMPLATE["Parameters"][parameter].get("Default", ""))
+            # Whoever deploys without the template may have nobody who hears outcomes, and no permission for them.
+            assert (plain(default), given) == ("false", "true") if name == "PUBLISH_OUTCOMES" else plain(default) == given, name
 
 
 def test_every_permission_stands_in_its_table():
     listed = {name for row in rows("permission") for name in names(row[0])}
-    given = test_policies.COMMON | test_policies.LOOKUPS | test_policies.SCHEDULES | {"ecs:DeregisterTaskDefinition"}
+    optional = test_policies.LOOKUPS | test_policies.PREFLIGHT | test_policies.SCHEDULES
+    given = test_policies.COMMON | optional | {"ecs:DeregisterTaskDefinition"}
     assert listed == given
