@@ -51,7 +51,7 @@ def show(processes):
     template = deploy.build(processes)
     aws = emulator.start(processes, asked, {"AUTH": "true"})
     note("it runs the function as a process of this machine, with the permissions of its role in the template and no others")
-    outputs = deploy.deploy(processes, aws, template)
+    outputs = deploy.deploy(processes, aws, template, {"CircuitBreaker": "on"})
     deploy.allow_http(aws, outputs)
     for action in deploy.NOT_BY_CONDITION:
         deploy.allow_on_any(aws, outputs, action)

@@ -35,7 +35,6 @@ PARAMETERS = {
     "ReleaseTags": "release,v*",
     "SettleSeconds": str(SETTLE_SECONDS),
     "SweepRate": "rate(1 day)",
-    "CircuitBreaker": "on",
 }
 
 

@@ -137,9 +137,9 @@ def test_dead_letters_are_sent_again_and_leave_the_queue(account, live, living):
 
 @pytest.fixture(scope="module")
 def by_itself(account):
-    """The stack of rules, but for its sources: nobody puts an event as aws.ecs, on AWS or here."""
+    """The stack of rules, but for its source: nobody puts an event as aws.cloudwatch, on AWS or here."""
     text = marked("OPERATE", "by-itself")
-    for source in ("aws.ecs", "aws.cloudwatch"):
+    for source in ("aws.cloudwatch",):
         assert text.count(f"source: [{source}]") == 1
         text = text.replace(f"source: [{source}]", f"source: [test.{source}]")
     cloudformation = account.client("cloudformation")
@@ -260,7 +260,7 @@ def test_the_list_of_resources_is_complete():
 
 def test_every_alarm_has_its_advice():
     alarms = [name for name, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    assert len(alarms) == 7
+    assert len(alarms) == 14
     advice = page("OPERATE").split("## What to do when an alarm goes off")[1]
     for name in alarms:
         assert f"`{name}`" in advice, name

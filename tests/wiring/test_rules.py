@@ -17,6 +17,7 @@ EXPECTED = {
     "s3-object-created.json": "RegistrarConfigChange",
     "s3-object-deleted.json": "RegistrarConfigChange",
     "rollback.json": "OperatorRollback",
+    "work-left.json": "ReconcilerWorkLeft",
     # A task of a service is none of the circuit breaker's.
     **{path.name: "OperatorTaskStopped" for path in EVENTS.glob("task-*.json") if path.name != "task-of-service.json"},
 }
