@@ -6,6 +6,7 @@ pub mod difference;
 pub mod hand_on;
 pub mod part;
 pub mod pass;
+pub mod plan;
 pub mod reads;
 pub mod registrar;
 pub mod round;

@@ -16,7 +16,7 @@ use crate::{
         backoff::{self, Backoff},
         desired::revision::DesiredRevision,
         prefetch::Prefetch,
-        register::{allowance::Allowance, difference::difference},
+        register::allowance::Allowance,
     },
     moment::rfc3339,
     outcome::{Decision, Outcome},
@@ -86,61 +86,7 @@ impl<A: Api> Registrar<'_, A> {
         Done { outcome, warnings, is_outdated }
     }
 
-    /// Reports what would happen on a configuration change, and the difference.
-    pub async fn plan(&self, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
-        let family = self.family(desired_revision);
-        let first_read = self.first_read(&family, desired_revision, prefetch);
-        let ended = |outcome| Done { outcome, warnings: vec![], is_outdated: false };
-        let read = match tokio::time::timeout_at(self.until, first_read).await {
-            Err(_) => return ended(desired_revision.not_reached()),
-            Ok(Err(e)) => return ended(desired_revision.failed(&e)),
-            Ok(Ok((read, _))) => read,
-        };
-        let decision =
-            decide::register(&desired_revision.desired(), &read.history, Origin::ConfigChange, self.trigger.time);
-        let (mut warnings, mut refusal) = (vec![], None);
-        match decision {
-            RegisterDecision::Register(_) => match self.refusal(desired_revision).await {
-                Ok(told) => warnings.extend(told),
-                Err(e) => refusal = Some(e),
-            },
-            _ => warnings.extend(desired_revision.tolerated()),
-        }
-        let (would, reason) = match decision {
-            RegisterDecision::Unchanged => (Decision::Unchanged, "it is as the configuration says".to_owned()),
-            RegisterDecision::Drifted(reason) => (Decision::Drifted, reason),
-            RegisterDecision::Held(reason) => (Decision::Held, reason),
-            RegisterDecision::Register(warning) => {
-                warnings.extend(warning);
-                (Decision::Registered, "the configuration says something else than what is ACTIVE".to_owned())
-            }
-        };
-        let latest = read.latest.as_deref();
-        let diff = difference(latest, desired_revision, self.until).await;
-        let outcome = match (&diff, refusal) {
-            (None, _) => desired_revision.not_reached(),
-            // What would fail is told so, beside what it would change.
-            (Some(_), Some(refusal)) => desired_revision.failed(&refusal),
-            (Some(_), None) => {
-                Outcome { would: Some(would), ..desired_revision.outcome(Decision::Planned).because(reason) }
-            }
-        };
-        let previous = latest.map(|latest| latest.revision);
-        let outcome = Outcome { previous, diff, ..outcome };
-        Done { outcome, warnings, is_outdated: false }
-    }
-
-    /// Warnings about what would be registered.
-    ///
-    /// # Errors
-    /// Why it would not be.
-    async fn refusal(&self, desired_revision: &DesiredRevision) -> Result<Vec<String>> {
-        desired_revision.findings.refusal().map_or(Ok(()), Err)?;
-        let late = |_| Error::deadline("AWS was asked for what it names");
-        tokio::time::timeout_at(self.until, self.looked_at(desired_revision)).await.map_err(late)?
-    }
-
-    fn family<'b>(&'b self, desired_revision: &'b DesiredRevision) -> Family<'b, A> {
+    pub(super) fn family<'b>(&'b self, desired_revision: &'b DesiredRevision) -> Family<'b, A> {
         Family {
             api: self.api,
             cache: self.cache,
@@ -273,7 +219,7 @@ impl<A: Api> Registrar<'_, A> {
     ///
     /// # Errors
     /// As [`Preflight::check`].
-    async fn looked_at(&self, desired_revision: &DesiredRevision) -> Result<Vec<String>> {
+    pub(super) async fn looked_at(&self, desired_revision: &DesiredRevision) -> Result<Vec<String>> {
         let Some(preflight) = self.preflight else { return Ok(vec![]) };
         let DesiredRevision { family, definition, findings, is_pinned, .. } = desired_revision;
         let candidate =
