@@ -40,6 +40,6 @@ def port(tmp_path_factory):
 def test_a_plan_is_answered(port):
     invoke = [*CARGO_LAMBDA, "invoke", "bootstrap", "--invoke-address", emulator.HOST, "--invoke-port", str(port)]
     command = [*invoke, "--data-file", "events/plan-all.json"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert [o["decision"] for o in json.loads(ran.stdout)["outcomes"]] == ["planned"]
