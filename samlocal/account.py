@@ -25,6 +25,7 @@ function(family) {
   family: family,
   networkMode: 'awsvpc',
   requiresCompatibilities: ['FARGATE'],
+  executionRoleArn: 'arn:aws:iam::123456789012:role/batch-execution',
   containerDefinitions: [{
     name: 'app',
     image: '123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/batch:release',
