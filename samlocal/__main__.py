@@ -77,7 +77,8 @@ def pointed(template, url):
     SAM hands on to the container only those variables that the template declares.
     """
     text = template.read_text()
-    place = "      Variables:\n"
+    # Those of one function are indented further.
+    place = "\n      Variables:\n"
     if text.count(place) != 1:
         raise Failure(f"{template} does not declare the functions' variables once, in Globals: make sam-local adds one there.")
     template.write_text(text.replace(place, f"{place}        AWS_ENDPOINT_URL: {url}\n"))
