@@ -4,7 +4,7 @@ use super::common::{listed, registered_after};
 use crate::{
     definition::fingerprint::Fingerprint,
     ecs::revision::{History, Revision},
-    moment::shown,
+    moment::{shown, to_the_second},
 };
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
@@ -86,7 +86,7 @@ pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked:
 /// In a later round of an event: why the family is held where something of it was taken back in or after the second in
 /// which the event was made. It knows nothing of that, and may be an hour old.
 pub fn taken_back_since(family: &str, history: &History, asked: OffsetDateTime) -> Option<String> {
-    let second = asked.replace_nanosecond(0).unwrap_or(asked);
+    let second = to_the_second(asked);
     let is_since = |r: &&Revision| r.fingerprint.is_some() && r.deregistered_at.is_some_and(|at| at >= second);
     let since: Vec<&Revision> = history.revisions.iter().filter(|r| !r.is_active()).filter(is_since).collect();
     // R6

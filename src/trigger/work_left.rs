@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
+    moment::rfc3339,
     reference::FamilyKey,
 };
 use crema_base::{
@@ -13,15 +14,13 @@ use crema_base::{
     quote::quoted,
 };
 use serde_json::{Map, Value, json};
-use time::{UtcOffset, format_description::well_known::Rfc3339};
 
 pub const SOURCE: &str = "crema";
 pub const DETAIL_TYPE: &str = "Task Definition Work Left";
 
 /// The `detail` of the event for what is left of this trigger.
 pub fn detail(trigger: &Trigger, left: &WorkLeft) -> Value {
-    let time = trigger.time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default();
-    let mut asked = json!({"kind": left.ask.kind(), "id": trigger.id, "time": time});
+    let mut asked = json!({"kind": left.ask.kind(), "id": trigger.id, "time": rfc3339(trigger.time)});
     match &*left.ask {
         Ask::ImagePush(Some(EcrImage::Tag { repository: Repository { account, region, name }, tag })) => {
             asked["image"] = json!({"account": account, "region": region, "repository": name, "tag": tag});
