@@ -63,6 +63,8 @@ pub struct Error {
     /// Whether the cause may be gone at the next try (throttling, a timeout, a 5xx, a dead child), or lasts (a syntax error,
     /// a missing file).
     pub transient: bool,
+    /// Whether AWS throttled the call until the end: nothing was refused, and nothing happened.
+    pub throttled: bool,
 }
 
 /// What the library's functions return.
@@ -71,17 +73,22 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error whose cause lasts.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), transient: false }
+        Error { kind, message: message.into(), transient: false, throttled: false }
     }
 
     /// An error whose cause may be gone at the next try.
     pub fn transient(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), transient: true }
+        Error { transient: true, ..Error::new(kind, message) }
     }
 
     /// The time of the invocation ended first: `the deadline came before` what was to be done.
     pub fn deadline(before: impl std::fmt::Display) -> Error {
         Error::transient(ErrorKind::DeadlineExceeded, format!("the deadline came before {before}"))
+    }
+
+    /// Whether nothing was refused and nothing broke: time ended before it was done, or AWS throttled it.
+    pub fn is_put_off(&self) -> bool {
+        self.throttled || self.kind == ErrorKind::DeadlineExceeded
     }
 
     /// The same error, with `prefix` and a colon in front of its message.

@@ -209,7 +209,11 @@ impl Fault {
 /// A fault after [`Fault::told`], of a service that crema itself needs.
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Error {
-        Error { kind: ErrorKind::AwsError, transient: fault.is_transient(), message: fault.text().to_owned() }
+        Error {
+            transient: fault.is_transient(),
+            throttled: matches!(fault, Fault::Throttled(_)),
+            ..Error::new(ErrorKind::AwsError, fault.text())
+        }
     }
 }
 

@@ -174,7 +174,7 @@ fn unanswered(failure: &ImageFailure, image: &EcrImage, repository: &Repository)
     let said = failure.failure_reason().map(|reason| format!(" ({})", foreign(reason))).unwrap_or_default();
     let message = format!("ecr:BatchGetImage of the {} of {repository} failed: {code}{said}", shown(image));
     // Credentials that a pull-through cache rule has for its upstream registry do not come back by themselves.
-    Some(Error { kind: ErrorKind::AwsError, message, transient: *code != Code::UpstreamAccessDenied })
+    Some(Error { transient: *code != Code::UpstreamAccessDenied, ..Error::new(ErrorKind::AwsError, message) })
 }
 
 /// The message that the repository exists and the image does not.
@@ -205,15 +205,12 @@ fn pull_once(image: &EcrImage) -> String {
 /// Checks a digest: it ends up in a definition, so anything that is no digest is refused.
 fn odd(digest: &str, image: &EcrImage, repository: &Repository) -> Error {
     let digest: String = digest.chars().take(LONGEST_DIGEST).collect();
-    Error {
-        kind: ErrorKind::AwsError,
-        message: format!(
-            "ecr:BatchGetImage of the {} of {repository} answered the digest {digest:?}; expected sha256: and 64 hexadecimal \
-             digits in lower case, so it was not used",
-            shown(image)
-        ),
-        transient: true,
-    }
+    let message = format!(
+        "ecr:BatchGetImage of the {} of {repository} answered the digest {digest:?}; expected sha256: and 64 hexadecimal \
+         digits in lower case, so it was not used",
+        shown(image)
+    );
+    Error::transient(ErrorKind::AwsError, message)
 }
 
 fn shown(image: &EcrImage) -> String {

@@ -1,9 +1,6 @@
 //! How long ECS is waited for: throttled calls are repeated, and unknown results are looked up again.
 
-use crate::{
-    aws::fault::Fault,
-    error::{Error, ErrorKind, Result},
-};
+use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -63,16 +60,20 @@ impl Backoff {
 ///
 /// # Errors
 /// The error of the call; the throttling itself if it goes on too long or no time is left before the deadline.
-pub async fn read<T>(deadline: Instant, mut read: impl AsyncFnMut() -> std::result::Result<T, Fault>) -> Result<T> {
+pub async fn read<T, E: Into<Error>>(
+    deadline: Instant,
+    mut read: impl AsyncFnMut() -> std::result::Result<T, E>,
+) -> Result<T> {
     let until = deadline.checked_sub(READ_TAKES).unwrap_or(deadline);
     let mut backoff = Backoff::new(until.min(Instant::now() + TO_READ));
     loop {
-        match read().await {
-            Err(Fault::Throttled(text)) => {
-                let waited = backoff.wait(text.clone()).await;
-                waited.map_err(|_| Fault::Throttled(text))?;
+        match read().await.map_err(E::into) {
+            Err(e) if e.throttled => {
+                if backoff.wait(e.message.clone()).await.is_err() {
+                    return Err(e);
+                }
             }
-            done => return Ok(done?),
+            done => return done,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
     flow::{
+        backoff,
         prefetch::Remembered,
         render_apps::{
             app_renderer::AppRenderer, relevance::Scope, rendered_apps::RenderedApps, renderings::Renderings,
@@ -138,7 +139,8 @@ impl Crema {
             changed: matches!(trigger.ask, Ask::ConfigChange(_)).then_some(trigger.time),
             until,
         });
-        match timeout_at(until, self.bucket.read(settle, &self.limits.s3)).await {
+        let read = backoff::read(until, async || self.bucket.read(settle, &self.limits.s3).await);
+        match timeout_at(until, read).await {
             Ok(snapshot) => {
                 let snapshot = snapshot?;
                 self.kept().listed = snapshot.moment.map(|moment| (snapshot.files.clone(), moment));

@@ -142,9 +142,11 @@ impl Outcome {
         }
     }
 
-    /// An outcome that failed with this error.
-    pub fn failed(subject: Subject, error: &Error) -> Outcome {
-        let outcome = Outcome::new(subject, Decision::Failed).because(error.to_string());
+    /// The outcome that ended with this error: it failed; or it was not reached, where nothing was refused and nothing
+    /// broke.
+    pub fn of_error(subject: Subject, error: &Error) -> Outcome {
+        let decision = if error.is_put_off() { Decision::NotReached } else { Decision::Failed };
+        let outcome = Outcome::new(subject, decision).because(error.to_string());
         Outcome { error_type: Some(error.kind.name()), ..outcome }
     }
 

@@ -30,6 +30,7 @@ mod plan;
 mod preflight;
 mod process;
 mod pushed;
+mod put_off;
 mod reach;
 mod refusals;
 mod register;

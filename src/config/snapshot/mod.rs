@@ -88,11 +88,8 @@ impl Bucket {
                 return Ok(Snapshot { files, warnings, moment });
             }
         }
-        Err(Error {
-            kind: ErrorKind::AwsError,
-            message: format!("{} changed while it was read, {MAX_LISTS} times in a row", self.place.location),
-            transient: true,
-        })
+        let message = format!("{} changed while it was read, {MAX_LISTS} times in a row", self.place.location);
+        Err(Error::transient(ErrorKind::AwsError, message))
     }
 
     /// The listed objects with their contents; `None` if one changed meanwhile.

@@ -58,7 +58,7 @@ impl Crema {
                 log(trigger, task, &why, &unknown);
                 None
             }
-            Ok(Err(error)) => Some(Outcome::failed(subject, &error)),
+            Ok(Err(error)) => Some(Outcome::of_error(subject, &error)),
             Err(_) => Some(Outcome::not_reached(subject)),
         };
         let warnings = warnings.into_iter().map(Warning::from).collect();

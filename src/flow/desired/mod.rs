@@ -46,7 +46,7 @@ pub struct Prepared {
 
 impl Prepared {
     fn fail(&mut self, subject: Subject, error: &Error) {
-        self.ended.push(Outcome::failed(subject, error));
+        self.ended.push(Outcome::of_error(subject, error));
     }
 
     fn not_reached(&mut self, subject: Subject) {
@@ -243,7 +243,7 @@ fn unresolved(c: &Checked, answers: &BTreeMap<EcrImage, Result<String>>) -> Unre
         let place = format!("{}: {plural} {}", c.place, names.join(", "));
         match e {
             Error { kind: ErrorKind::ImageNotFound, message, .. } => missing.push(format!("{place}: {message}")),
-            Error { kind: ErrorKind::AwsError, message, transient: false } if image.digest().is_some() => found.warnings.push(format!(
+            Error { kind: ErrorKind::AwsError, message, transient: false, .. } if image.digest().is_some() => found.warnings.push(format!(
                 "{place}: whether the image by its digest is there could not be looked at, and it is used as it is written: \
                  {message}"
             )),

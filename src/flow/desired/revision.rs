@@ -35,12 +35,12 @@ impl DesiredRevision {
         self.shown(Outcome::new(self.family.subject.clone(), decision))
     }
 
-    /// The outcome of a failure with this error. What ECS says may quote values of `environment`.
-    pub fn failed(&self, error: &Error) -> Outcome {
+    /// The outcome that ended with this error. What ECS says may quote values of `environment`.
+    pub fn of_error(&self, error: &Error) -> Outcome {
         let Subject { secrets, .. } = self.family.subject.clone();
         let secrets = secrets.with_environment(self.definition.as_value());
         let subject = Subject { secrets, ..self.family.subject.clone() };
-        self.shown(Outcome::failed(subject, &self.family.named(error)))
+        self.shown(Outcome::of_error(subject, &self.family.named(error)))
     }
 
     /// What is told of the rules that it breaks where it is not registered.

@@ -48,7 +48,7 @@ impl Crema {
             self.put_work_left(&round.detail(&failed, done_up_to(round, &left, has_unknown, order))).await
         };
         let told = |outcome: Outcome| match (&put, outcome.decision) {
-            (Err(e), _) if is_left(&outcome) => Outcome::failed(outcome.subject.clone(), e),
+            (Err(e), _) if is_left(&outcome) => Outcome::of_error(outcome.subject.clone(), e),
             (Ok(()), Decision::NotReached) => Outcome::handed_on(outcome.subject),
             (Ok(()), Decision::Failed) => {
                 let why = outcome.reason.clone().unwrap_or_default();

@@ -23,7 +23,7 @@ impl<A: Api> Registrar<'_, A> {
         let ended = |outcome| Done { outcome, warnings: vec![], is_outdated: false };
         let read = match tokio::time::timeout_at(self.until, first_read).await {
             Err(_) => return ended(desired_revision.not_reached()),
-            Ok(Err(e)) => return ended(desired_revision.failed(&e)),
+            Ok(Err(e)) => return ended(desired_revision.of_error(&e)),
             Ok(Ok((read, _))) => read,
         };
         let decision =
@@ -50,7 +50,7 @@ impl<A: Api> Registrar<'_, A> {
         let outcome = match (&diff, refusal) {
             (None, _) => desired_revision.not_reached(),
             // What would fail is told so, beside what it would change.
-            (Some(_), Some(refusal)) => desired_revision.failed(&refusal),
+            (Some(_), Some(refusal)) => desired_revision.of_error(&refusal),
             (Some(_), None) => {
                 Outcome { would: Some(would), ..desired_revision.outcome(Decision::Planned).because(reason) }
             }

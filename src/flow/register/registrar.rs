@@ -81,7 +81,7 @@ impl<A: Api> Registrar<'_, A> {
             Err(_) | Ok(Ok(Tried::Late | Tried::Outdated)) => desired_revision.not_reached(),
             Ok(Ok(Tried::Beyond)) => desired_revision.handed_on(),
             Ok(Ok(Tried::Done(outcome))) => *outcome,
-            Ok(Err(e)) => desired_revision.failed(&e),
+            Ok(Err(e)) => desired_revision.of_error(&e),
         };
         Done { outcome, warnings, is_outdated }
     }

@@ -75,8 +75,8 @@ impl AppRenderer<'_> {
 pub fn failure(kind: FailureKind, message: String, transient: bool) -> Error {
     match kind {
         FailureKind::Config => Error::new(ErrorKind::ConfigError, message),
-        FailureKind::Render => Error { kind: ErrorKind::RenderError, message, transient },
-        FailureKind::Lookup => Error { kind: ErrorKind::LookupError, message, transient },
+        FailureKind::Render => Error { transient, ..Error::new(ErrorKind::RenderError, message) },
+        FailureKind::Lookup => Error { transient, ..Error::new(ErrorKind::LookupError, message) },
     }
 }
 

@@ -88,7 +88,7 @@ impl Crema {
             Ok(Err(error @ Error { kind: ErrorKind::InvalidEvent, .. })) => {
                 return Err(Untold { error, secrets: subject.confidential(false) });
             }
-            Ok(Err(e)) => Outcome::failed(subject, &e),
+            Ok(Err(e)) => Outcome::of_error(subject, &e),
             Err(_) => Outcome::not_reached(subject),
         };
         let done = Outcome { request_reason: rollback.reason.clone(), ..done };

@@ -54,7 +54,7 @@ async fn fails(renderer: &mut Renderer, files: &Arc<Files>, seconds: u64) -> (St
     match renderer.ask(files, &ask("bad"), soon(seconds)).await.map_err(Error::from) {
         Ok(ChildAnswer::Failed { message, .. }) => (message, false),
         Ok(other) => (format!("{other:?}"), false),
-        Err(Error { kind: ErrorKind::RenderError, message, transient: passing }) => {
+        Err(Error { kind: ErrorKind::RenderError, message, transient: passing, .. }) => {
             assert!(passing, "{message}");
             (message, true)
         }
