@@ -13,8 +13,8 @@ use crate::{
         backoff,
         prefetch::Remembered,
         render_apps::{
-            app_renderer::AppRenderer, relevance::Scope, rendered_apps::RenderedApps, renderings::Renderings,
-            selected::SelectedApps, values::Values,
+            app_renderer::AppRenderer, app_variant::AppVariant, relevance::Scope, rendered_apps::RenderedApps,
+            renderings::Renderings, selected::SelectedApps, values::Values,
         },
     },
     notices::Told,
@@ -124,6 +124,11 @@ impl Crema {
         kept.rendered_apps = selected.rendered.may_be_kept().then(|| selected.rendered.clone());
     }
 
+    /// How many renderings this copy has made and kept.
+    pub(super) async fn renderings(&self) -> usize {
+        self.rendering.lock().await.renderings.new
+    }
+
     /// ECS in a region.
     pub(super) fn ecs(&self, region: &str) -> Ecs<'_> {
         Ecs::new(self.clients.ecs(region), region.to_owned(), &self.limits.ecs)
@@ -173,8 +178,15 @@ impl Crema {
         }
     }
 
-    /// The apps, rendered as far as `scope` needs it.
-    pub(super) async fn render_apps(&self, snapshot: &Snapshot, scope: &Scope<'_>, until: Instant) -> SelectedApps {
+    /// The apps, rendered as far as `scope` needs it. `rendered` is told of each app variant as soon as it was rendered
+    /// anew.
+    pub(super) async fn render_apps(
+        &self,
+        snapshot: &Snapshot,
+        scope: &Scope<'_>,
+        until: Instant,
+        rendered: &mut (dyn FnMut(&AppVariant) + Send),
+    ) -> SelectedApps {
         let before = self.kept().rendered_apps.clone();
         let RenderingChild { renderer, renderings } = &mut *self.rendering.lock().await;
         let app_renderer = AppRenderer {
@@ -187,6 +199,7 @@ impl Crema {
             values: Values::default(),
             until,
             placeholder: placeholder(),
+            rendered,
             bytes: 0,
         };
         let selected = app_renderer.render_apps(scope, before).await;

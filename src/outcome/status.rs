@@ -96,7 +96,7 @@ impl FamilyStatus {
 
     /// Notes that the state is unknown because of this error.
     pub fn fail(&mut self, error: &Error) {
-        self.state = if error.is_put_off() { FamilyState::NotReached } else { FamilyState::Failed };
+        self.state = FamilyState::Failed;
         self.error_type = Some(error.kind.name());
         self.reason = Some(error.to_string());
     }

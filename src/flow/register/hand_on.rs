@@ -6,7 +6,10 @@ use crate::{
     error::{Error, ErrorKind, Result},
     flow::{
         crema::Crema,
-        register::round::{Round, key_of},
+        register::{
+            pass::Pass,
+            round::{Round, key_of},
+        },
     },
     outcome::{Decision, Outcome},
     reference::FamilyKey,
@@ -22,7 +25,9 @@ const MAX_ROUNDS: u32 = 1000;
 impl Crema {
     /// Hands on what was not done, where this lane does that; what came of the families, then. What failed travels along
     /// by the name of its app, and only the last round ends in its error.
-    pub(super) async fn hand_on(&self, round: &Round, outcomes: Vec<Outcome>, order: &[FamilyKey]) -> Vec<Outcome> {
+    pub(super) async fn hand_on(&self, round: &Round, pass: Pass) -> Vec<Outcome> {
+        let is_cold = pass.has_rendered && !pass.has_begun;
+        let Pass { outcomes, order, .. } = pass;
         let is_left = |o: &Outcome| matches!(o.decision, Decision::HandedOn | Decision::NotReached);
         if !round.hands_on || !outcomes.iter().any(is_left) {
             return outcomes;
@@ -36,7 +41,9 @@ impl Crema {
         let known = failed.len();
         failed.extend(outcomes.iter().filter(has_failed).filter_map(|o| o.subject.app.clone()));
         let is_done = |o: &Outcome| !is_left(o) && o.decision != Decision::Failed;
-        let is_idle = round.lane == Lane::Reconciler && failed.len() == known && !outcomes.iter().any(is_done);
+        // A cold start may take a round to render: what was rendered stays, so the next one comes further.
+        let is_idle =
+            round.lane == Lane::Reconciler && failed.len() == known && !outcomes.iter().any(is_done) && !is_cold;
         let put = if is_idle {
             let message = "a round came to its end before anything was done: is ECS throttled by others, or are the apps slow \
                            to render?";
@@ -45,7 +52,7 @@ impl Crema {
             let message = format!("it is not done after {MAX_ROUNDS} rounds");
             Err(Error::new(ErrorKind::DeadlineExceeded, message))
         } else {
-            self.put_work_left(&round.detail(&failed, done_up_to(round, &left, has_unknown, order))).await
+            self.put_work_left(&round.detail(&failed, done_up_to(round, &left, has_unknown, &order))).await
         };
         let told = |outcome: Outcome| match (&put, outcome.decision) {
             (Err(e), _) if is_left(&outcome) => Outcome::of_error(outcome.subject.clone(), e),
@@ -66,16 +73,18 @@ impl Crema {
         let region = &self.settings.region;
         let entry =
             PutEventsRequestEntry::builder().source(SOURCE).detail_type(DETAIL_TYPE).detail(detail.to_string()).build();
-        let on = format!("the default event bus of {region}");
+        let on = format!("the default event bus of {region} (`{DETAIL_TYPE}`)");
         let resource = format!("arn:aws:events:{region}:*:event-bus/default");
         let answer = self.clients.events(region).put_events().entries(entry).send().await;
-        let answer = answer.map_err(|e| Fault::of(&e).into_error("events:PutEvents", &on, &resource))?;
+        // This permission hangs on no parameter: the template gives it always.
+        let error = |fault: Fault| fault.into_error_by("events:PutEvents", &on, &resource, &[]);
+        let answer = answer.map_err(|e| error(Fault::of(&e)))?;
         if answer.failed_entry_count() == 0 {
             return Ok(());
         }
         let entry = answer.entries().first();
         let said = entry.and_then(|entry| entry.error_message()).unwrap_or("the bus did not take it");
-        Err(Fault::Open(said.to_owned()).into_error("events:PutEvents", &on, &resource))
+        Err(error(Fault::Open(said.to_owned())))
     }
 }
 

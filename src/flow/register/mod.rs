@@ -13,19 +13,26 @@ pub mod round;
 pub mod twins;
 
 use crate::{
+    config::snapshot::Snapshot,
     decide::Origin,
+    error::Result,
     flow::{
         asked,
         crema::Crema,
         desired,
-        prefetch::{AHEAD, Prefetcher},
+        prefetch::{AHEAD, Prefetcher, Remembered},
         register::{
             allowance::Allowance,
             part::Part,
             pass::Pass,
             round::{Round, key_of},
         },
-        render_apps::{app_variant::VariantState, relevance::Relevance, relevance::Scope, selected::Selected},
+        render_apps::{
+            app_variant::{AppVariant, VariantState},
+            relevance::Relevance,
+            relevance::Scope,
+            selected::{Selected, SelectedApps},
+        },
     },
     outcome::{
         Decision, Outcome,
@@ -40,6 +47,8 @@ use tokio::time::Instant;
 
 /// Families that are checked and pinned together: so many definitions are held at a time.
 const PART: usize = 100;
+/// Families that a round of a sweep reads on a guess: about what the burst allows.
+const GUESSED: usize = 50;
 /// So often a family is read anew that somebody else registers meanwhile.
 const PASSES: u32 = 4;
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -85,8 +94,8 @@ impl Crema {
             all.outdated.clone_from(&next.outdated);
             all.replace(&some, next);
         }
-        let Pass { outcomes, warnings, order, .. } = all;
-        let mut outcomes = self.hand_on(&round, outcomes, &order).await;
+        let warnings = std::mem::take(&mut all.warnings);
+        let mut outcomes = self.hand_on(&round, all).await;
         outcomes.sort_by(|a, b| a.subject.by_app().cmp(&b.subject.by_app()));
         Ok(Draft { outcomes, families: None, warnings })
     }
@@ -102,12 +111,15 @@ impl Crema {
         allowance: Option<Allowance>,
     ) -> std::result::Result<Pass, Untold> {
         let mut pass = Pass::default();
-        let known = some.is_none().then(|| self.listed_since(&round.trigger)).flatten();
-        let snapshot = match known {
-            Some(snapshot) => snapshot,
-            None => self.snapshot(&round.trigger, round.until).await?,
-        };
-        let selected = self.render_apps(&snapshot, scope, round.until).await;
+        // Each round lists anew.
+        let may_be_known = some.is_none() && round.work.is_none();
+        let known = may_be_known.then(|| self.listed_since(&round.trigger)).flatten();
+        let before = self.renderings().await;
+        let reads_early = some.is_none() && origin == Origin::Sweep;
+        let (snapshot, selected) =
+            self.read_files(round, scope, known, reads_early.then_some(&mut *prefetcher)).await?;
+        prefetcher.settle();
+        pass.has_rendered = self.renderings().await > before;
         let told = match scope {
             Scope::App(app) => asked::known(app, &selected)?,
             _ => None,
@@ -117,7 +129,7 @@ impl Crema {
         let (ready, rest): (Vec<&Selected>, Vec<&Selected>) = selected.app_variants.iter().partition(|s| is_ready(s));
         let families = round.order(ready, some, default);
         let (done, families): (Vec<_>, Vec<_>) =
-            families.into_iter().partition(|(key, _)| some.is_none() && self.is_done(&round.trigger, key));
+            families.into_iter().partition(|(key, _)| may_be_known && self.is_done(&round.trigger, key));
         pass.outcomes.extend(done.into_iter().map(|(_, selected)| Outcome::looked_at(selected.subject(default))));
         pass.order = families.iter().map(|(key, _)| key.clone()).collect();
         if some.is_none() {
@@ -133,6 +145,7 @@ impl Crema {
                 pass.outcomes.extend(families.iter().map(left));
                 continue;
             }
+            pass.has_begun = true;
             let before_pinning = OffsetDateTime::now_utc();
             let moment = snapshot.moment.map_or(before_pinning, |listed| listed.min(before_pinning));
             let families = families.iter().map(|(_, selected)| *selected);
@@ -147,6 +160,37 @@ impl Crema {
         let is_done = |o: &&Outcome| matches!(o.decision, Decision::Registered | Decision::Unchanged);
         self.done(pass.outcomes.iter().filter(is_done).filter_map(key_of), snapshot.moment);
         Ok(pass)
+    }
+
+    /// The files under the prefix, unless they are known, and the apps in them. What a sweep will look at is read meanwhile:
+    /// first, while the bucket is listed, what comes first if everything is as it was; then each family as its app is
+    /// rendered.
+    async fn read_files(
+        &self,
+        round: &Round,
+        scope: &Scope<'_>,
+        known: Option<Snapshot>,
+        mut early: Option<&mut Prefetcher>,
+    ) -> Result<(Snapshot, SelectedApps)> {
+        if let Some(prefetcher) = &mut early {
+            let mut guess: Vec<FamilyKey> = {
+                let kept = self.kept();
+                kept.remembered.iter().map(Remembered::key).filter(|key| round.is_ahead(key)).cloned().collect()
+            };
+            guess.sort_unstable();
+            guess.into_iter().take(GUESSED).for_each(|key| prefetcher.read_early(key));
+        }
+        let snapshot = match known {
+            Some(snapshot) => snapshot,
+            None => self.snapshot(&round.trigger, round.until).await?,
+        };
+        let mut rendered = |app_variant: &AppVariant| {
+            if let (Some(prefetcher), Some(key)) = (&mut early, round.key_of(app_variant, &self.settings.region)) {
+                prefetcher.read_early(key);
+            }
+        };
+        let selected = self.render_apps(&snapshot, scope, round.begin_until, &mut rendered).await;
+        Ok((snapshot, selected))
     }
 }
 

@@ -16,6 +16,10 @@ pub struct Pass {
     pub outdated: BTreeSet<FamilyKey>,
     /// All keys, in the order in which they were looked at.
     pub order: Vec<FamilyKey>,
+    /// Whether something was rendered that stays in this copy for the next round.
+    pub has_rendered: bool,
+    /// Whether it came to look at families.
+    pub has_begun: bool,
 }
 
 impl Pass {

@@ -10,7 +10,7 @@ use crate::{
         backoff::{self, Backoff},
         desired::revision::DesiredRevision,
         prefetch::{FirstRead, Prefetch, first_look},
-        register::registrar::Registrar,
+        register::registrar::{READ_COUNTS, Registrar},
     },
 };
 use tokio::time::Instant;
@@ -41,9 +41,10 @@ impl<A: Api> Registrar<'_, A> {
         };
         let first = backoff::read(self.until, first).await?;
         let at = at.unwrap_or_else(Instant::now);
+        let is_whole = matches!(first, FirstRead::Latest(_));
         let mut latest = match first {
             FirstRead::Read(read) => return Ok((read, at)),
-            FirstRead::Latest(latest) => latest,
+            FirstRead::Latest(latest) | FirstRead::Glance(latest) => latest,
         };
         if let Some(latest) = &latest {
             let alone = Read::of(latest.clone(), family.source);
@@ -55,7 +56,8 @@ impl<A: Api> Registrar<'_, A> {
                 return Ok((alone, at));
             }
         }
-        // After a wait it is asked for again.
+        // What is to be changed is described anew, unless that was just done; and after a wait it is asked for again.
+        latest = latest.filter(|_| is_whole && at.elapsed() <= READ_COUNTS);
         let read = backoff::read(self.until, async || family.read(Depth::ToOwn, latest.take()).await).await?;
         Ok((read, Instant::now()))
     }

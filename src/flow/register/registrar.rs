@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, error::Elapsed};
 
 /// What was read longer ago is read again before something is registered.
-const READ_COUNTS: Duration = Duration::from_secs(1);
+pub const READ_COUNTS: Duration = Duration::from_secs(1);
 /// Maximum attempts while the result of a registration is unknown.
 const TRIES: u32 = 4;
 

@@ -2,7 +2,10 @@
 
 use crate::{
     config::settings::{Lane, Settings},
-    flow::{register::allowance::Allowance, render_apps::selected::Selected},
+    flow::{
+        register::allowance::Allowance,
+        render_apps::{app_variant::AppVariant, selected::Selected},
+    },
     outcome::{Outcome, subject::Subject},
     reference::FamilyKey,
     trigger::{Ask, Trigger, WorkLeft, work_left},
@@ -120,9 +123,21 @@ impl Round {
             return families;
         };
         let has_failed = |selected: &Selected| work.failed.contains(&selected.app);
-        families.retain(|(key, selected)| has_failed(selected) || work.after.as_ref().is_none_or(|after| key > after));
+        families.retain(|(key, selected)| has_failed(selected) || self.is_ahead(key));
         families.sort_by(|a, b| (has_failed(a.1), &a.0).cmp(&(has_failed(b.1), &b.0)));
         families
+    }
+
+    /// Whether this family was not looked at in the rounds before.
+    pub fn is_ahead(&self, key: &FamilyKey) -> bool {
+        self.work.as_ref().and_then(|work| work.after.as_ref()).is_none_or(|after| key > after)
+    }
+
+    /// The family of an app variant that is to be looked at still, if it is known.
+    pub fn key_of(&self, app_variant: &AppVariant, default: &str) -> Option<FamilyKey> {
+        let key = FamilyKey::new(app_variant.region(default), app_variant.family()?);
+        let has_failed = |work: &WorkLeft| work.failed.contains(&app_variant.app);
+        (self.is_ahead(&key) || self.work.as_ref().is_some_and(has_failed)).then_some(key)
     }
 
     /// That nothing was done about it here.

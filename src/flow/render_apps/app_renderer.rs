@@ -3,7 +3,7 @@
 use crate::{
     aws::{CallLimits, Clients},
     config::settings::Settings,
-    flow::render_apps::{renderings::Renderings, values::Values},
+    flow::render_apps::{app_variant::AppVariant, renderings::Renderings, values::Values},
     renderer::Renderer,
 };
 use crema_base::files::Files;
@@ -23,6 +23,8 @@ pub struct AppRenderer<'a> {
     pub until: Instant,
     /// Stands for missing values in templates.
     pub placeholder: String,
+    /// Is told of each app variant as soon as it was rendered, whatever came of it.
+    pub rendered: &'a mut (dyn FnMut(&AppVariant) + Send),
     /// Bytes that are needed to keep the answers of all app variants.
     pub bytes: usize,
 }

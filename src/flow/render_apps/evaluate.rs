@@ -73,6 +73,7 @@ impl AppRenderer<'_> {
             let (turn, begun) = (turns.next(), Instant::now());
             self.render_app(app_variants, app, turn.most.min(TO_LOSE), how, purpose).await;
             self.within_bounds(app_variants, app, apps.len());
+            app.iter().for_each(|i| (self.rendered)(&app_variants[*i]));
             turns.used(turn, begun.elapsed());
         }
         let is_open = |app_variant: &AppVariant| match &app_variant.state {

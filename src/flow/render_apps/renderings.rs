@@ -105,6 +105,8 @@ pub struct Renderings {
     hashers: (RandomState, RandomState),
     /// The time spent waiting for the child since it was last taken.
     spent: Duration,
+    /// Answers of the child that were new and are kept.
+    pub new: usize,
 }
 
 impl Renderings {
@@ -154,6 +156,7 @@ impl Renderings {
                 let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
                 if !has_values && rendering.is_small() {
                     self.kept.insert(name, rendering.clone());
+                    self.new += 1;
                 }
                 Ok(rendering)
             }

@@ -50,7 +50,7 @@ impl Crema {
     ) -> std::result::Result<Draft, Untold> {
         let scope = Scope::of_trigger(trigger, &self.settings.location);
         let snapshot = self.snapshot(trigger, until).await?;
-        let selected = self.render_apps(&snapshot, &scope, until).await;
+        let selected = self.render_apps(&snapshot, &scope, until, &mut |_| {}).await;
         let express = match scope {
             Scope::App(app) => asked::known(app, &selected)?,
             _ => None,

@@ -35,7 +35,8 @@ pub fn report(
     if let Err(ended) = app.desired {
         status.reason.clone_from(&ended.reason);
         status.error_type = ended.error_type;
-        if ended.decision == Decision::NotReached {
+        // What AWS throttles could not be told, as what it denies.
+        if ended.decision == Decision::NotReached && ended.error_type.is_none() {
             status.state = FamilyState::NotReached;
         }
     }

@@ -3,6 +3,11 @@
 //! On a push: the digests and histories of the families that used the pushed tag last time, while the bucket is listed.
 //! Then, for every definition that was checked: its history, while its tags are resolved. Everything is read after the
 //! event arrived; what turns out to be unnecessary is dropped.
+//!
+//! A sweep reads while it renders ([`early`]).
+
+mod begun;
+mod early;
 
 use crate::{
     aws::{CallLimits, Clients, fault::Fault},
@@ -17,7 +22,11 @@ use crate::{
         sdk::Ecs,
     },
     error::Result,
-    flow::{desired::family::DesiredFamily, render_apps::app_variant::AppVariant},
+    flow::{
+        desired::family::DesiredFamily,
+        prefetch::{begun::Begun, early::Early},
+        render_apps::app_variant::AppVariant,
+    },
     reference::FamilyKey,
 };
 use crema_base::image::{self, EcrImage};
@@ -27,12 +36,14 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::time::Instant;
 
 /// How long a read on a guess stays valid: the prefix may have had to settle, or there was much to render.
 const GUESS_KEEPS: Duration = Duration::from_secs(1);
 /// How long a read for a definition stays valid while its tags are resolved.
 const KEEPS: Duration = Duration::from_secs(10);
+/// How long a sweep's early read stays valid, which its whole round may take.
+const EARLY_KEEPS: Duration = Duration::from_secs(90);
 /// So many families are read before it is known whether that is needed: of more, each is read when it has its turn.
 pub const AHEAD: usize = 16;
 
@@ -46,6 +57,10 @@ pub struct Remembered {
 }
 
 impl Remembered {
+    pub fn key(&self) -> &FamilyKey {
+        &self.key
+    }
+
     /// What an app variant used, if its family and images are known.
     pub fn of(app_variant: &AppVariant, settings: &Settings) -> Option<Remembered> {
         let own = app_variant.own.as_ref()?;
@@ -60,34 +75,13 @@ impl Remembered {
 pub enum FirstRead {
     /// The latest revision, for a sweep, which mostly needs no more.
     Latest(Option<Described>),
+    /// The same as it was some time ago, without its definition: enough to see that nothing is to be done.
+    Glance(Option<Described>),
     Read(Read),
 }
 
-/// A read under way; it ends when dropped.
-pub struct Begun<T> {
-    task: JoinHandle<(T, Instant)>,
-    keeps: Duration,
-}
-
-impl<T> Drop for Begun<T> {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl<T: Send + 'static> Begun<T> {
-    fn new(read: impl Future<Output = T> + Send + 'static, keeps: Duration) -> Begun<T> {
-        Begun { task: tokio::spawn(async move { (read.await, Instant::now()) }), keeps }
-    }
-
-    /// Its result and when it ended; none if that is not valid any more.
-    async fn end(mut self) -> Option<(T, Instant)> {
-        let (read, at) = (&mut self.task).await.ok()?;
-        (at.elapsed() < self.keeps).then_some((read, at))
-    }
-}
-
-type FirstResult = std::result::Result<FirstRead, Fault>;
+/// What a first read comes to.
+pub(super) type FirstResult = std::result::Result<FirstRead, Fault>;
 
 /// Reads a family for the first time. For a sweep the latest revision mostly suffices.
 pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, origin: Origin) -> FirstResult {
@@ -126,11 +120,21 @@ pub struct Prefetcher {
     prefetches: HashMap<FamilyKey, Prefetch>,
     asked: BTreeSet<EcrImage>,
     digests: Option<Begun<BTreeMap<EcrImage, Result<String>>>>,
+    early: Option<Early>,
 }
 
 impl Prefetcher {
     pub fn new(clients: Arc<Clients>, limits: Arc<CallLimits>, cache: Arc<Cache>, origin: Origin) -> Prefetcher {
-        Prefetcher { clients, limits, cache, origin, prefetches: HashMap::new(), asked: BTreeSet::new(), digests: None }
+        Prefetcher {
+            clients,
+            limits,
+            cache,
+            origin,
+            prefetches: HashMap::new(),
+            asked: BTreeSet::new(),
+            digests: None,
+            early: None,
+        }
     }
 
     /// Begins what a push will need if everything is as it was.
@@ -148,10 +152,22 @@ impl Prefetcher {
         self.digests = Some(Begun::new(async move { ecr::digests(&clients, &limits, images).await }, GUESS_KEEPS));
     }
 
+    /// Reads a family of a sweep before all of them are known.
+    pub fn read_early(&mut self, key: FamilyKey) {
+        let early = || Early::new(self.clients.clone(), self.limits.clone(), self.cache.clone());
+        self.early.get_or_insert_with(early).read(key);
+    }
+
+    /// All families are known: each is read in its turn from now on.
+    pub fn settle(&mut self) {
+        self.early.iter_mut().for_each(Early::settle);
+    }
+
     /// Begins the first read of each family that is not read yet.
     pub fn prefetch_all<'a>(&mut self, families: impl IntoIterator<Item = &'a DesiredFamily>) {
         for DesiredFamily { key, source, .. } in families {
-            if !self.prefetches.contains_key(key) {
+            let is_early = self.early.as_ref().is_some_and(|early| early.has(key));
+            if !is_early && !self.prefetches.contains_key(key) {
                 self.prefetch(key.clone(), source.clone(), false);
             }
         }
@@ -171,7 +187,10 @@ impl Prefetcher {
 
     /// The read of a family, once.
     pub fn take(&mut self, family: &FamilyKey) -> Option<Prefetch> {
-        self.prefetches.remove(family)
+        let mut early = || Some(Begun::elsewhere(self.early.as_mut()?.take(family)?, EARLY_KEEPS));
+        // One that failed is made again in the ordinary way.
+        let early = early().map(|begun| Prefetch { begun, is_guess: true });
+        early.or_else(|| self.prefetches.remove(family))
     }
 
     /// The digest of each of these images, or why there is none.
