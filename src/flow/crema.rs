@@ -5,7 +5,7 @@ use crate::{
     breaker::ProvenRevisions,
     config::{
         settings::Settings,
-        snapshot::{Bucket, Settle, Snapshot},
+        snapshot::{Bucket, MAX_LISTS, Settle, Snapshot, SnapshotId},
     },
     ecs::{cache::Cache, sdk::Ecs},
     error::{Error, Result},
@@ -23,7 +23,7 @@ use crate::{
     renderer::Renderer,
     trigger::{Ask, Trigger},
 };
-use crema_base::files::Files;
+use crema_base::secrecy::Texts;
 use std::{
     collections::BTreeMap,
     sync::{Arc, MutexGuard, PoisonError},
@@ -65,7 +65,7 @@ pub(super) struct Kept {
     /// What its families used, for the guesses of the next push.
     pub(super) remembered: Vec<Remembered>,
     /// What lay under the prefix, and when it was listed.
-    listed: Option<(Arc<Files>, OffsetDateTime)>,
+    listed: Option<(SnapshotId, OffsetDateTime)>,
     /// When the files were listed by which a family was last found or made as desired.
     done: BTreeMap<FamilyKey, OffsetDateTime>,
 }
@@ -138,7 +138,7 @@ impl Crema {
     ///
     /// # Errors
     /// If the bucket cannot be read, or the deadline comes first.
-    pub(super) async fn snapshot(&self, trigger: &Trigger, until: Instant) -> Result<Snapshot> {
+    async fn snapshot(&self, trigger: &Trigger, until: Instant) -> Result<Snapshot> {
         let settle = (trigger.is_unattended() && !self.settings.settle.is_zero()).then(|| Settle {
             quiet: self.settings.settle,
             changed: matches!(trigger.ask, Ask::ConfigChange(_)).then_some(trigger.time),
@@ -148,7 +148,7 @@ impl Crema {
         match timeout_at(until, read).await {
             Ok(snapshot) => {
                 let snapshot = snapshot?;
-                self.kept().listed = snapshot.moment.map(|moment| (snapshot.files.clone(), moment));
+                self.kept().listed = snapshot.moment.map(|moment| (snapshot.id.clone(), moment));
                 Ok(snapshot)
             }
             Err(_) => Err(Error::deadline(format_args!("{} was read", self.settings.location))),
@@ -159,9 +159,10 @@ impl Crema {
     /// for it again.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel>
     pub(super) fn listed_since(&self, trigger: &Trigger) -> Option<Snapshot> {
-        let (files, listed) = self.kept().listed.clone()?;
+        let (id, listed) = self.kept().listed.clone()?;
+        let files = self.bucket.latest(&id)?;
         let is_in = matches!(trigger.ask, Ask::ConfigChange(_)) && trigger.time + MARGIN <= listed;
-        is_in.then(|| Snapshot { files, warnings: vec![], moment: Some(listed) })
+        is_in.then(|| Snapshot { files, id, warnings: vec![], moment: Some(listed) })
     }
 
     /// Whether a family was found or made as desired by files that hold this change.
@@ -178,9 +179,38 @@ impl Crema {
         }
     }
 
+    /// The bucket, read unless this snapshot is `known`, and its apps, rendered as far as `scope` needs it. Where an object
+    /// that something reads has changed since it was listed, both anew. The bucket is read at most `until` then, and apps are
+    /// rendered at most `render_until`; `rendered` is told of each app variant as soon as it was rendered anew.
+    ///
+    /// # Errors
+    /// If the bucket cannot be read, or the deadline comes first.
+    pub(super) async fn survey(
+        &self,
+        trigger: &Trigger,
+        scope: &Scope<'_>,
+        mut known: Option<Snapshot>,
+        until: Instant,
+        render_until: Instant,
+        rendered: &mut (dyn FnMut(&AppVariant) + Send),
+    ) -> Result<(Snapshot, SelectedApps)> {
+        for _ in 0..MAX_LISTS {
+            let snapshot = match known.take() {
+                Some(snapshot) => snapshot,
+                None => self.snapshot(trigger, until).await?,
+            };
+            let selected = self.render_apps(&snapshot, scope, render_until, rendered).await;
+            if !selected.is_outdated {
+                self.keep(&selected);
+                return Ok((snapshot, selected));
+            }
+        }
+        Err(self.bucket.unsteady())
+    }
+
     /// The apps, rendered as far as `scope` needs it. `rendered` is told of each app variant as soon as it was rendered
     /// anew.
-    pub(super) async fn render_apps(
+    async fn render_apps(
         &self,
         snapshot: &Snapshot,
         scope: &Scope<'_>,
@@ -193,7 +223,11 @@ impl Crema {
             settings: &self.settings,
             clients: &self.clients,
             limits: &self.limits,
-            files: &snapshot.files,
+            bucket: &self.bucket,
+            files: snapshot.files.clone(),
+            id: snapshot.id.clone(),
+            is_outdated: false,
+            texts: Arc::new(Texts::new(snapshot.files.clone())),
             renderer,
             renderings,
             values: Values::default(),
@@ -202,9 +236,7 @@ impl Crema {
             rendered,
             bytes: 0,
         };
-        let selected = app_renderer.render_apps(scope, before).await;
-        self.keep(&selected);
-        selected
+        app_renderer.render_apps(scope, before).await
     }
 }
 

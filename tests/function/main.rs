@@ -19,6 +19,7 @@ mod images_pushed;
 mod inserted;
 mod isolation;
 mod lanes;
+mod loading;
 mod lookup_calls;
 mod lookups;
 mod metrics;

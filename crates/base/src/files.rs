@@ -4,14 +4,28 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Maximum bytes of an object that is loaded. Asking for a larger one is an error.
 pub const MAX_OBJECT_BYTES: u64 = 5_000_000;
+/// Maximum bytes of all loaded objects together, and of those that one app reads: function and child each hold them once.
+pub const MAX_LOADED_BYTES: u64 = 40_000_000;
 
 /// One object under the prefix. Two objects of one key with equal ETags are the same.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
     pub etag: String,
     pub bytes: u64,
-    /// `None` if the object is over [`MAX_OBJECT_BYTES`].
+    /// `None` while it is not loaded. An object over [`MAX_OBJECT_BYTES`] never is.
     pub content: Option<Arc<[u8]>>,
+}
+
+impl File {
+    /// Whether it can be loaded, and is not.
+    pub fn is_lacking(&self) -> bool {
+        self.content.is_none() && self.bytes <= MAX_OBJECT_BYTES
+    }
+
+    /// The bytes of its contents, as far as they are loaded.
+    pub fn loaded_bytes(&self) -> u64 {
+        self.content.as_ref().map_or(0, |content| content.len() as u64)
+    }
 }
 
 // Contents may hold secrets (env files).

@@ -63,6 +63,11 @@ pub struct App {
     pub circuit_breaker: Option<OwnBreaker>,
 }
 
+/// Whether a file of this name may make its folder an app.
+pub fn makes_an_app(name: &str) -> bool {
+    ECSPRESSO.contains(&name) || CONFIG.contains(&name) || name == OWN_JSON || name == OWN_JSONNET
+}
+
 /// All folders of the snapshot that contain a configuration file or crema's own file.
 pub fn folders(files: &Files) -> Vec<Folder> {
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -153,7 +153,7 @@ impl Place {
             part.listing.objects.push(Listed {
                 key: relative.to_owned(),
                 etag: object.e_tag().unwrap_or_default().to_owned(),
-                bytes: object.size().and_then(|size| u64::try_from(size).ok()),
+                bytes: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
             });
         }
         part.keys.last().is_some_and(|last| range.up_to.as_ref() == Some(last))

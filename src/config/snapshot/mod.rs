@@ -1,21 +1,30 @@
-//! The snapshot: all objects under the prefix, consistent and settled, kept warm by ETag.
+//! The snapshot: all objects under the prefix, consistent and settled, kept warm by ETag. Contents are loaded as far as
+//! something reads them.
 
+mod ahead;
 mod listing;
+mod loaded;
 mod place;
+
+pub use ahead::{MAX_AHEAD_OBJECT, MAX_IN_FOLDER};
 
 use super::settings::Location;
 use crate::{
     config::snapshot::{
+        ahead::ahead,
         listing::Borders,
+        loaded::Ages,
         place::{Got, Listed, Place},
     },
     error::{Error, ErrorKind, Result},
 };
 use aws_sdk_s3::Client;
-use crema_base::files::Files;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use crema_base::files::{File, Files};
+use futures_util::{Stream, StreamExt, stream};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use time::OffsetDateTime;
@@ -24,24 +33,50 @@ use tokio::{sync::Semaphore, time::Instant};
 /// The longest wait for the prefix to be quiet.
 const MAX_SETTLE: Duration = Duration::from_secs(30);
 /// Maximum listings because an object changed between list and get.
-const MAX_LISTS: u32 = 6;
-/// Maximum bytes of all loaded objects together: function and child each hold them once.
-const MAX_TOTAL_BYTES: u64 = 40_000_000;
+pub const MAX_LISTS: u32 = 6;
 
 /// The prefix of the bucket, and what was last read of it.
 pub struct Bucket {
     place: Place,
     borders: Borders,
-    kept: Mutex<Arc<Files>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    files: Arc<Files>,
+    id: SnapshotId,
+    ages: Ages,
+    /// What was got and is no part of a snapshot yet: the deadline may have come first, and the next try goes on.
+    got: Files,
 }
 
 /// The objects that were under the prefix at one moment.
 pub struct Snapshot {
-    /// The files. It is the same allocation as the last time if nothing has changed since.
+    /// The files, with the contents that are loaded.
     pub files: Arc<Files>,
+    /// It is that of the last time if nothing has changed since.
+    pub id: SnapshotId,
     pub warnings: Vec<String>,
     /// The snapshot contains everything that was there at this moment: S3's own time of the first page.
     pub moment: Option<OffsetDateTime>,
+}
+
+/// What lay under the prefix at one moment, whatever of it is loaded.
+#[derive(Clone, Default)]
+pub struct SnapshotId(Arc<()>);
+
+impl PartialEq for SnapshotId {
+    fn eq(&self, other: &SnapshotId) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Files of a snapshot after some of them were loaded.
+pub struct Load {
+    pub files: Arc<Files>,
+    /// Why the contents of some cannot be had.
+    pub failed: BTreeMap<String, Error>,
 }
 
 /// How long the prefix must have been quiet, and since when at least.
@@ -60,11 +95,21 @@ impl Bucket {
         Bucket { place: Place { client, location, owner }, borders: Borders::default(), kept: Mutex::default() }
     }
 
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The files as they were last read, if that was this snapshot.
+    pub fn latest(&self, id: &SnapshotId) -> Option<Arc<Files>> {
+        let kept = self.kept();
+        (kept.id == *id).then(|| kept.files.clone())
+    }
+
     /// Reads the prefix. `calls` bounds the requests under way.
     ///
     /// # Errors
-    /// [`ErrorKind::ConfigError`] if the bucket does not exist, the prefix is empty or holds too much;
-    /// [`ErrorKind::AwsError`] if S3 denies a call or fails, or the prefix changes again and again.
+    /// [`ErrorKind::ConfigError`] if the bucket does not exist or the prefix is empty; [`ErrorKind::AwsError`] if S3
+    /// denies a call or fails, or the prefix changes again and again.
     pub async fn read(&self, settle: Option<Settle>, calls: &Semaphore) -> Result<Snapshot> {
         let mut warnings = vec![];
         let patience = Instant::now() + MAX_SETTLE;
@@ -83,75 +128,139 @@ impl Bucket {
                 listing = self.place.list(&self.borders, calls).await?;
             }
             let moment = listing.moment;
-            if let Some(files) = self.load(listing.objects, calls).await? {
-                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = files.clone();
-                return Ok(Snapshot { files, warnings, moment });
+            if let Some((files, id)) = self.found(listing.objects, calls).await? {
+                return Ok(Snapshot { files, id, warnings, moment });
             }
         }
+        Err(self.unsteady())
+    }
+
+    /// The error that it changes faster than it can be read.
+    pub fn unsteady(&self) -> Error {
         let message = format!("{} changed while it was read, {MAX_LISTS} times in a row", self.place.location);
-        Err(Error::transient(ErrorKind::AwsError, message))
+        Error::transient(ErrorKind::AwsError, message)
     }
 
-    /// The listed objects with their contents; `None` if one changed meanwhile.
-    async fn load(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<Arc<Files>>> {
+    /// The listed objects, with the contents of what apps probably read; `None` if one changed meanwhile.
+    async fn found(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<(Arc<Files>, SnapshotId)>> {
         if listed.is_empty() {
-            return Err(Error::new(
-                ErrorKind::ConfigError,
-                format!(
-                    "there is nothing under {}: upload the ecspresso folders there (`aws s3 sync deploy/ {}app/`)",
-                    self.place.location, self.place.location
-                ),
-            ));
+            return Err(self.nothing());
         }
-        self.within_limits(&listed)?;
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let is_known = |object: &Listed| {
-            kept.get(&object.key).is_some_and(|file| file.etag == object.etag && !file.etag.is_empty())
+        let (kept, id) = {
+            let kept = self.kept();
+            (kept.files.clone(), kept.id.clone())
         };
-        let (known, new): (Vec<Listed>, Vec<Listed>) = listed.into_iter().partition(is_known);
-        if new.is_empty() && known.len() == kept.len() {
-            return Ok(Some(kept));
+        let is_same = |object: &Listed, file: &File| is_same(&object.etag, file);
+        let mut pairs = listed.iter().zip(kept.iter());
+        if listed.len() == kept.len() && pairs.all(|(object, (key, file))| object.key == *key && is_same(object, file))
+        {
+            return Ok(Some((kept, id)));
         }
-        let got: Vec<Got> = stream::iter(new)
-            .map(|object| self.place.get(object, calls))
-            .buffer_unordered(calls.available_permits().max(1))
-            .try_collect()
-            .await?;
-        let file = |object: Listed| kept.get(&object.key).map(|file| (object.key, file.clone()));
-        let mut files: Files = known.into_iter().filter_map(file).collect();
-        for got in got {
-            match got {
-                Got::File(key, file) => files.insert(key, file),
-                Got::Changed => return Ok(None),
-                Got::Denied(key, error) => {
-                    let now = self.place.list(&self.borders, calls).await;
-                    if now.is_ok_and(|now| now.objects.iter().all(|listed| listed.key != key)) {
-                        return Ok(None);
-                    }
-                    return Err(error);
+        let mut new = BTreeSet::new();
+        let file = |object: Listed| match kept.get(&object.key).filter(|file| is_same(&object, file)) {
+            Some(file) => (object.key, file.clone()),
+            None => {
+                new.insert(object.key.clone());
+                (object.key, File { etag: object.etag, bytes: object.bytes, content: None })
+            }
+        };
+        let mut files: Files = listed.into_iter().map(file).collect();
+        let ahead = ahead(&files, &new);
+        let mut loaded = vec![];
+        {
+            let mut gets = pin!(self.get_all(&files, &ahead, calls));
+            while let Some((key, got)) = gets.next().await {
+                match got? {
+                    Got::File(file) => loaded.push((key, file)),
+                    Got::Changed => return Ok(None),
+                    Got::Denied(_) if self.is_gone(&key, calls).await => return Ok(None),
+                    Got::Denied(error) => return Err(error),
                 }
-            };
+            }
         }
-        Ok(Some(Arc::new(files)))
+        files.extend(loaded);
+        let mut kept = self.kept();
+        kept.ages.wanted(&ahead);
+        kept.ages.bound(&mut files);
+        kept.files = Arc::new(files);
+        kept.id = SnapshotId::default();
+        kept.got.clear();
+        Ok(Some((kept.files.clone(), kept.id.clone())))
     }
 
-    fn within_limits(&self, listed: &[Listed]) -> Result<()> {
-        let loaded = || listed.iter().filter(|object| object.is_small());
-        let total: u64 = loaded().filter_map(|object| object.bytes).sum();
-        match loaded().max_by_key(|object| object.bytes) {
-            Some(largest) if total > MAX_TOTAL_BYTES => Err(Error::new(
-                ErrorKind::ConfigError,
-                format!(
-                    "{} holds {total} bytes of configuration, more than {MAX_TOTAL_BYTES}; the largest object is {} ({} \
-                 bytes): keep what is no configuration outside the prefix",
-                    self.place.location,
-                    largest.key,
-                    largest.bytes.unwrap_or_default()
-                ),
-            )),
-            _ => Ok(()),
+    /// Loads these files of a snapshot; all of them have to fit in what may be loaded. `None` if one of them changed
+    /// since it was listed: then there is no such snapshot any more.
+    pub async fn load(
+        &self,
+        files: &Files,
+        id: &SnapshotId,
+        wanted: &BTreeSet<String>,
+        calls: &Semaphore,
+    ) -> Option<Load> {
+        let (mut loaded, mut failed) = (vec![], BTreeMap::new());
+        let mut gets = pin!(self.get_all(files, wanted, calls));
+        while let Some((key, got)) = gets.next().await {
+            match got {
+                Ok(Got::File(file)) => loaded.push((key, file)),
+                Ok(Got::Changed) => return None,
+                Ok(Got::Denied(_)) if self.is_gone(&key, calls).await => return None,
+                Ok(Got::Denied(error)) | Err(error) => drop(failed.insert(key, error)),
+            }
         }
+        let mut files = files.clone();
+        files.extend(loaded);
+        let mut kept = self.kept();
+        kept.ages.wanted(wanted);
+        kept.ages.bound(&mut files);
+        kept.got.clear();
+        let files = Arc::new(files);
+        if kept.id == *id {
+            kept.files = files.clone();
+        }
+        Some(Load { files, failed })
     }
+
+    /// Gets those of these objects that can be loaded and are not.
+    fn get_all<'a>(
+        &'a self,
+        files: &'a Files,
+        wanted: &'a BTreeSet<String>,
+        calls: &'a Semaphore,
+    ) -> impl Stream<Item = (String, Result<Got>)> + 'a {
+        let lacking = wanted.iter().filter_map(|key| files.get_key_value(key)).filter(|(_, file)| file.is_lacking());
+        stream::iter(lacking)
+            .map(move |(key, file)| async move { (key.clone(), self.get(key, file, calls).await) })
+            .buffer_unordered(calls.available_permits().max(1))
+    }
+
+    async fn get(&self, key: &str, file: &File, calls: &Semaphore) -> Result<Got> {
+        let before = self.kept().got.get(key).filter(|got| is_same(&file.etag, got)).cloned();
+        if let Some(got) = before {
+            return Ok(Got::File(got));
+        }
+        let got = self.place.get(key, file, calls).await?;
+        if let Got::File(file) = &got {
+            self.kept().got.insert(key.to_owned(), file.clone());
+        }
+        Ok(got)
+    }
+
+    /// Whether an object that may not be read is no more: S3 says that in the same words.
+    async fn is_gone(&self, key: &str, calls: &Semaphore) -> bool {
+        let now = self.place.list(&self.borders, calls).await;
+        now.is_ok_and(|now| now.objects.iter().all(|listed| listed.key != key))
+    }
+
+    fn nothing(&self) -> Error {
+        let place = &self.place.location;
+        let upload = format!("upload the ecspresso folders there (`aws s3 sync deploy/ {place}app/`)");
+        Error::new(ErrorKind::ConfigError, format!("there is nothing under {place}: {upload}"))
+    }
+}
+
+/// Whether a file has this ETag. One without an ETag is never the same.
+fn is_same(etag: &str, file: &File) -> bool {
+    file.etag == etag && !etag.is_empty()
 }
 
 /// How long to wait still, if at all.

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 use aws_sdk_s3::Client;
-use crema_base::files::{File, MAX_OBJECT_BYTES};
+use crema_base::files::File;
 use tokio::sync::Semaphore;
 
 /// Maximum attempts to read an object whose contents are incomplete, or do not have the listed length.
@@ -16,15 +16,7 @@ pub struct Listed {
     /// Relative to the prefix.
     pub key: String,
     pub etag: String,
-    /// AWS's list always says it.
-    pub bytes: Option<u64>,
-}
-
-impl Listed {
-    /// Whether it is small enough to be loaded.
-    pub fn is_small(&self) -> bool {
-        self.bytes.is_none_or(|bytes| bytes <= MAX_OBJECT_BYTES)
-    }
+    pub bytes: u64,
 }
 
 /// Where the objects are.
@@ -36,29 +28,25 @@ pub struct Place {
 }
 
 pub enum Got {
-    File(String, File),
+    File(File),
     /// It is not the listed object any more.
     Changed,
     /// It may not be read; or it does not exist any more, and the bucket may not be listed outside of the prefix.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
-    Denied(String, Error),
+    Denied(Error),
 }
 
 impl Place {
-    /// The contents of an object, in the listed version.
+    /// An object with its contents, in the listed version. `key` is relative to the prefix.
     ///
     /// # Errors
     /// Why they cannot be read.
-    pub async fn get(&self, object: Listed, calls: &Semaphore) -> Result<Got> {
-        if !object.is_small() {
-            let bytes = object.bytes.unwrap_or_default();
-            return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: None }));
-        }
+    pub async fn get(&self, key: &str, file: &File, calls: &Semaphore) -> Result<Got> {
         let _permit = calls.acquire().await;
-        let key = format!("{}{}", self.location.prefix, object.key);
+        let key = format!("{}{key}", self.location.prefix);
         let mut tries = 0;
         loop {
-            let request = self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&object.etag);
+            let request = self.client.get_object().bucket(&self.location.bucket).key(&key).if_match(&file.etag);
             let answer = match request.set_expected_bucket_owner(self.owner.clone()).send().await {
                 Ok(answer) => answer,
                 Err(e) => {
@@ -68,17 +56,14 @@ impl Place {
                     }
                     let fault = Fault::of(&e);
                     if matches!(fault, Fault::Denied(_)) {
-                        return Ok(Got::Denied(object.key, self.get_error(fault, &key)));
+                        return Ok(Got::Denied(self.get_error(fault, &key)));
                     }
                     return Err(self.get_error(fault, &key));
                 }
             };
             tries += 1;
-            match contents(answer.body, object.bytes).await {
-                Ok(content) => {
-                    let bytes = content.len() as u64;
-                    return Ok(Got::File(object.key, File { etag: object.etag, bytes, content: Some(content) }));
-                }
+            match contents(answer.body, file.bytes).await {
+                Ok(content) => return Ok(Got::File(File { content: Some(content), ..file.clone() })),
                 // The SDK tries again up to the first byte of the contents, and not beyond.
                 Err(_) if tries < MAX_BODIES => {}
                 Err(why) => return Err(self.get_error(Fault::Open(why), &key)),

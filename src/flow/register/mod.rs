@@ -180,17 +180,12 @@ impl Crema {
             guess.sort_unstable();
             guess.into_iter().take(GUESSED).for_each(|key| prefetcher.read_early(key));
         }
-        let snapshot = match known {
-            Some(snapshot) => snapshot,
-            None => self.snapshot(&round.trigger, round.until).await?,
-        };
         let mut rendered = |app_variant: &AppVariant| {
             if let (Some(prefetcher), Some(key)) = (&mut early, round.key_of(app_variant, &self.settings.region)) {
                 prefetcher.read_early(key);
             }
         };
-        let selected = self.render_apps(&snapshot, scope, round.begin_until, &mut rendered).await;
-        Ok((snapshot, selected))
+        self.survey(&round.trigger, scope, known, round.until, round.begin_until, &mut rendered).await
     }
 }
 

@@ -2,11 +2,14 @@
 
 use crate::{
     aws::{CallLimits, Clients},
-    config::settings::Settings,
+    config::{
+        settings::Settings,
+        snapshot::{Bucket, SnapshotId},
+    },
     flow::render_apps::{app_variant::AppVariant, renderings::Renderings, values::Values},
     renderer::Renderer,
 };
-use crema_base::files::Files;
+use crema_base::{files::Files, secrecy::Texts};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -15,7 +18,14 @@ pub struct AppRenderer<'a> {
     pub settings: &'a Settings,
     pub clients: &'a Clients,
     pub limits: &'a CallLimits,
-    pub files: &'a Arc<Files>,
+    pub bucket: &'a Bucket,
+    /// The snapshot's files, with the contents that are loaded.
+    pub files: Arc<Files>,
+    pub id: SnapshotId,
+    /// Whether an object has changed since it was listed: there is no such snapshot any more.
+    pub is_outdated: bool,
+    /// The words of the snapshot's files.
+    pub texts: Arc<Texts>,
     pub renderer: &'a mut Renderer,
     pub renderings: &'a mut Renderings,
     pub values: Values,

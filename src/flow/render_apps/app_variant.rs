@@ -46,6 +46,8 @@ pub struct AppVariant {
     pub looks_up: bool,
     /// Bytes that are needed to keep its answer.
     pub bytes: usize,
+    /// What it reads, where contents of that were lacking when it was rendered last: they have to be loaded at once.
+    pub lacks: BTreeSet<String>,
     /// The secrets that it was given.
     pub secrets: Secrets,
     /// The words of the snapshot's files.
@@ -107,6 +109,7 @@ impl AppVariant {
             place: 0,
             looks_up: false,
             bytes: 0,
+            lacks: BTreeSet::new(),
             secrets: Secrets::default(),
             texts: None,
         }

@@ -38,15 +38,26 @@ impl Purpose<'_> {
 }
 
 impl AppRenderer<'_> {
-    /// Renders these app variants; those that wait for lookups with everything that was fetched. What runs out is tried
-    /// once more, alone, after all others had their turn; so is what ran out before. A part of the remaining time is
-    /// kept for the rest of the invocation.
+    /// Renders these app variants, once what they read is loaded; those that wait for lookups with everything that was
+    /// fetched.
     pub(in crate::flow) async fn render_all(
         &mut self,
         app_variants: &mut [Selected],
         which: Vec<usize>,
         purpose: Purpose<'_>,
     ) {
+        let mut waiting = which;
+        while !waiting.is_empty() {
+            let now = self.load_for(app_variants, &mut waiting).await;
+            self.render_loaded(app_variants, now.clone(), purpose).await;
+            waiting.extend(now.into_iter().filter(|i| !app_variants[*i].lacks.is_empty()));
+            waiting.sort_unstable();
+        }
+    }
+
+    /// Renders them with what is loaded. What runs out is tried once more, alone, after all others had their turn; so is
+    /// what ran out before. A part of the remaining time is kept for the rest of the invocation.
+    async fn render_loaded(&mut self, app_variants: &mut [Selected], which: Vec<usize>, purpose: Purpose<'_>) {
         let (mut later, now): (Vec<usize>, _) = which.into_iter().partition(|i| self.is_suspect(&app_variants[*i]));
         later.extend(self.in_turns(app_variants, now, Try::First, purpose).await);
         // Of an app, those come first that have not even been tried.
@@ -92,11 +103,11 @@ impl AppRenderer<'_> {
 
     /// Whether this ran out before, with the same files.
     pub(in crate::flow) fn ran_out_before(&self, ask: &ChildAsk) -> bool {
-        self.renderings.troubles.is_suspect(&self.renderings.name_of(ask), self.files)
+        self.renderings.troubles.is_suspect(&self.renderings.name_of(ask), &self.files)
     }
 
     fn is_remembered(&self, app_variant: &AppVariant) -> bool {
-        self.name(app_variant).is_some_and(|name| self.renderings.troubles.remembered(&name, self.files).is_some())
+        self.name(app_variant).is_some_and(|name| self.renderings.troubles.remembered(&name, &self.files).is_some())
     }
 
     pub(in crate::flow) fn name(&self, app_variant: &AppVariant) -> Option<Name> {
@@ -171,7 +182,7 @@ impl AppRenderer<'_> {
     ) -> Option<Arc<Rendering>> {
         let name = self.renderings.name_of(ask);
         let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
-        if let Some(kept) = self.renderings.kept(&name, self.files).filter(|_| !has_values) {
+        if let Some(kept) = self.renderings.kept(&name, &self.files).filter(|_| !has_values) {
             return Some(kept);
         }
         if self.is_left_alone(app_variant, &name, purpose) {
@@ -183,7 +194,7 @@ impl AppRenderer<'_> {
             return None;
         }
         let until = self.until.min(now + most);
-        match self.renderings.ask(self.renderer, self.files, ask, until, how).await {
+        match self.renderings.ask(self.renderer, &self.files, ask, until, how).await {
             Ok(rendering) => return Some(rendering),
             Err(_) if Instant::now() >= self.until => self.give_up(app_variant, how, lost),
             // It died by itself before; that this wait was too short to see it again tells nothing.
@@ -206,7 +217,7 @@ impl AppRenderer<'_> {
     }
 
     fn is_left_alone(&self, app_variant: &mut AppVariant, name: &Name, purpose: Purpose<'_>) -> bool {
-        let Some((error, reads)) = self.renderings.troubles.remembered(name, self.files) else { return false };
+        let Some((error, reads)) = self.renderings.troubles.remembered(name, &self.files) else { return false };
         app_variant.reads.add(reads);
         if purpose.tries_again(app_variant) {
             return false;
@@ -231,7 +242,7 @@ impl AppRenderer<'_> {
             lost.time.as_secs_f64()
         );
         let error = Error::transient(ErrorKind::RenderError, message);
-        let reads = (how == Try::Alone).then(|| self.renderings.reads(lost.reads.iter().cloned(), self.files));
+        let reads = (how == Try::Alone).then(|| self.renderings.reads(lost.reads.iter().cloned(), &self.files));
         reads.iter().for_each(|reads| app_variant.reads.add(reads));
         app_variant.state = VariantState::RanOut { error, waited: reads.is_none().then_some(Duration::ZERO), reads };
     }

@@ -2,7 +2,9 @@
 
 pub mod app_renderer;
 pub mod app_variant;
+pub mod env_files;
 pub mod evaluate;
+pub mod loading;
 pub mod own_files;
 pub mod reads;
 pub mod relevance;
@@ -28,7 +30,6 @@ use crate::{
     },
     lookup,
 };
-use crema_base::secrecy::Texts;
 use crema_render::session::protocol::Lookup;
 use futures_util::future::join_all;
 use std::{
@@ -43,8 +44,11 @@ impl AppRenderer<'_> {
     /// Renders every app and variant once, and those that concern the trigger (or may concern it) until no lookup is
     /// missing. `before` are those of the last trigger, which are reused if the files are the same.
     pub async fn render_apps(mut self, scope: &Scope<'_>, before: Option<Arc<RenderedApps>>) -> SelectedApps {
-        let (rendered, is_new) = match before.filter(|before| Arc::ptr_eq(&before.files, self.files)) {
-            Some(before) => (before, false),
+        let (rendered, is_new) = match before.filter(|before| before.id == self.id) {
+            Some(before) => {
+                self.texts = before.texts.clone();
+                (before, false)
+            }
             None => (Arc::new(self.first(scope).await), true),
         };
         self.bytes = rendered.app_variants.iter().map(|app_variant| app_variant.bytes).sum();
@@ -53,27 +57,20 @@ impl AppRenderer<'_> {
         };
         let mut app_variants: Vec<Selected> = rendered.app_variants.iter().map(select).collect();
         self.look_up(&mut app_variants, &rendered.folders, scope).await;
-        SelectedApps { rendered, app_variants, is_new }
+        SelectedApps { rendered, app_variants, is_new, is_outdated: self.is_outdated }
     }
 
     /// All app variants, rendered without looked-up values.
     async fn first(&mut self, scope: &Scope<'_>) -> RenderedApps {
-        let found = apps::folders(self.files);
+        let found = apps::folders(&self.files);
         let folders: BTreeSet<String> = found.iter().map(|folder| folder.path.clone()).collect();
         let purpose = Purpose { scope, folders: &folders };
         let of_files = self.app_variants(found, purpose).await;
         let mut app_variants: Vec<Selected> = of_files.into_iter().map(Selected::from).collect();
-        let texts = Arc::new(Texts::new(self.files.clone()));
-        let mut sources = BTreeMap::new();
-        for app_variant in &mut app_variants {
-            let Some(envfiles) = app_variant.own.as_ref().map(|own| own.envfiles.clone()) else { continue };
-            app_variant.texts = Some(texts.clone());
-            for key in &*envfiles {
-                let source = || Arc::new(values::env_file(self.files, key));
-                app_variant.secrets.keep(sources.entry(key.clone()).or_insert_with(source).clone());
-            }
-        }
-        let all = (0..app_variants.len()).filter(|i| app_variants[*i].own.is_some()).collect();
+        self.take_env_files(&mut app_variants).await;
+        let is_open =
+            |selected: &Selected| selected.own.is_some() && matches!(selected.state, VariantState::NotReached);
+        let all = (0..app_variants.len()).filter(|i| is_open(&app_variants[*i])).collect();
         self.render_all(&mut app_variants, all, purpose).await;
         app_variants.iter_mut().for_each(|app_variant| app_variant.claim());
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
@@ -82,10 +79,12 @@ impl AppRenderer<'_> {
             .filter_map(|app_variant| Some((app_variant.app.clone(), app_variant.own.as_ref()?.config.clone())))
             .collect();
         app_variants.retain(|app_variant| !app_variant.is_of_another_tool() && !app_variant.is_express());
-        self.renderings.forget_unused();
+        if !self.is_outdated {
+            self.renderings.forget_unused();
+        }
         let folders = app_variants.iter().map(|app_variant| app_variant.folder.clone()).collect();
         let app_variants = app_variants.into_iter().map(Selected::into_rendered).collect();
-        RenderedApps { files: self.files.clone(), app_variants, folders, express }
+        RenderedApps { id: self.id.clone(), texts: self.texts.clone(), app_variants, folders, express }
     }
 
     /// Rounds: all that is missing is fetched at once, and the app variants that wait for it are rendered again, afresh.
@@ -96,7 +95,7 @@ impl AppRenderer<'_> {
                 app_variant.relevance != Relevance::No && matches!(app_variant.state, VariantState::Missing(..))
             };
             let mut waiting: Vec<usize> = (0..app_variants.len()).filter(|i| waits(&app_variants[*i])).collect();
-            if waiting.is_empty() {
+            if waiting.is_empty() || self.is_outdated {
                 return;
             }
             for i in &waiting {

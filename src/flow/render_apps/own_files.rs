@@ -7,7 +7,7 @@ use crate::{
         app_renderer::AppRenderer,
         app_variant::{AppVariant, VariantState},
         evaluate::{Lost, Purpose, TO_LOSE},
-        renderings::Try,
+        renderings::{Rendering, Try},
         taken::{failure, unexpected},
         troubles::LONG_ENOUGH,
         turns::Turns,
@@ -16,7 +16,7 @@ use crate::{
 use crema_base::secrecy;
 use crema_render::session::protocol::{ChildAnswer, ChildAsk, Surroundings};
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 impl AppRenderer<'_> {
@@ -29,11 +29,24 @@ impl AppRenderer<'_> {
         let mut app_variants = vec![];
         let left = self.until.saturating_duration_since(Instant::now());
         let mut turns = Turns::new(left / 2, folders.iter().filter(|folder| folder.jsonnet().is_some()).count());
-        for folder in folders {
+        let mut failed = BTreeMap::new();
+        for (n, folder) in folders.iter().enumerate() {
+            if folder.own.as_ref().is_some_and(|own| self.is_lacking(own) && !failed.contains_key(own)) {
+                let next = self.as_many(folders[n..].iter().filter_map(|folder| folder.own.as_ref()));
+                failed.extend(self.load(&next).await);
+            }
             let mut app_variant =
-                AppVariant::broken(&folder, &self.renderings.reads(folder.own.iter().cloned(), self.files));
+                AppVariant::broken(folder, &self.renderings.reads(folder.own.iter().cloned(), &self.files));
+            let unread = folder.own.as_ref().filter(|own| self.is_lacking(own));
             let own = match folder.jsonnet() {
-                None => folder.json(self.files),
+                _ if unread.is_some() => match unread.and_then(|own| failed.get(own)) {
+                    Some(error) => Err(error.clone()),
+                    None => {
+                        app_variants.push(app_variant);
+                        continue;
+                    }
+                },
+                None => folder.json(&self.files),
                 Some(key) => {
                     let (turn, begun) = (turns.next(), Instant::now());
                     let own = self.own_file(key, turn.most.min(TO_LOSE), &mut app_variant, purpose).await;
@@ -48,7 +61,7 @@ impl AppRenderer<'_> {
                     }
                 }
             };
-            match own.and_then(|own| folder.apps(own, self.files)) {
+            match own.and_then(|own| folder.apps(own, &self.files)) {
                 Ok(apps) => {
                     for app in apps {
                         let variants = 0..app.variants.len();
@@ -81,13 +94,12 @@ impl AppRenderer<'_> {
             env: self.settings.visible_env.clone(),
         };
         let ask = ChildAsk::Evaluate { key: key.to_owned(), surroundings };
-        let lost = Lost::default();
         let mut rendering = None;
         if !self.ran_out_before(&ask) {
-            rendering = self.evaluate(app_variant, &ask, most / 2, Try::First, &lost, purpose).await;
+            rendering = self.evaluate_loaded(app_variant, &ask, most / 2, Try::First, purpose).await;
         }
         if rendering.is_none() && !matches!(app_variant.state, VariantState::Failed(_)) {
-            rendering = self.evaluate(app_variant, &ask, most / 2, Try::Alone, &lost, purpose).await;
+            rendering = self.evaluate_loaded(app_variant, &ask, most / 2, Try::Alone, purpose).await;
         }
         match &app_variant.state {
             // The wait was too short to tell.
@@ -109,5 +121,26 @@ impl AppRenderer<'_> {
             }
             _ => Err(unexpected(key)),
         })
+    }
+
+    /// Asks the child until nothing that it reads is lacking.
+    async fn evaluate_loaded(
+        &mut self,
+        app_variant: &mut AppVariant,
+        ask: &ChildAsk,
+        most: Duration,
+        how: Try,
+        purpose: Purpose<'_>,
+    ) -> Option<Arc<Rendering>> {
+        loop {
+            let rendering = self.evaluate(app_variant, ask, most, how, &Lost::default(), purpose).await?;
+            let Some(lacking) = rendering.lacking() else { return Some(rendering) };
+            self.lack(app_variant, &rendering.reads, lacking);
+            let wanted = app_variant.lacks.clone();
+            let failed = self.load(&wanted).await;
+            if !self.is_loaded_for(app_variant, &failed) {
+                return None;
+            }
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! The apps of a snapshot, rendered.
 
-use crate::flow::render_apps::app_variant::{AppVariant, VariantState};
-use crema_base::files::Files;
+use crate::{
+    config::snapshot::SnapshotId,
+    flow::render_apps::app_variant::{AppVariant, VariantState},
+};
+use crema_base::secrecy::Texts;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -10,7 +13,8 @@ use std::{
 /// Every app and variant of a snapshot, rendered as far as possible without looked-up values. It does not change: what
 /// one trigger adds is in `SelectedApps`.
 pub struct RenderedApps {
-    pub(super) files: Arc<Files>,
+    pub(super) id: SnapshotId,
+    pub(super) texts: Arc<Texts>,
     pub(super) app_variants: Vec<Arc<AppVariant>>,
     /// The folders of their apps.
     pub(super) folders: BTreeSet<String>,

@@ -58,6 +58,14 @@ impl Rendering {
         !matches!(self.answer, ChildAnswer::Evaluated { .. }) || self.bytes() <= MOST_OF_OWN
     }
 
+    /// The files that it read and whose contents the child did not have. With any, it is no answer yet.
+    pub fn lacking(&self) -> Option<&BTreeSet<String>> {
+        match &self.answer {
+            ChildAnswer::Missing { files, .. } if !files.is_empty() => Some(files),
+            _ => None,
+        }
+    }
+
     /// The approximate bytes that are needed to keep it.
     pub fn bytes(&self) -> usize {
         let texts = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
@@ -128,6 +136,11 @@ impl Renderings {
         self.kept.get(name).filter(|kept| kept.reads.stand(files)).cloned()
     }
 
+    /// Whether the answer that the child gave before stands.
+    pub fn is_kept(&self, name: &Name, files: &Files) -> bool {
+        self.kept.get(name).is_some_and(|kept| kept.reads.stand(files))
+    }
+
     /// Asks the child, at most until then. Only answers without looked-up values are kept, because those values live
     /// for one invocation.
     ///
@@ -154,7 +167,7 @@ impl Renderings {
                 self.troubles.ended(&name);
                 let rendering = self.rendering(answer, files);
                 let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
-                if !has_values && rendering.is_small() {
+                if !has_values && rendering.is_small() && rendering.lacking().is_none() {
                     self.kept.insert(name, rendering.clone());
                     self.new += 1;
                 }

@@ -53,6 +53,8 @@ pub struct SelectedApps {
     pub app_variants: Vec<Selected>,
     /// Whether they were rendered for this trigger.
     pub is_new: bool,
+    /// Whether an object has changed since it was listed, so that the bucket has to be read again.
+    pub is_outdated: bool,
 }
 
 impl SelectedApps {

@@ -20,6 +20,9 @@ const MOST_BYTES: usize = 40_000_000;
 impl AppRenderer<'_> {
     /// Puts an answer into its app variant.
     pub(in crate::flow) fn take(&mut self, app_variant: &mut AppVariant, rendering: Arc<Rendering>) {
+        if let Some(lacking) = rendering.lacking() {
+            return self.lack(app_variant, &rendering.reads, lacking);
+        }
         app_variant.reads.add(&rendering.reads);
         let config = app_variant.own.as_ref().map(|own| own.config.clone()).unwrap_or_default();
         if let Some(config) = config_of(&rendering.answer) {

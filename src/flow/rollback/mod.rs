@@ -109,8 +109,7 @@ impl Crema {
 
     /// Whether some app of the configuration renders this family.
     async fn is_rendered(&self, trigger: &Trigger, key: &FamilyKey, until: Instant) -> Result<bool> {
-        let snapshot = self.snapshot(trigger, until).await?;
-        let selected = self.render_apps(&snapshot, &Scope::Families, until, &mut |_| {}).await;
+        let (_, selected) = self.survey(trigger, &Scope::Families, None, until, until, &mut |_| {}).await?;
         let is_it = |app_variant: &Selected| {
             app_variant.family() == Some(&key.family) && app_variant.region(&self.settings.region) == key.region
         };
@@ -126,8 +125,7 @@ impl Crema {
         variant: Option<&BTreeMap<String, String>>,
         until: Instant,
     ) -> std::result::Result<Subject, Untold> {
-        let snapshot = self.snapshot(trigger, until).await?;
-        let selected = self.render_apps(&snapshot, &Scope::App(app), until, &mut |_| {}).await;
+        let (_, selected) = self.survey(trigger, &Scope::App(app), None, until, until, &mut |_| {}).await?;
         asked::with_family(app, &selected)?;
         let app_variants = selected.app_variants;
         let is_of_app = |app_variant: &&AppVariant| app_variant.app == app || app_variant.own.is_none();

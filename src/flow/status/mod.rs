@@ -49,8 +49,7 @@ impl Crema {
         until: Instant,
     ) -> std::result::Result<Draft, Untold> {
         let scope = Scope::of_trigger(trigger, &self.settings.location);
-        let snapshot = self.snapshot(trigger, until).await?;
-        let selected = self.render_apps(&snapshot, &scope, until, &mut |_| {}).await;
+        let (snapshot, selected) = self.survey(trigger, &scope, None, until, until, &mut |_| {}).await?;
         let express = match scope {
             Scope::App(app) => asked::known(app, &selected)?,
             _ => None,

@@ -12,20 +12,29 @@ const LONGEST: usize = 1_000_000;
 /// What surrounds a word.
 const AROUND: [char; 14] = [',', ';', ':', '{', '}', '[', ']', '(', ')', '"', '\'', '`', '=', '+'];
 
-/// The words of a snapshot's files, read when they are needed.
+/// The words of a snapshot's files, read when they are needed. Of a file that is not loaded then, more is masked.
 pub struct Texts {
-    files: Arc<Files>,
+    files: Mutex<Arc<Files>>,
     words: Mutex<HashMap<String, Arc<Words>>>,
 }
 
 impl Texts {
     pub fn new(files: Arc<Files>) -> Texts {
-        Texts { files, words: Mutex::default() }
+        Texts { files: Mutex::new(files), words: Mutex::default() }
+    }
+
+    /// Takes the same files, of which others are loaded.
+    pub fn show(&self, files: Arc<Files>) {
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
+    fn files(&self) -> Arc<Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether a file has this name.
     pub fn has_file(&self, name: &str) -> bool {
-        self.files.contains_key(name)
+        self.files().contains_key(name)
     }
 
     /// Whether the text stands in this file, word for word: as a literal, a YAML value or a word.
@@ -34,7 +43,8 @@ impl Texts {
         let words = match all.get(key) {
             Some(words) => words.clone(),
             None => {
-                let content = self.files.get(key).and_then(|file| file.content.as_deref()).unwrap_or_default();
+                let files = self.files();
+                let Some(content) = files.get(key).and_then(|file| file.content.as_deref()) else { return false };
                 let words = Arc::new(Words::of(&String::from_utf8_lossy(content)));
                 all.insert(key.to_owned(), words.clone());
                 words

@@ -13,6 +13,7 @@ use crate::{
         protocol::{ChildAnswer, ChildAsk, FileHead, Said},
     },
 };
+use crema_base::files::MAX_OBJECT_BYTES;
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -96,7 +97,7 @@ fn tell_read(key: &str) {
 
 fn receive(input: &mut impl Read, head: &FileHead) -> io::Result<Held> {
     if !head.loaded {
-        return Ok(Held::TooLarge(head.bytes));
+        return Ok(if head.bytes > MAX_OBJECT_BYTES { Held::TooLarge(head.bytes) } else { Held::Later });
     }
     let mut content = vec![0; usize::try_from(head.bytes).map_err(io::Error::other)?];
     input.read_exact(&mut content)?;

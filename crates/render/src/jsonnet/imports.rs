@@ -31,6 +31,8 @@ pub struct Imports {
     ext_code: BTreeMap<String, String>,
     /// The folder where imports of external variables' code start.
     folder: String,
+    /// The text of an error that means "missing".
+    missing: Rc<str>,
     /// Instruments sources, while the place of an error is looked for.
     places: Option<NotedPlaces>,
     last: LastImport,
@@ -50,11 +52,11 @@ impl Imports {
     pub fn new(
         session: Session,
         ext_code: BTreeMap<String, String>,
-        folder: &str,
+        (folder, missing): (&str, Rc<str>),
         places: Option<NotedPlaces>,
         last: LastImport,
     ) -> Imports {
-        Imports { session, ext_code, folder: folder.to_owned(), places, last }
+        Imports { session, ext_code, folder: folder.to_owned(), missing, places, last }
     }
 
     fn source(&self, key: &str) -> &[u8] {
@@ -79,6 +81,7 @@ impl Imports {
         match self.session.file(&key) {
             Some(Held::Loaded(_)) => Ok(key),
             Some(Held::TooLarge(bytes)) => Err(too_large(&key, *bytes)),
+            Some(Held::Later) => Err(self.missing.to_string()),
             None => Err(self.session.no_file(&key)),
         }
     }

@@ -145,7 +145,7 @@ impl Program<'_> {
         state.import_resolver(Imports::new(
             self.functions.session().clone(),
             self.surroundings.ext_code.clone(),
-            self.folder,
+            (self.folder, self.missing.clone()),
             places.map(|(places, _)| places),
             last.clone(),
         ));

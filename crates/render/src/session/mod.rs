@@ -17,11 +17,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// A file as the child holds it: its contents, or that it is too large to be loaded.
+/// A file as the child holds it.
 #[derive(Clone)]
 pub enum Held {
     Loaded(Arc<[u8]>),
+    /// Over the limit, with its bytes. Asking for it is an error.
     TooLarge(u64),
+    /// Its contents are not here yet. Asking for it is noted, and the parent will send them.
+    Later,
 }
 
 /// All files of the snapshot by key relative to the prefix.
@@ -61,6 +64,8 @@ pub struct Session {
 struct Seen {
     reads: BTreeSet<String>,
     missing: BTreeSet<Lookup>,
+    /// The files that were asked for and are not loaded.
+    lacking: BTreeSet<String>,
     speculative: bool,
     failed: Option<Lookup>,
     /// What functions returned, and its size in bytes.
@@ -100,12 +105,30 @@ impl Session {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file of this key (relative to the prefix). The key counts as read, whether or not there is such a file.
+    /// The file of this key (relative to the prefix). The key counts as read, whether or not there is such a file. One
+    /// whose contents are not here yet is noted as lacking: whatever comes of this run is thrown away.
     pub fn file(&self, key: &str) -> Option<&Held> {
+        self.has_file(key);
+        let held = self.files.get(key);
+        if matches!(held, Some(Held::Later)) {
+            let mut seen = self.seen();
+            seen.speculative = true;
+            seen.lacking.insert(key.to_owned());
+        }
+        held
+    }
+
+    /// Whether there is a file of this key, which counts as read. Its contents need not be here.
+    pub fn has_file(&self, key: &str) -> bool {
         if self.seen().reads.insert(key.to_owned()) {
             (self.tell)(key);
         }
-        self.files.get(key)
+        self.files.contains_key(key)
+    }
+
+    /// The files that were asked for and whose contents are not here yet.
+    pub fn lacking(&self) -> BTreeSet<String> {
+        self.seen().lacking.clone()
     }
 
     /// The same evaluation, with the variables of an env file from here on.

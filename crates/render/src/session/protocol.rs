@@ -47,13 +47,14 @@ impl std::fmt::Debug for Fetched {
     }
 }
 
-/// One file that is sent to the child: its key relative to the prefix, and its length in bytes, or that it is too large
-/// to be loaded.
+/// One file that is told to the child: its key relative to the prefix, its length in bytes, and whether its contents
+/// follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileHead {
     pub key: String,
     pub bytes: u64,
-    /// False if the object is over the limit of 5 MB: its contents do not follow, and asking for it is an error.
+    /// False if its contents do not follow: over the limit of 5 MB asking for it is an error, and otherwise they are sent
+    /// once something has asked for it.
     pub loaded: bool,
 }
 
@@ -79,7 +80,8 @@ impl std::fmt::Debug for Surroundings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum ChildAsk {
-    /// The files of the snapshot: `changed` replace what the child holds, `gone` are forgotten. There is no answer.
+    /// The files of the snapshot: `changed` replace what the child holds, `gone` are forgotten. There is no answer. A file
+    /// may be told again, with its contents or without.
     Files { changed: Vec<FileHead>, gone: Vec<String> },
     /// Evaluate one Jsonnet file (crema's own `crema.jsonnet`) to JSON, with `env` and `must_env` and no lookups.
     Evaluate { key: String, surroundings: Surroundings },
@@ -156,9 +158,12 @@ pub enum ChildAnswer {
         /// The secrets among what functions returned, besides parameters and env files.
         kept: Vec<Value>,
     },
-    /// The answer to `Render` if these values are missing, with everything that is known without them.
+    /// The answer to `Render` if these values are missing, with everything that is known without them; to either, if
+    /// contents of files are.
     Missing {
         lookups: Vec<Lookup>,
+        /// Files that it read and whose contents are not sent yet. With any, nothing else of this answer counts.
+        files: BTreeSet<String>,
         /// `None` while the configuration file itself waits for a value.
         config: Option<AppConfig>,
         /// The image references of all containers, if every one is known already.

@@ -70,7 +70,10 @@ pub fn evaluate_telling(
     let session = Session::new(files.clone(), surroundings.env.clone(), vec![], String::new()).telling(telling.read);
     let failed = |failure: RenderFailure| failed(&session, failure, None);
     let otherwise = |Otherwise { failure, late }| {
-        (telling.say)(Said::Otherwise { answer: Box::new(failed(failure)), late });
+        // Beside contents that are not here it would be none.
+        if !session.is_speculative() {
+            (telling.say)(Said::Otherwise { answer: Box::new(failed(failure)), late });
+        }
     };
     let functions = Functions::basic(session.clone());
     let evaluated = text_of(&session, key)
@@ -79,9 +82,11 @@ pub fn evaluate_telling(
             Evaluated::Json(text) => bounds::check(text.as_bytes())
                 .map_err(|what| config_failure(format!("{key}: {what}")))
                 .and_then(|()| document::read(key, &text)),
+            // Of a file's contents, if not of a lookup.
             Evaluated::Missing(_) => Err(render_failure(format!("{key}: lookups have no place in this file"))),
         });
     match evaluated {
+        _ if !session.lacking().is_empty() => missing(&session, None, Known::default()),
         Ok(value) => ChildAnswer::Evaluated { value, reads: session.reads() },
         Err(failure) => failed(failure),
     }
@@ -98,7 +103,7 @@ impl Work<'_> {
     fn run(&mut self, config: &str, envfiles: &[String], own_file: Option<&str>) -> Result<End, RenderFailure> {
         self.started(config);
         for key in envfiles {
-            if self.session.file(key).is_none() {
+            if !self.session.has_file(key) {
                 let asked_by = own_file.map(|own| format!("{own}: `envfile`: ")).unwrap_or_default();
                 return Err(config_failure(asked_by + &self.session.no_file(key)));
             }
@@ -118,7 +123,7 @@ impl Work<'_> {
         let wrong = |why: String| config_failure(format!("{config}: `task_definition: {}`: {why}", foreign(&path)));
         let key = paths::resolve(paths::folder(config), &path).map_err(|why| wrong(why.to_string()))?;
         self.config.get_or_insert_default().definition = Some(key.clone());
-        if self.session.file(&key).is_none() {
+        if !self.session.has_file(&key) {
             return Err(wrong(self.session.no_file(&key)));
         }
         match self.definition(&key, paths::folder(config), &functions)? {
@@ -161,6 +166,7 @@ impl Work<'_> {
     fn answer(self, end: Result<End, RenderFailure>) -> ChildAnswer {
         let (reads, config) = (self.session.reads(), self.config);
         match end {
+            _ if !self.session.lacking().is_empty() => missing(&self.session, config, Known::default()),
             Ok(End::Rendered(document)) => {
                 let (config, kept) = (config.unwrap_or_default(), self.session.kept());
                 ChildAnswer::Rendered { config, document, reads, warnings: self.warnings, kept }
@@ -180,7 +186,7 @@ fn missing(session: &Session, config: Option<AppConfig>, Known { images, family 
         let message = format!("{} lookups are asked for at once; the limit is {MAX_LOOKUPS}", lookups.len());
         return failed(session, render_failure(message), config);
     }
-    ChildAnswer::Missing { lookups, config, images, family, reads }
+    ChildAnswer::Missing { lookups, files: session.lacking(), config, images, family, reads }
 }
 
 #[cfg(test)]

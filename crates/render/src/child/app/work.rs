@@ -88,15 +88,16 @@ pub fn text_of<'a>(session: &'a Session, key: &str) -> Result<&'a str, RenderFai
             render_failure(format!("{key}:{line}:{column}: not valid UTF-8"))
         }),
         Some(Held::TooLarge(bytes)) => Err(config_failure(too_large(key, *bytes))),
+        Some(Held::Later) => Err(render_failure(format!("{key}: its contents are not here yet"))),
         None => Err(config_failure(session.no_file(key))),
     }
 }
 
-/// Whether a file exists, was loaded, and holds these bytes.
+/// Whether a file holds these bytes; of one that is too large, false, and of one that is not here, true.
 pub fn mentions(session: &Session, key: &str, word: &[u8]) -> bool {
     match session.file(key) {
         Some(Held::Loaded(content)) => content.windows(word.len()).any(|window| window == word),
         Some(Held::TooLarge(_)) => false,
-        None => true,
+        Some(Held::Later) | None => true,
     }
 }

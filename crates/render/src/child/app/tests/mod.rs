@@ -1,4 +1,5 @@
 mod failures;
+mod lacking;
 mod rounds;
 
 use super::*;

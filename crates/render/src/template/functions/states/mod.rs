@@ -64,7 +64,7 @@ impl StateSource {
         let why = match (&walk.end, &walk.at) {
             _ if !self.optional => return None,
             (Some(Err(failure)), _) => failure.message.clone(),
-            (None, StateLocation::File(key)) if session.file(key).is_none() => session.no_file(key),
+            (None, StateLocation::File(key)) if !session.has_file(key) => session.no_file(key),
             _ => return None,
         };
         Some(format!("a tfstate is empty, as it is optional: {why}"))
@@ -95,7 +95,7 @@ impl Walk {
             Ok(Some(content)) => content,
             Ok(None) => return false,
             Err(RenderFailure { kind, mut message }) => {
-                if matches!(&self.at, StateLocation::File(key) if session.file(key).is_none()) {
+                if matches!(&self.at, StateLocation::File(key) if !session.has_file(key)) {
                     message = format!("{}: {message}", self.config);
                 }
                 self.end = Some(Err(self.told(RenderFailure { kind, message })));

@@ -145,6 +145,7 @@ fn from_file(session: &Session, key: &str) -> Result<Content, RenderFailure> {
             "{} is too large to be read ({bytes} bytes); give it as `url: s3://…`",
             foreign(key)
         ))),
+        Some(Held::Later) => Err(RenderFailure::config(format!("{}: its contents are not here yet", foreign(key)))),
         Some(Held::Loaded(contents)) => parse(key, contents),
     }
 }
