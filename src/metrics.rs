@@ -84,7 +84,8 @@ fn counted(decision: Decision) -> Option<&'static str> {
         | Decision::Refused => Some(decision.name()),
         // Both end the invocation in an error.
         Decision::Failed | Decision::NotReached => Some(Decision::Failed.name()),
-        Decision::AlreadyRolledBack
+        Decision::WouldRollBack
+        | Decision::AlreadyRolledBack
         | Decision::Superseded
         | Decision::Planned
         | Decision::Proven

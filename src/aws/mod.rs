@@ -105,28 +105,33 @@ impl Clients {
     /// bucket with the account that it has to be of.
     pub fn from_env(region: &str, owned: Option<(String, String)>) -> Clients {
         let on = |name: &str| std::env::var(name).ok().map(|value| value.eq_ignore_ascii_case("true"));
-        let sent = Sent::default();
-        let certificates = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
         let credentials = EnvironmentVariableCredentialsProvider::new();
         let mut base = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(sent.counting(http_client(certificates)))
-            .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
-            .timeout_config(
+            .http_client(http_client());
+        base.set_use_fips(on("AWS_USE_FIPS_ENDPOINT"));
+        base.set_use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"));
+        Clients::of(&base.build(), region, owned)
+    }
+
+    /// Clients with this configuration: its credentials, endpoints and HTTP client. Endpoints of the environment come
+    /// first.
+    pub fn of(base: &SdkConfig, region: &str, owned: Option<(String, String)>) -> Clients {
+        let sent = Sent::default();
+        let mut configured =
+            base.to_builder().retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)).timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .build(),
             );
-        base.set_use_fips(on("AWS_USE_FIPS_ENDPOINT"));
-        base.set_use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"));
-        // An endpoint of one's own (an emulator) seldom resolves bucket names as hosts.
-        let path_style = endpoint("S3").is_some();
+        configured.set_http_client(base.http_client().map(|client| sent.counting(client)));
         Clients {
-            base: base.build(),
+            // An endpoint of one's own (an emulator) seldom resolves bucket names as hosts.
+            path_style: endpoint("S3").is_some() || base.endpoint_url().is_some(),
+            base: configured.build(),
             region: region.to_owned(),
-            path_style,
             owned,
             ecs: PerRegion::default(),
             ecr: PerRegion::default(),
@@ -158,8 +163,13 @@ impl Clients {
 
     fn config(&self, region: &str, service: &str) -> SdkConfig {
         let mut config = self.base.to_builder().region(Region::new(region.to_owned()));
-        config.set_endpoint_url(endpoint(service));
+        config.set_endpoint_url(self.endpoint(service));
         config.build()
+    }
+
+    /// An endpoint of one's own for a service.
+    fn endpoint(&self, service: &str) -> Option<String> {
+        endpoint(service).or_else(|| self.base.endpoint_url().map(str::to_owned))
     }
 
     pub fn ecs(&self, region: &str) -> aws_sdk_ecs::Client {
@@ -203,15 +213,16 @@ impl Clients {
     }
 }
 
-/// An endpoint of one's own for a service.
+/// The endpoint that the environment names for a service.
 fn endpoint(service: &str) -> Option<String> {
     let names = [format!("AWS_ENDPOINT_URL_{service}"), "AWS_ENDPOINT_URL".to_owned()];
     names.iter().find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
 }
 
 /// ring instead of aws-lc, whose CPU-jitter entropy costs tens of milliseconds at the first handshake. Certificates of one's
-/// own are trusted instead of the system's, as by AWS's other tools.
-fn http_client(certificates: Option<Vec<u8>>) -> SharedHttpClient {
+/// own (`AWS_CA_BUNDLE`) are trusted instead of the system's, as by AWS's other tools.
+pub fn http_client() -> SharedHttpClient {
+    let certificates = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
     let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
     let Some(pem) = certificates else { return builder.build_https() };
     match TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem)).build() {

@@ -1,23 +1,26 @@
 //! Calls to services that the SDK's linked crates do not have: signed and sent by the SDK, their answers left as they came.
 //! A crate of its own for each would cost a minute of compiling and hundreds of kilobytes, for one operation.
 
-use super::{Clients, endpoint, fault::Fault};
+use super::{CONNECT_TIMEOUT, Clients, fault::Fault};
 use aws_sdk_secretsmanager::{
     config::{
-        ConfigBag, Intercept, RuntimeComponents,
+        Builder, ConfigBag, Intercept, RuntimeComponents,
         interceptors::{AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut},
     },
     error::BoxError,
 };
 use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{
     SigningName,
     region::{Region, SigningRegion},
 };
 use crema_base::registry::partition;
 use serde_json::Value;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// A call as it goes over the wire.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +40,7 @@ pub struct RawCall {
 impl RawCall {
     /// Its endpoint and the region that it is signed for. IAM has one endpoint a partition.
     /// <https://docs.aws.amazon.com/general/latest/gr/iam-service.html>
-    fn target(&self) -> (String, String) {
+    fn target(&self, own: Option<&str>) -> (String, String) {
         let region = self.region.as_str();
         let partition = partition(region);
         let (host, signed) = match (self.service, partition.id) {
@@ -46,7 +49,7 @@ impl RawCall {
             ("iam", "aws-us-gov") => ("iam.us-gov.amazonaws.com".to_owned(), "us-gov-west-1"),
             (service, _) => (format!("{service}.{region}.{}", partition.domain), region),
         };
-        let url = endpoint(self.variable).unwrap_or_else(|| format!("https://{host}"));
+        let url = own.map_or_else(|| format!("https://{host}"), str::to_owned);
         (format!("{}{}", url.trim_end_matches('/'), self.path), signed.to_owned())
     }
 }
@@ -57,9 +60,29 @@ impl Clients {
     /// # Errors
     /// What the service says, by its status, its code and its words.
     pub async fn raw(&self, call: RawCall) -> Result<Vec<u8>, Fault> {
-        let vehicle = Vehicle { call: Arc::new(call), answer: Arc::default() };
+        self.send(call, None).await
+    }
+
+    /// The same of a call that is not tried again by itself, and whose answer is waited for so long.
+    ///
+    /// # Errors
+    /// As [`Clients::raw`].
+    pub async fn raw_once(&self, call: RawCall, patience: Duration) -> Result<Vec<u8>, Fault> {
+        self.send(call, Some(patience)).await
+    }
+
+    async fn send(&self, call: RawCall, once: Option<Duration>) -> Result<Vec<u8>, Fault> {
+        let endpoint = self.endpoint(call.variable);
+        let vehicle = Vehicle { call: Arc::new(call), endpoint, answer: Arc::default() };
         let sent = self.secrets(&vehicle.call.region).describe_secret().secret_id("-").customize();
-        let ended = sent.interceptor(vehicle.clone()).send().await;
+        let mut sent = sent.interceptor(vehicle.clone());
+        if let Some(patience) = once {
+            let timeouts =
+                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(patience);
+            let once = Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build());
+            sent = sent.config_override(once);
+        }
+        let ended = sent.send().await;
         let answer = vehicle.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (answer, ended) {
             (Some(answer), _) => answer.body_or_fault(),
@@ -106,6 +129,7 @@ pub fn element(xml: &str, name: &str) -> Option<String> {
 #[derive(Clone)]
 struct Vehicle {
     call: Arc<RawCall>,
+    endpoint: Option<String>,
     answer: Arc<Mutex<Option<RawAnswer>>>,
 }
 
@@ -126,7 +150,7 @@ impl Intercept for Vehicle {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let (url, signed) = self.call.target();
+        let (url, signed) = self.call.target(self.endpoint.as_deref());
         let request = context.request_mut();
         request.set_uri(url)?;
         request.set_method(self.call.method)?;
@@ -188,14 +212,7 @@ mod tests {
     #[test]
     fn each_service_has_its_endpoint_and_region() {
         let target = |service, region: &str| {
-            RawCall {
-                service,
-                variable: "NONE_OF_ITS_OWN",
-                region: region.into(),
-                path: "/".into(),
-                ..RawCall::default()
-            }
-            .target()
+            RawCall { service, region: region.into(), path: "/".into(), ..RawCall::default() }.target(None)
         };
         let owned = |url: &str, region: &str| (url.to_owned(), region.to_owned());
         assert_eq!(target("iam", "eu-west-1"), owned("https://iam.amazonaws.com/", "us-east-1"));

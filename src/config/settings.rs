@@ -8,7 +8,10 @@ use crate::{
     aws::pace::Rate,
     error::{Error, ErrorKind, Result},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// What the function was configured with.
 #[derive(Clone)]
@@ -50,6 +53,9 @@ pub struct Settings {
     pub operator: String,
     /// The part of the function's environment that `env` and `must_env` see.
     pub visible_env: BTreeMap<String, String>,
+    /// The names of those whose values are told to nobody. The function's own are no secrets; a person's env file may hold
+    /// some.
+    pub confidential_env: BTreeSet<String>,
 }
 
 /// `PREFLIGHT`: whether AWS is asked for what a definition names, and what becomes of it where something is missing.
@@ -189,6 +195,7 @@ impl Settings {
             memory_mb: env.number(v::AWS_LAMBDA_FUNCTION_MEMORY_SIZE)?.into(),
             operator: operator(env.text(v::AWS_LAMBDA_FUNCTION_NAME).unwrap_or_default()),
             visible_env: env.visible(),
+            confidential_env: BTreeSet::new(),
         })
     }
 }

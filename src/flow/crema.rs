@@ -17,6 +17,7 @@ use crate::{
             renderings::Renderings, selected::SelectedApps, values::Values,
         },
     },
+    lookup::given::Given,
     notices::Told,
     preflight::Preflight,
     reference::FamilyKey,
@@ -44,6 +45,7 @@ pub struct Crema {
     pub(super) clients: Arc<Clients>,
     pub(super) limits: Arc<CallLimits>,
     bucket: Bucket,
+    pub(super) given: Given,
     pub(super) rendering: Mutex<RenderingChild>,
     pub(super) cache: Arc<Cache>,
     /// What the circuit breaker need not read again.
@@ -73,6 +75,8 @@ pub(super) struct Kept {
 /// The child, and what it has answered.
 pub(super) struct RenderingChild {
     renderer: Renderer,
+    /// Children beside it, for a first rendering of many apps.
+    helpers: Vec<Renderer>,
     pub(super) renderings: Renderings,
 }
 
@@ -83,8 +87,17 @@ impl Crema {
         let clients = Clients::from_env(&settings.region, owned);
         let bucket =
             Bucket::new(clients.s3(&settings.region), settings.location.clone(), settings.bucket_owner.clone());
-        let rendering =
-            RenderingChild { renderer: Renderer::new(settings.memory_mb), renderings: Renderings::default() };
+        Crema::of(settings, clients, bucket, Given::default(), 0)
+    }
+
+    /// With these clients and files; `given` need not be looked up, and so many children render beside the first.
+    pub(super) fn of(settings: Settings, clients: Clients, bucket: Bucket, given: Given, helpers: usize) -> Crema {
+        let renderer = || Renderer::new(settings.memory_mb);
+        let rendering = RenderingChild {
+            renderer: renderer(),
+            helpers: (0..helpers).map(|_| renderer()).collect(),
+            renderings: Renderings::default(),
+        };
         let limits = Arc::new(CallLimits::new(settings.concurrency, settings.ecs_reads, settings.ecs_changes));
         let clients = Arc::new(clients);
         Crema {
@@ -92,6 +105,7 @@ impl Crema {
             limits,
             clients,
             bucket,
+            given,
             rendering: Mutex::new(rendering),
             cache: Arc::default(),
             proven: ProvenRevisions::default(),
@@ -132,6 +146,11 @@ impl Crema {
     /// ECS in a region.
     pub(super) fn ecs(&self, region: &str) -> Ecs<'_> {
         Ecs::new(self.clients.ecs(region), region.to_owned(), &self.limits.ecs)
+    }
+
+    /// The keys of the files that were read last.
+    pub fn keys(&self) -> Vec<String> {
+        self.kept().listed.as_ref().map(|(files, _)| files.keys().cloned().collect()).unwrap_or_default()
     }
 
     /// The files under the prefix; for an unattended trigger, once they have been quiet for a while.
@@ -218,7 +237,7 @@ impl Crema {
         rendered: &mut (dyn FnMut(&AppVariant) + Send),
     ) -> SelectedApps {
         let before = self.kept().rendered_apps.clone();
-        let RenderingChild { renderer, renderings } = &mut *self.rendering.lock().await;
+        let RenderingChild { renderer, helpers, renderings } = &mut *self.rendering.lock().await;
         let app_renderer = AppRenderer {
             settings: &self.settings,
             clients: &self.clients,
@@ -229,7 +248,9 @@ impl Crema {
             is_outdated: false,
             texts: Arc::new(Texts::new(snapshot.files.clone())),
             renderer,
+            helpers,
             renderings,
+            given: &self.given,
             values: Values::default(),
             until,
             placeholder: placeholder(),

@@ -105,21 +105,35 @@ impl Crema {
             {
                 handled.sweep_round = Some(*round);
             }
-            // Boxed: the compiler gives up on futures that nest so deep.
-            let said = Box::pin(self.answer(&trigger, until)).await;
             let late = deadline.checked_sub(TO_WRITE.min(left / 15)).unwrap_or(deadline);
-            handled = match said {
-                Ok(draft) => {
-                    let answer = answer(&trigger, tell(draft, Draft::told, Draft::bare, late).await);
+            handled = match self.told(&trigger, until, late).await {
+                Ok(answer) => {
                     if self.settings.publish_outcomes {
                         handled.notices.extend(notices::of_answer(&answer, &self.settings.operator));
                     }
                     handled.and(answer)
                 }
-                Err(e) => handled.and_failed(told(Some(&trigger), &tell(e, Untold::told, Untold::bare, late).await)),
+                Err(failure) => handled.and_failed(failure),
             };
         }
         handled
+    }
+
+    /// Does what a trigger asks for until then, and says what was done, looked through for secrets until `late`.
+    ///
+    /// # Errors
+    /// What failed as a whole. What failed of one app is an outcome.
+    pub(super) async fn told(
+        &self,
+        trigger: &Trigger,
+        until: Instant,
+        late: Instant,
+    ) -> std::result::Result<Answer, Failure> {
+        // Boxed: the compiler gives up on futures that nest so deep.
+        match Box::pin(self.answer(trigger, until)).await {
+            Ok(draft) => Ok(answer(trigger, tell(draft, Draft::told, Draft::bare, late).await)),
+            Err(e) => Err(told(Some(trigger), &tell(e, Untold::told, Untold::bare, late).await)),
+        }
     }
 }
 

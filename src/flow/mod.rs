@@ -7,6 +7,7 @@ mod backoff;
 mod breaker;
 pub mod crema;
 mod desired;
+pub mod desk;
 mod handle;
 mod prefetch;
 mod publish;

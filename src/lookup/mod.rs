@@ -1,6 +1,7 @@
 //! What the parent fetches for rendering: all lookups of one round, at once.
 
 pub mod cloudformation;
+pub mod given;
 mod result;
 pub mod secretsmanager;
 pub mod ssm;

@@ -32,8 +32,12 @@ pub struct Notice {
 
 /// The notices of an answer, whose texts may leave the function. `operator` is the function to call, for next steps.
 pub fn of_answer(answer: &Answer, operator: &str) -> Vec<Notice> {
-    let matters =
-        |outcome: &&Outcome| !matches!(outcome.decision, Decision::Unchanged | Decision::Planned | Decision::HandedOn);
+    let matters = |outcome: &&Outcome| {
+        !matches!(
+            outcome.decision,
+            Decision::Unchanged | Decision::Planned | Decision::WouldRollBack | Decision::HandedOn
+        )
+    };
     answer.outcomes.iter().filter(matters).map(|outcome| notice(&answer.trigger, outcome, operator)).collect()
 }
 

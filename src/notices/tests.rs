@@ -8,12 +8,13 @@ use crate::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-const ALL: [Decision; 14] = [
+const ALL: [Decision; 15] = [
     Decision::Registered,
     Decision::Unchanged,
     Decision::Held,
     Decision::Drifted,
     Decision::RolledBack,
+    Decision::WouldRollBack,
     Decision::AlreadyRolledBack,
     Decision::Superseded,
     Decision::Refused,

@@ -44,6 +44,7 @@ fn title(outcome: &Outcome, name: &str) -> String {
             Some(latest) => format!("{this} was taken back: schedules run {name}:{latest}"),
             None => format!("{this} was taken back: schedules have nothing to run"),
         },
+        Decision::WouldRollBack => format!("{this} would be taken back"),
         Decision::AlreadyRolledBack => format!("{name} was taken back already"),
         Decision::Superseded => format!("A rollback of {name} came too late"),
         Decision::Refused => format!("A rollback of {name} is refused"),

@@ -23,6 +23,8 @@ pub enum Decision {
     Held,
     Drifted,
     RolledBack,
+    /// What a rollback would do that is only tried.
+    WouldRollBack,
     AlreadyRolledBack,
     Superseded,
     Refused,
@@ -47,6 +49,7 @@ impl Decision {
             Decision::Held => "held",
             Decision::Drifted => "drifted",
             Decision::RolledBack => "rolled_back",
+            Decision::WouldRollBack => "would_roll_back",
             Decision::AlreadyRolledBack => "already_rolled_back",
             Decision::Superseded => "superseded",
             Decision::Refused => "refused",

@@ -32,6 +32,14 @@ impl Subject {
         Subject { family: Some(family.to_owned()), region: Some(region.to_owned()), ..Subject::default() }
     }
 
+    /// `batch (type=batch)`: app and variant in a sentence; else the family.
+    pub fn name(&self) -> String {
+        let variables: Vec<String> =
+            self.variant.iter().flatten().map(|(name, value)| format!("{name}={value}")).collect();
+        let app = self.app.as_deref().or(self.family.as_deref()).unwrap_or_default();
+        if variables.is_empty() { app.to_owned() } else { format!("{app} ({})", variables.join(", ")) }
+    }
+
     /// App and variant, which subjects are ordered by.
     pub fn by_app(&self) -> (Option<&str>, Option<&BTreeMap<String, String>>) {
         (self.app.as_deref(), self.variant.as_ref())

@@ -108,6 +108,8 @@ pub struct Rollback {
     pub again: bool,
     pub allow_last: bool,
     pub allow_missing_image: bool,
+    /// Whether it is only told what would be taken back.
+    pub is_dry: bool,
     /// Whether it came through EventBridge, and not as a direct call.
     pub by_event: bool,
     /// The region; `None` is the function's own, or with `app` the app's.

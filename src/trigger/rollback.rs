@@ -15,8 +15,19 @@ use crema_base::{
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-const FIELDS: [&str; 10] =
-    ["family", "app", "variant", "revision", "to", "again", "allow_last", "allow_missing_image", "region", "reason"];
+const FIELDS: [&str; 11] = [
+    "family",
+    "app",
+    "variant",
+    "revision",
+    "to",
+    "again",
+    "allow_last",
+    "allow_missing_image",
+    "region",
+    "reason",
+    "dry_run",
+];
 
 /// Maximum bytes of the caller's own words that are shown.
 const LONGEST_REASON: usize = 2_000;
@@ -64,6 +75,7 @@ pub fn parse(payload: &Value, besides: &[&str]) -> Result<Rollback> {
         again: flag(fields, "again")?,
         allow_last: flag(fields, "allow_last")?,
         allow_missing_image: flag(fields, "allow_missing_image")?,
+        is_dry: flag(fields, "dry_run")?,
         by_event: false,
         region,
         account,

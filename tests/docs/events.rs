@@ -64,6 +64,7 @@ fn rollback(goal: Goal) -> Rollback {
         again: false,
         allow_last: false,
         allow_missing_image: false,
+        is_dry: false,
         by_event: false,
         region: None,
         account: None,

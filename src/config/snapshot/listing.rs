@@ -26,6 +26,8 @@ pub struct Listing {
     pub newest: Option<OffsetDateTime>,
     /// The earliest `Date` of the answers: everything that was there before is listed.
     pub moment: Option<OffsetDateTime>,
+    /// What was left out of it.
+    pub warnings: Vec<String>,
 }
 
 /// A range of keys: those after the first, up to the second.

@@ -2,11 +2,14 @@
 //! something reads them.
 
 mod ahead;
+mod directory;
 mod listing;
 mod loaded;
 mod place;
+mod source;
 
 pub use ahead::{MAX_AHEAD_OBJECT, MAX_IN_FOLDER};
+pub use directory::Directory;
 
 use super::settings::Location;
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
         listing::Borders,
         loaded::Ages,
         place::{Got, Listed, Place},
+        source::FileSource,
     },
     error::{Error, ErrorKind, Result},
 };
@@ -35,9 +39,9 @@ const MAX_SETTLE: Duration = Duration::from_secs(30);
 /// Maximum listings because an object changed between list and get.
 pub const MAX_LISTS: u32 = 6;
 
-/// The prefix of the bucket, and what was last read of it.
+/// Where the files are, and what was last read of them.
 pub struct Bucket {
-    place: Place,
+    source: FileSource,
     borders: Borders,
     kept: Mutex<Kept>,
 }
@@ -92,7 +96,16 @@ pub struct Settle {
 impl Bucket {
     /// `owner` is the account that must own the bucket.
     pub fn new(client: Client, location: Location, owner: Option<String>) -> Bucket {
-        Bucket { place: Place { client, location, owner }, borders: Borders::default(), kept: Mutex::default() }
+        Bucket::of(FileSource::Bucket(Place { client, location, owner }))
+    }
+
+    /// A directory in place of the bucket.
+    pub fn in_place_of(directory: Directory) -> Bucket {
+        Bucket::of(FileSource::Directory(directory))
+    }
+
+    fn of(source: FileSource) -> Bucket {
+        Bucket { source, borders: Borders::default(), kept: Mutex::default() }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -114,20 +127,21 @@ impl Bucket {
         let mut warnings = vec![];
         let patience = Instant::now() + MAX_SETTLE;
         for _ in 0..MAX_LISTS {
-            let mut listing = self.place.list(&self.borders, calls).await?;
+            let mut listing = self.source.list(&self.borders, calls).await?;
             while let Some(wait) = settle.and_then(|settle| unrest(&settle, listing.newest)) {
                 let end = settle.map_or(patience, |settle| settle.until.min(patience));
                 if Instant::now() >= end {
                     warnings.push(format!(
                         "{} was still being written to; it was read as it stood, and the next event reads it again",
-                        self.place.location
+                        self.source
                     ));
                     break;
                 }
                 tokio::time::sleep_until(end.min(Instant::now() + wait)).await;
-                listing = self.place.list(&self.borders, calls).await?;
+                listing = self.source.list(&self.borders, calls).await?;
             }
             let moment = listing.moment;
+            warnings.append(&mut listing.warnings);
             if let Some((files, id)) = self.found(listing.objects, calls).await? {
                 return Ok(Snapshot { files, id, warnings, moment });
             }
@@ -137,14 +151,14 @@ impl Bucket {
 
     /// The error that it changes faster than it can be read.
     pub fn unsteady(&self) -> Error {
-        let message = format!("{} changed while it was read, {MAX_LISTS} times in a row", self.place.location);
+        let message = format!("{} changed while it was read, {MAX_LISTS} times in a row", self.source);
         Error::transient(ErrorKind::AwsError, message)
     }
 
     /// The listed objects, with the contents of what apps probably read; `None` if one changed meanwhile.
     async fn found(&self, listed: Vec<Listed>, calls: &Semaphore) -> Result<Option<(Arc<Files>, SnapshotId)>> {
         if listed.is_empty() {
-            return Err(self.nothing());
+            return Err(self.source.nothing());
         }
         let (kept, id) = {
             let kept = self.kept();
@@ -238,7 +252,7 @@ impl Bucket {
         if let Some(got) = before {
             return Ok(Got::File(got));
         }
-        let got = self.place.get(key, file, calls).await?;
+        let got = self.source.get(key, file, calls).await?;
         if let Got::File(file) = &got {
             self.kept().got.insert(key.to_owned(), file.clone());
         }
@@ -247,14 +261,8 @@ impl Bucket {
 
     /// Whether an object that may not be read is no more: S3 says that in the same words.
     async fn is_gone(&self, key: &str, calls: &Semaphore) -> bool {
-        let now = self.place.list(&self.borders, calls).await;
+        let now = self.source.list(&self.borders, calls).await;
         now.is_ok_and(|now| now.objects.iter().all(|listed| listed.key != key))
-    }
-
-    fn nothing(&self) -> Error {
-        let place = &self.place.location;
-        let upload = format!("upload the ecspresso folders there (`aws s3 sync deploy/ {place}app/`)");
-        Error::new(ErrorKind::ConfigError, format!("there is nothing under {place}: {upload}"))
     }
 }
 

@@ -195,12 +195,29 @@ pub async fn pin(prefetcher: &mut Prefetcher, checked: Vec<Checked>, until: Inst
             failed = error;
             prepared.warn(&c.family, warnings);
         }
-        let (family, found) = (c.family.clone(), found.clone());
-        match aside(until, move || c.pinned(&found, failed)).await {
-            Some(Ok(desired_revision)) => prepared.desired.push(desired_revision),
-            Some(Err(e)) => prepared.fail(family.subject.clone(), &family.named(&e)),
-            None => prepared.not_reached(family.subject),
-        }
+        finish(c, found.clone(), failed, until, prepared).await;
+    }
+}
+
+/// Leaves all images as they are written, and asks nobody.
+pub async fn leave_unpinned(checked: Vec<Checked>, until: Instant, prepared: &mut Prepared) {
+    for c in checked {
+        finish(Checked { pins: false, ..c }, Arc::default(), None, until, prepared).await;
+    }
+}
+
+async fn finish(
+    c: Checked,
+    found: Arc<BTreeMap<EcrImage, String>>,
+    failed: Option<Error>,
+    until: Instant,
+    prepared: &mut Prepared,
+) {
+    let family = c.family.clone();
+    match aside(until, move || c.pinned(&found, failed)).await {
+        Some(Ok(desired_revision)) => prepared.desired.push(desired_revision),
+        Some(Err(e)) => prepared.fail(family.subject.clone(), &family.named(&e)),
+        None => prepared.not_reached(family.subject),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
         snapshot::{Bucket, SnapshotId},
     },
     flow::render_apps::{app_variant::AppVariant, renderings::Renderings, values::Values},
+    lookup::given::Given,
     renderer::Renderer,
 };
 use crema_base::{files::Files, secrecy::Texts};
@@ -27,8 +28,12 @@ pub struct AppRenderer<'a> {
     /// The words of the snapshot's files.
     pub texts: Arc<Texts>,
     pub renderer: &'a mut Renderer,
+    /// Children beside it; the function has none.
+    pub helpers: &'a mut [Renderer],
     pub renderings: &'a mut Renderings,
     pub values: Values,
+    /// Values of lookups that need not be fetched.
+    pub given: &'a Given,
     /// No rendering is begun and no lookup waited for after this.
     pub until: Instant,
     /// Stands for missing values in templates.

@@ -8,6 +8,7 @@ use crema_base::{
     files::{File, MAX_LOADED_BYTES},
     secrecy::Source,
 };
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -17,7 +18,12 @@ impl AppRenderer<'_> {
     /// Gives each app variant the secrets of its env files. One of which an env file cannot be had is not rendered.
     pub(in crate::flow) async fn take_env_files(&mut self, app_variants: &mut [Selected]) {
         let sources = self.env_files(app_variants).await;
+        let is_confidential = |(name, _): &(&String, &String)| self.settings.confidential_env.contains(*name);
+        let confidential = self.settings.visible_env.iter().filter(is_confidential);
+        let confidential = confidential.map(|(_, value)| Value::from(value.as_str())).collect();
+        let confidential = self.renderings.sources.one(confidential);
         for app_variant in app_variants {
+            confidential.iter().for_each(|source| app_variant.secrets.keep(source.clone()));
             let Some(envfiles) = app_variant.own.as_ref().map(|own| own.envfiles.clone()) else { continue };
             app_variant.texts = Some(self.texts.clone());
             for key in &*envfiles {

@@ -162,7 +162,7 @@ impl AppRenderer<'_> {
     }
 
     /// The request to render an app variant in its current state.
-    fn ask(&self, app_variant: &AppVariant) -> Option<ChildAsk> {
+    pub(super) fn ask(&self, app_variant: &AppVariant) -> Option<ChildAsk> {
         let mut ask = app_variant.ask(self.settings, &self.placeholder)?;
         if app_variant.looks_up {
             ask.values = self.values.of(app_variant, &self.settings.region);

@@ -1,5 +1,6 @@
 //! Every app and variant of a snapshot, rendered as far as a trigger needs it.
 
+mod ahead;
 pub mod app_renderer;
 pub mod app_variant;
 pub mod env_files;
@@ -71,6 +72,7 @@ impl AppRenderer<'_> {
         let is_open =
             |selected: &Selected| selected.own.is_some() && matches!(selected.state, VariantState::NotReached);
         let all = (0..app_variants.len()).filter(|i| is_open(&app_variants[*i])).collect();
+        self.render_ahead(&app_variants).await;
         self.render_all(&mut app_variants, all, purpose).await;
         app_variants.iter_mut().for_each(|app_variant| app_variant.claim());
         // Where every `config.*` lacks `task_definition` they are another tool's: their folder is no app.
@@ -92,7 +94,8 @@ impl AppRenderer<'_> {
         let purpose = Purpose { scope, folders };
         for round in 0.. {
             let waits = |app_variant: &Selected| {
-                app_variant.relevance != Relevance::No && matches!(app_variant.state, VariantState::Missing(..))
+                let is_missing = matches!(app_variant.state, VariantState::Missing(..));
+                app_variant.relevance != Relevance::No && is_missing && self.given.may_have(app_variant.missing())
             };
             let mut waiting: Vec<usize> = (0..app_variants.len()).filter(|i| waits(&app_variants[*i])).collect();
             if waiting.is_empty() || self.is_outdated {
@@ -136,7 +139,11 @@ impl AppRenderer<'_> {
         }
         let fetches = wanted.into_iter().map(|(region, lookups)| {
             let (clients, limits) = (self.clients, self.limits);
-            async move { (region, lookup::fetch(clients, limits, region, lookups.into_iter().collect()).await) }
+            let (mut results, lookups) = self.given.take(lookups);
+            async move {
+                results.extend(lookup::fetch(clients, limits, region, lookups).await);
+                (region, results)
+            }
         });
         let Ok(fetched) = tokio::time::timeout_at(self.until, join_all(fetches)).await else { return false };
         for (region, results) in fetched {

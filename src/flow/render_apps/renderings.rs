@@ -161,24 +161,27 @@ impl Renderings {
         };
         let waited = begun.elapsed();
         self.spent += waited;
-        let name = self.name_of(ask);
         match answer {
-            Ok(answer) => {
-                self.troubles.ended(&name);
-                let rendering = self.rendering(answer, files);
-                let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
-                if !has_values && rendering.is_small() && rendering.lacking().is_none() {
-                    self.kept.insert(name, rendering.clone());
-                    self.new += 1;
-                }
-                Ok(rendering)
-            }
+            Ok(answer) => Ok(self.answered(ask, answer, files)),
             Err(Trouble::RanOut(RanOut { error, is_late, reads })) => {
                 let reads = reads.map(|reads| self.reads.one(Reads::new(reads, files)));
                 Err(NoAnswer::RanOut { error, reads, waited: is_late.then_some(waited) })
             }
             Err(Trouble::NotAsked(error)) => Err(NoAnswer::Other(error)),
         }
+    }
+
+    /// Keeps the answer of a child, if it may be kept.
+    pub fn answered(&mut self, ask: &ChildAsk, answer: ChildAnswer, files: &Files) -> Arc<Rendering> {
+        let name = self.name_of(ask);
+        self.troubles.ended(&name);
+        let rendering = self.rendering(answer, files);
+        let has_values = matches!(ask, ChildAsk::Render(ask) if !ask.values.is_empty());
+        if !has_values && rendering.is_small() && rendering.lacking().is_none() {
+            self.kept.insert(name, rendering.clone());
+            self.new += 1;
+        }
+        rendering
     }
 
     fn rendering(&mut self, mut answer: ChildAnswer, files: &Files) -> Arc<Rendering> {

@@ -74,6 +74,7 @@ impl Crema {
                 quiet: Duration::seconds_f64(self.settings.rollback_quiet.as_secs_f64()),
             },
             account: rollback.account.as_deref(),
+            is_dry: rollback.is_dry,
             reach: &self.settings.family_arns,
             rendered: async { Ok(is_app || self.is_rendered(trigger, &key, until).await?) },
             missing: async |images: Vec<_>| ecr::missing(&self.clients, &self.limits, &images).await,

@@ -36,6 +36,8 @@ pub struct Operator<'a, A, R, G> {
     pub request: Request<'a>,
     /// The account of the ARN that was given: the family has to be in it.
     pub account: Option<&'a str>,
+    /// Whether it ends before anything is deregistered.
+    pub is_dry: bool,
     /// The families that may be touched.
     pub reach: &'a FamilyArns,
     /// Whether some app renders the family. Asked at most once, and only if a row of the table needs it.
@@ -70,7 +72,8 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
     }
 
     async fn go_back(self, subject: &Subject, warnings: &mut Vec<String>, gone: &mut BTreeSet<u32>) -> Result<Outcome> {
-        let Operator { api, cache, key, mut request, account, reach, rendered, missing: images_missing, until } = self;
+        let Operator { api, cache, key, mut request, account, is_dry, reach, rendered, missing: images_missing, until } =
+            self;
         let family = Family { api, cache, key, source: TagSource::Any };
         let depth = depth(request.goal);
         let mut backoff = Backoff::new(until);
@@ -110,6 +113,10 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                 }
                 verdict => return ended(subject, verdict, &read, &request, &key.region),
             };
+            if is_dry {
+                warnings.extend(plan.warning.clone());
+                return Ok(would_roll_back(subject, plan));
+            }
             let done = deregister(&family, &plan, gone, &mut backoff).await;
             // Where the answer to the last of several is open, the next decision is that all is done already.
             warnings.extend(plan.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
@@ -228,6 +235,17 @@ fn latest_of(read: &Read) -> Option<u32> {
 
 fn rolled_back(subject: &Subject, latest: Option<u32>, gone: &BTreeSet<u32>) -> Outcome {
     Outcome { latest, revision: gone.last().copied(), ..Outcome::new(subject.clone(), Decision::RolledBack) }
+}
+
+fn would_roll_back(subject: &Subject, plan: RollbackPlan) -> Outcome {
+    let RollbackPlan { mut revisions, latest, .. } = plan;
+    revisions.sort_unstable_by(|a, b| b.cmp(a));
+    let reason = match latest {
+        Some(latest) => format!("nothing was changed; schedules would run revision {latest}"),
+        None => "nothing was changed; schedules would have nothing to run".to_owned(),
+    };
+    let outcome = Outcome::new(subject.clone(), Decision::WouldRollBack).because(reason);
+    Outcome { latest, revision: revisions.first().copied(), revisions, ..outcome }
 }
 
 pub(in crate::flow) fn so_far(family: &str, gone: &BTreeSet<u32>) -> String {

@@ -195,6 +195,7 @@ impl World {
                 quiet: ::time::Duration::milliseconds(quiet),
             },
             account: None,
+            is_dry: false,
             reach: &FamilyArns::default(),
             rendered: async { Ok(true) },
             // Drawn as when the seeds failed that are kept: there the latest was described once more.

@@ -141,7 +141,7 @@ fn rank(outcome: &Outcome) -> u8 {
     match outcome.would.unwrap_or(outcome.decision) {
         Decision::Failed | Decision::NotReached => 0,
         Decision::Refused | Decision::Held | Decision::Drifted | Decision::Kept => 1,
-        Decision::Registered | Decision::RolledBack | Decision::Planned => 2,
+        Decision::Registered | Decision::RolledBack | Decision::WouldRollBack | Decision::Planned => 2,
         Decision::AlreadyRolledBack | Decision::Superseded | Decision::Proven => 3,
         Decision::Unchanged => 4,
         // There may be thousands of them.
