@@ -150,7 +150,9 @@ impl Crema {
 
     /// The keys of the files that were read last.
     pub fn keys(&self) -> Vec<String> {
-        self.kept().listed.as_ref().map(|(files, _)| files.keys().cloned().collect()).unwrap_or_default()
+        let listed = self.kept().listed.clone();
+        let files = listed.and_then(|(id, _)| self.bucket.latest(&id));
+        files.map(|files| files.keys().cloned().collect()).unwrap_or_default()
     }
 
     /// The files under the prefix; for an unattended trigger, once they have been quiet for a while.

@@ -123,8 +123,7 @@ impl Crema {
     async fn examined(&self, exam: Exam<'_>, until: Instant) -> Result<(Vec<Entry>, Vec<Warning>), Untold> {
         let trigger = trigger(exam.app);
         let scope = exam.app.map_or(Scope::Everything, Scope::App);
-        let snapshot = self.snapshot(&trigger, until).await?;
-        let selected = self.render_apps(&snapshot, &scope, until, &mut |_| {}).await;
+        let (snapshot, selected) = self.survey(&trigger, &scope, None, until, until, &mut |_| {}).await?;
         let told = match exam.app {
             Some(app) => asked::known(app, &selected)?,
             None => None,
