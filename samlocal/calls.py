@@ -41,13 +41,21 @@ STORY = [
     ("status-all.json", None, "status", "in_sync", 43),
     # Not for this function: it goes back onto the bus, from its first round.
     ("work-left.json", None, "config_change", None, None),
+    # Retention is off by default, and says so.
+    ("expire.json", None, "expire", None, None),
+    ("expire-dry-run.json", None, "expire", None, None),
     # The circuit breaker is off by default, and sees nothing in them.
     *((path.name, None, "task_stopped", None, None) for path in sorted(EVENTS.glob("task-*.json"))),
 ]
 
 
 # What is told besides, and is nothing wrong.
-TOLD = {"work-left.json": "the work that is left was put on the event bus again, for the reconciler"}
+OFF = "nothing expires: retention is off (KEEP_REVISIONS, by the stack's parameter `KeepRevisions`)"
+TOLD = {
+    "work-left.json": "the work that is left was put on the event bus again, for the reconciler",
+    "expire.json": OFF,
+    "expire-dry-run.json": OFF,
+}
 
 
 def every_file_is_told():

@@ -9,14 +9,14 @@
 //! 4. [`definition`]: the document is checked, its images pinned, its fingerprint taken.
 //! 5. [`ecs`]: the history of its family is read.
 //! 6. [`decide`]: what to do, decided without I/O.
-//!    [`breaker`]: the same of what a stopped task says.
+//!    [`breaker`]: the same of what a stopped task says. [`retention`]: the same of what is old.
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
 //! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it; [`notices`]: what others are told.
 //!
 //! Imports run one way, each module's from those before it: [`error`], [`moment`] (times), [`reference`] (what families
 //! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
 //! [`definition`], [`lookup`], [`ecr`], [`preflight`] (whether what a definition names is there), [`schedules`], [`ecs`],
-//! [`decide`], [`breaker`], [`outcome`], [`metrics`], [`notices`], [`flow`]. Below all of them lie `crema_base` (image
+//! [`decide`], [`breaker`], [`retention`], [`outcome`], [`metrics`], [`notices`], [`flow`]. Below all of them lie `crema_base` (image
 //! references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -38,5 +38,6 @@ pub mod outcome;
 pub mod preflight;
 pub mod reference;
 pub mod renderer;
+pub mod retention;
 pub mod schedules;
 pub mod trigger;

@@ -90,6 +90,8 @@ fn counted(decision: Decision) -> Option<&'static str> {
         | Decision::Planned
         | Decision::Proven
         | Decision::Kept
+        | Decision::Expired
+        | Decision::WouldExpire
         | Decision::HandedOn => None,
     }
 }

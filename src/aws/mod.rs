@@ -51,6 +51,8 @@ pub struct Clients {
 /// How many calls to one service may be under way at a time.
 pub struct CallLimits {
     pub ecs: EcsLimits,
+    /// Of work that yields to everything else: half of that.
+    pub yielding: EcsLimits,
     pub ecr: Semaphore,
     pub s3: Semaphore,
     pub lookups: Semaphore,
@@ -62,8 +64,9 @@ impl CallLimits {
     /// `concurrency` calls to each service, and of those to ECS so many reads and changes a second.
     pub fn new(concurrency: usize, reads: Rate, changes: Rate) -> CallLimits {
         let make = || Semaphore::new(concurrency);
-        let ecs = EcsLimits { calls: make(), reads, changes, paces: PerRegion::default() };
-        CallLimits { ecs, ecr: make(), s3: make(), lookups: make(), schedules: make() }
+        let limits = |reads, changes| EcsLimits { calls: make(), reads, changes, paces: PerRegion::default() };
+        let (ecs, yielding) = (limits(reads, changes), limits(reads.yielding(), changes.yielding()));
+        CallLimits { ecs, yielding, ecr: make(), s3: make(), lookups: make(), schedules: make() }
     }
 }
 

@@ -28,6 +28,14 @@ pub struct Rate {
     pub burst: u32,
 }
 
+impl Rate {
+    /// Half of it, for work that yields to everything else.
+    #[must_use]
+    pub fn yielding(self) -> Rate {
+        Rate { per_second: self.per_second / 2.0, burst: (self.burst / 2).max(1) }
+    }
+}
+
 /// The calls of one kind, to one Region.
 pub struct Pace {
     bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,

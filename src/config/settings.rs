@@ -33,6 +33,8 @@ pub struct Settings {
     pub allow_last_by_event: bool,
     /// Whether stopped tasks prove revisions and take them back.
     pub circuit_breaker: bool,
+    /// So many of a family's ACTIVE revisions are kept at least; none: nothing expires.
+    pub keep_revisions: Option<usize>,
     /// Whether each outcome that matters is put on the default event bus.
     pub publish_outcomes: bool,
     /// Whether what a definition names is looked for before it is registered.
@@ -181,6 +183,7 @@ impl Settings {
             family_arns: FamilyArns::parse(env.text(v::FAMILY_ARNS))?,
             allow_last_by_event: env.flag(v::ALLOW_LAST_BY_EVENT)?,
             circuit_breaker: env.switch(v::CIRCUIT_BREAKER)?,
+            keep_revisions: env.kept(v::KEEP_REVISIONS)?,
             publish_outcomes: env.flag(v::PUBLISH_OUTCOMES)?,
             preflight: PreflightMode::read(env.text(v::PREFLIGHT))?,
             concurrency: concurrency as usize,
@@ -252,6 +255,10 @@ mod tests {
             ("ALLOW_LAST_BY_EVENT", "yes", "true or false"),
             ("FAMILY_ARNS", "shop-batch", "arn:aws:ecs:"),
             ("CIRCUIT_BREAKER", "true", "on or off"),
+            ("KEEP_REVISIONS", "1", "0 (off), or 2"),
+            ("KEEP_REVISIONS", "-3", "whole number"),
+            ("KEEP_REVISIONS", "all", "whole number"),
+            ("KEEP_REVISIONS", "10000", "2 to 9999"),
             ("PUBLISH_OUTCOMES", "on", "true or false"),
             ("PREFLIGHT", "on", "off, warn or refuse"),
             ("EXT_STR", "type", "a=b;c=d"),

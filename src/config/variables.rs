@@ -37,6 +37,7 @@ table! {
     FAMILY_ARNS = Some("");
     ALLOW_LAST_BY_EVENT = Some("false");
     CIRCUIT_BREAKER = Some("off");
+    KEEP_REVISIONS = Some("0");
     PUBLISH_OUTCOMES = Some("false");
     PREFLIGHT = Some("off");
     CONCURRENCY = Some("8");
@@ -108,6 +109,21 @@ impl Environment {
         let number = self.number(variable)?;
         let text = self.text(variable).unwrap_or_default();
         if (1..=10_000).contains(&number) { Ok(number) } else { Err(wrong(variable, text, "1 to 10000")) }
+    }
+
+    /// How many are kept; none if that is off.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ConfigError`] if it is neither 0 nor from 2 to 9,999: beside the latest one there has to be one to go
+    /// back to.
+    pub fn kept(&self, variable: Variable) -> Result<Option<usize>> {
+        match self.number(variable)? {
+            0 => Ok(None),
+            number @ 2..=9_999 => Ok(Some(number as usize)),
+            number => {
+                Err(wrong(variable, &number.to_string(), "0 (off), or 2 to 9999: one has to be left to go back to"))
+            }
+        }
     }
 
     /// # Errors

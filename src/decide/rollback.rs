@@ -106,7 +106,10 @@ fn latest(request: &Request<'_>, history: &History, facts: &RollbackFacts) -> Ro
     let answers = |r: &&Revision| {
         r.deregistered_at.is_some_and(|gone| {
             gone >= request.asked
-                && a.is_none_or(|a| r.number > a.number || a.registered_at.is_some_and(|registered| registered > gone))
+                && a.is_none_or(|a| {
+                    let is_before = |registered| registered > gone;
+                    r.number > a.number || a.registered_at.is_some_and(is_before) && !had_expired(history, r, gone)
+                })
         })
     };
     // B1
@@ -148,6 +151,16 @@ fn latest(request: &Request<'_>, history: &History, facts: &RollbackFacts) -> Ro
     }
     // B7 and B8
     deregister(request, history, facts, go, next)
+}
+
+/// Whether what went then was no rollback of the latest, but below what is kept: at least two stood above it.
+fn had_expired(history: &History, r: &Revision, gone: OffsetDateTime) -> bool {
+    let stood = |above: &&Revision| {
+        above.number > r.number
+            && above.registered_at.is_some_and(|registered| registered <= gone)
+            && (above.is_active() || above.deregistered_at.is_some_and(|later| later > gone))
+    };
+    history.revisions.iter().filter(stood).count() >= 2
 }
 
 /// What prevents a revision from becoming the latest, or a warning about it: whether its images still exist. For a

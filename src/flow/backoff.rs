@@ -10,6 +10,10 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// ECS is eventually consistent: a change may not be readable before this time.
 const CONSISTENT: Duration = Duration::from_secs(2);
 
+/// An expiry that looked at the family before it was changed has ended after this: what it saw may have been two seconds
+/// old, its call takes ten at most, and what that did may be readable two later.
+const EXPIRY_TAKES: Duration = Duration::from_secs(14);
+
 /// A throttled read is given up after this time: the events behind this one wait too, and the event is delivered again.
 const TO_READ: Duration = Duration::from_secs(30);
 /// The time of a throttled read with the SDK's own attempts: it has to end before the deadline, so that the error can
@@ -25,6 +29,11 @@ pub struct Backoff {
 impl Backoff {
     pub fn new(until: Instant) -> Backoff {
         Backoff { until, next: FIRST }
+    }
+
+    /// When all has to have ended.
+    pub fn until(&self) -> Instant {
+        self.until
     }
 
     /// Waits before a throttled call is made again.
@@ -44,6 +53,14 @@ impl Backoff {
     /// As [`Backoff::wait`].
     pub async fn two_seconds(&self, why: &str) -> Result<()> {
         self.sleep(CONSISTENT, why).await
+    }
+
+    /// Waits until an expiry that was under way has ended, and is readable.
+    ///
+    /// # Errors
+    /// As [`Backoff::wait`].
+    pub async fn until_expiries_end(&self, why: &str) -> Result<()> {
+        self.sleep(EXPIRY_TAKES, why).await
     }
 
     async fn sleep(&self, wait: Duration, why: &str) -> Result<()> {

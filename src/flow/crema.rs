@@ -148,6 +148,11 @@ impl Crema {
         Ecs::new(self.clients.ecs(region), region.to_owned(), &self.limits.ecs)
     }
 
+    /// The same for work that yields to everything else.
+    pub(super) fn ecs_yielding(&self, region: &str) -> Ecs<'_> {
+        Ecs::new(self.clients.ecs(region), region.to_owned(), &self.limits.yielding)
+    }
+
     /// The keys of the files that were read last.
     pub fn keys(&self) -> Vec<String> {
         let listed = self.kept().listed.clone();

@@ -8,6 +8,7 @@ mod breaker;
 pub mod crema;
 mod desired;
 pub mod desk;
+mod expire;
 mod handle;
 mod prefetch;
 mod publish;
@@ -38,6 +39,7 @@ impl Crema {
                 self.register(trigger, origin(ask), until).await
             }
             Ask::Rollback(rollback) => self.roll_back(trigger, rollback, until).await,
+            Ask::Expire { app, dry_run } => self.expire(trigger, app.as_deref(), *dry_run, until).await,
             Ask::TaskStopped(task) => Ok(self.stopped(trigger, task, until).await),
             Ask::Status { .. } => self.status(trigger, until).await,
         }

@@ -35,7 +35,11 @@ pub fn of_answer(answer: &Answer, operator: &str) -> Vec<Notice> {
     let matters = |outcome: &&Outcome| {
         !matches!(
             outcome.decision,
-            Decision::Unchanged | Decision::Planned | Decision::WouldRollBack | Decision::HandedOn
+            Decision::Unchanged
+                | Decision::Planned
+                | Decision::WouldRollBack
+                | Decision::WouldExpire
+                | Decision::HandedOn
         )
     };
     answer.outcomes.iter().filter(matters).map(|outcome| notice(&answer.trigger, outcome, operator)).collect()

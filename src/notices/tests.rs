@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-const ALL: [Decision; 15] = [
+const ALL: [Decision; 17] = [
     Decision::Registered,
     Decision::Unchanged,
     Decision::Held,
@@ -21,6 +21,8 @@ const ALL: [Decision; 15] = [
     Decision::Planned,
     Decision::Proven,
     Decision::Kept,
+    Decision::Expired,
+    Decision::WouldExpire,
     Decision::Failed,
     Decision::NotReached,
     Decision::HandedOn,
@@ -50,7 +52,16 @@ fn each_outcome_but_unchanged_and_planned_is_a_notice_with_words_for_people() {
     let told: Vec<&str> = all.iter().map(|detail| detail["decision"].as_str().unwrap()).collect();
     let expected = ALL
         .iter()
-        .filter(|d| !matches!(d, Decision::Unchanged | Decision::Planned | Decision::HandedOn))
+        .filter(|d| {
+            !matches!(
+                d,
+                Decision::Unchanged
+                    | Decision::Planned
+                    | Decision::WouldRollBack
+                    | Decision::WouldExpire
+                    | Decision::HandedOn
+            )
+        })
         .map(|d| d.name());
     assert_eq!(told, expected.collect::<Vec<_>>());
     for detail in &all {

@@ -51,6 +51,8 @@ fn title(outcome: &Outcome, name: &str) -> String {
         Decision::Planned => format!("{name} was planned"),
         Decision::Proven => format!("{this} ran well"),
         Decision::Kept => format!("A task of {this} failed, and it stays"),
+        Decision::Expired => format!("Old revisions of {name} were deregistered"),
+        Decision::WouldExpire => format!("Old revisions of {name} would be deregistered"),
         Decision::Failed => format!("{name} failed"),
         Decision::NotReached => format!("{name} was not reached in time"),
         Decision::HandedOn => format!("{name} is left to the reconciler"),

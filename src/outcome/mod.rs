@@ -33,6 +33,10 @@ pub enum Decision {
     Proven,
     /// A task of the revision failed, and it stays.
     Kept,
+    /// Older than what is kept: deregistered, which is no rollback.
+    Expired,
+    /// The same, only asked about.
+    WouldExpire,
     Failed,
     /// The deadline came before it was done.
     NotReached,
@@ -56,6 +60,8 @@ impl Decision {
             Decision::Planned => "planned",
             Decision::Proven => "proven",
             Decision::Kept => "kept",
+            Decision::Expired => "expired",
+            Decision::WouldExpire => "would_expire",
             Decision::Failed => "failed",
             Decision::NotReached => "not_reached",
             Decision::HandedOn => "handed_on",
@@ -86,7 +92,7 @@ pub struct Outcome {
     /// The latest ACTIVE revision before this registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<u32>,
-    /// All revisions taken back, newest first.
+    /// All revisions taken back or expired, newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<u32>,
     /// The revision that schedules run from now on.

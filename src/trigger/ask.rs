@@ -51,6 +51,11 @@ pub enum Ask {
         app: Option<String>,
     },
     Rollback(Rollback),
+    /// Deregister what is older than what is kept, or say what that is.
+    Expire {
+        app: Option<String>,
+        dry_run: bool,
+    },
     /// A task of ECS that stopped; what it says may concern nobody.
     TaskStopped(Box<StoppedTask>),
     /// What another round left of a push, a change or a sweep; id and time of the trigger are theirs.
@@ -86,6 +91,7 @@ impl Ask {
             Ask::Plan { .. } => "plan",
             Ask::Status { .. } => "status",
             Ask::Rollback(_) => "rollback",
+            Ask::Expire { .. } => "expire",
             Ask::TaskStopped(_) => "task_stopped",
             Ask::WorkLeft(work) => work.ask.kind(),
         }

@@ -2,7 +2,7 @@
 
 use super::{
     ask::{Arrival, Ask, Trigger},
-    fields::{KINDS, LONGEST_NAME, parse_time, text},
+    fields::{KINDS, LONGEST_NAME, flag, parse_time, text},
     rollback,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -35,6 +35,10 @@ pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
         "status" => {
             known(fields, &action, &["app"])?;
             Ask::Status { app: text(fields, "app")? }
+        }
+        "expire" => {
+            known(fields, &action, &["app", "dry_run"])?;
+            Ask::Expire { app: text(fields, "app")?, dry_run: flag(fields, "dry_run")? }
         }
         "rollback" => Ask::Rollback(rollback::parse(payload, &COMMON)?),
         _ => return Err(Error::new(ErrorKind::InvalidEvent, format!("`action` is {}; {KINDS}", quoted(&action)))),

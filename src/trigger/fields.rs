@@ -14,7 +14,8 @@ pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`
      `ECR Pull Through Cache Action`, S3 `Object Created` and `Object Deleted`, `ECS Task State Change`, \
      `Task Definition Rollback`, `Task Definition Work Left` and `Scheduled Event`; an S3 notification \
      (`Records[].s3`); a direct call \
-     `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\"}`; the record of a failed invocation \
+     `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\" | \
+     \"expire\"}`; the record of a failed invocation \
      (`requestPayload`), alone or in SQS `Records[].body`";
 
 /// Maximum bytes of the name of an unknown field that are quoted.
@@ -32,6 +33,15 @@ pub fn parse_time(field: &str, text: &str) -> Result<OffsetDateTime> {
             format!("`{field}` is no RFC 3339 time such as 2026-11-23T01:54:34Z: {text}"),
         )
     })
+}
+
+/// A field that is true or false; `null` counts as absent, and absent as false.
+pub fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(Error::new(ErrorKind::InvalidEvent, format!("`{name}` is neither true nor false"))),
+    }
 }
 
 /// A field that is a non-empty text; `null` counts as absent.

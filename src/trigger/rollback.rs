@@ -2,7 +2,7 @@
 
 use super::{
     ask::{Goal, Rollback, Target},
-    fields::{LONGEST_NAME, text},
+    fields::{LONGEST_NAME, flag, text},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -130,14 +130,6 @@ fn goal(fields: &Map<String, Value>, named: Option<u32>) -> Result<Goal> {
         (Some(number), None) => Ok(Goal::Revision(number)),
         (None, Some(number)) => Ok(Goal::To(number)),
         (None, None) => Ok(Goal::Latest),
-    }
-}
-
-fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool> {
-    match fields.get(name) {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(flag)) => Ok(*flag),
-        Some(_) => Err(invalid(format!("`{name}` is neither true nor false"))),
     }
 }
 

@@ -132,6 +132,8 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ("plan-all", direct(Ask::Plan { app: None })),
         ("status", direct(Ask::Status { app: Some(batch()) })),
         ("status-all", direct(Ask::Status { app: None })),
+        ("expire", direct(Ask::Expire { app: None, dry_run: false })),
+        ("expire-dry-run", direct(Ask::Expire { app: Some(batch()), dry_run: true })),
         ("rollback-direct", direct(Ask::Rollback(explained))),
         ("rollback-again", trigger(("on-call-42", "2026-11-23T03:05:00Z"), Ask::Rollback(again))),
         ("rollback-revision", direct(Ask::Rollback(one))),
@@ -164,6 +166,7 @@ fn every_file_is_read_with_its_kind_id_time_and_whom_it_concerns() {
 #[test]
 fn every_kind_has_a_file() {
     let kinds: BTreeSet<&str> = expected().values().flatten().map(|trigger| trigger.ask.kind()).collect();
-    let all = ["config_change", "image_push", "plan", "register", "rollback", "status", "sweep", "task_stopped"];
+    let all =
+        ["config_change", "expire", "image_push", "plan", "register", "rollback", "status", "sweep", "task_stopped"];
     assert_eq!(kinds, BTreeSet::from(all));
 }

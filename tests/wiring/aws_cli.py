@@ -59,6 +59,10 @@ def parse(arguments):
     return options, alone
 
 
+def is_list_of_texts(shape):
+    return shape.type_name == "list" and shape.member.type_name == "string"
+
+
 def value(shape, text):
     if shape.type_name in ("structure", "list", "map"):
         return json.loads(text)
@@ -84,6 +88,11 @@ def call(service, command, arguments):
     operation = model.operation_model(names[command])
     members = {f"--{xform_name(name, '-')}": name for name in operation.input_shape.members}
     options, alone = parse(arguments)
+    # The words after a list's first are its others.
+    lists = [o for o, name in members.items() if o in options and is_list_of_texts(operation.input_shape.members[name])]
+    if lists:
+        (one,) = lists
+        options[one], alone = json.dumps([options[one], *alone]), []
     unknown = set(options) - set(members) - GLOBALS
     missing = [o for o, name in members.items() if name in operation.input_shape.required_members and o not in options]
     if unknown or missing:

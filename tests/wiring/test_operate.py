@@ -14,6 +14,7 @@ REGISTER = {"action": "register", "app": "shop"}
 RUN = {
     "OPERATE": [
         "log", "status", "told", "rollback", "event", "to", "again", "register", "by-itself", "redrive", "lifecycle",
+        "expire", "delete",
     ],
     "DEPLOY": ["deploy", "notifications"],
 }
@@ -224,6 +225,43 @@ def test_the_lifecycle_policy_keeps_untagged_images_by_count(account, live, livi
     policy = account.client("ecr").get_lifecycle_policy(repositoryName="shop")["lifecyclePolicyText"]
     (rule,) = json.loads(policy)["rules"]
     assert rule["selection"] == {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 50}
+
+
+@pytest.fixture
+def keeping(live):
+    """The operator of `live`, which keeps two revisions for the time of a test."""
+    variables = live.functions.get_function(FunctionName="live-operator")["Configuration"]["Environment"]["Variables"]
+    set_variables(live, {**variables, "KEEP_REVISIONS": "2"})
+    yield live
+    set_variables(live, variables)
+
+
+def set_variables(live, variables):
+    live.functions.update_function_configuration(FunctionName="live-operator", Environment={"Variables": variables})
+
+
+def test_what_is_older_than_what_is_kept_is_told_and_expires(keeping, living):
+    revisions = [register(keeping) for _ in range(4)]
+    found = only(answer(living.output(marked("OPERATE", "expire"))))
+    assert found["decision"] == "would_expire" and not set(revisions[2:]) & set(found["revisions"])
+    while expired := keeping.operator({"action": "expire", "app": "shop"})["outcomes"]:
+        assert {outcome["decision"] for outcome in expired} == {"expired"}
+    for family in ("shop-batch", "shop-web"):
+        arns = keeping.ecs.list_task_definitions(familyPrefix=family)["taskDefinitionArns"]
+        assert len(arns) == 2, arns
+
+
+def test_deleting_leaves_the_newest_that_were_deregistered(account, living):
+    ecs = account.client("ecs")
+    script = marked("OPERATE", "delete")
+    assert script.count("shop-batch") == 1
+    container = {"name": "app", "image": "busybox", "memory": 128}
+    for _ in range(33):
+        made = ecs.register_task_definition(family="to-delete", containerDefinitions=[container])["taskDefinition"]
+        ecs.deregister_task_definition(taskDefinition=made["taskDefinitionArn"])
+    living.output(script.replace("shop-batch", "to-delete"))
+    left = ecs.list_task_definitions(familyPrefix="to-delete", status="INACTIVE", sort="DESC")["taskDefinitionArns"]
+    assert [int(arn.rpartition(":")[2]) for arn in left] == list(range(33, 13, -1))
 
 
 def test_a_bucket_of_ones_own_is_told_to_send_its_events(account, shell):

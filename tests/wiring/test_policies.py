@@ -94,7 +94,8 @@ def test_what_is_left_goes_to_the_default_bus_and_nothing_else_does(account):
 
 
 def test_only_the_operator_may_deregister(account):
-    assert actions(statements(account, "operator")) == COMMON | {"ecs:DeregisterTaskDefinition"}
+    # Where retention is on, what schedules name is read, too.
+    assert actions(statements(account, "operator")) == COMMON | SCHEDULES | {"ecs:DeregisterTaskDefinition"}
 
 
 @pytest.mark.parametrize("function", ["registrar", "reconciler", "operator"])

@@ -164,11 +164,11 @@ def test_the_sweep_may_be_at_a_time_of_the_day(account, other):
     assert rule["ScheduleExpression"] == "cron(0 18 * * ? *)"
 
 
-def test_outcomes_and_the_circuit_breaker_are_there_only_where_they_are_on(account, other):
-    for name, value in (("PUBLISH_OUTCOMES", "false"), ("CIRCUIT_BREAKER", "off")):
+def test_outcomes_the_circuit_breaker_and_retention_are_there_only_where_they_are_on(account, other):
+    for name, value in (("PUBLISH_OUTCOMES", "false"), ("CIRCUIT_BREAKER", "off"), ("KEEP_REVISIONS", "0")):
         assert configuration(account, other["OperatorName"])["Environment"]["Variables"][name] == value
     rules = resources(account, "other", "AWS::Events::Rule")
-    assert not {"OperatorTaskStopped", "ChatNotices"} & set(rules)
+    assert not {"OperatorTaskStopped", "OperatorExpire", "ChatNotices"} & set(rules)
     config = account.client("lambda").get_function_event_invoke_config(FunctionName=other["OperatorName"], Qualifier="$LATEST")
     assert set(config["DestinationConfig"]) == {"OnFailure"}
 

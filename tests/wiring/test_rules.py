@@ -156,6 +156,17 @@ def test_a_star_in_tags_and_repositories_is_any_text(account, tag, repository):
     assert matching(account, event) == {"RegistrarImagePush"}
 
 
+def test_the_daily_expiry_asks_for_it_with_the_id_and_the_time_of_its_event(account):
+    rule = account.rules()["OperatorExpire"]
+    assert (rule["State"], rule["ScheduleExpression"]) == ("ENABLED", "rate(1 day)")
+    (target,) = rule["Targets"]
+    filled = target["InputTransformer"]["InputTemplate"]
+    event = load("scheduled-sweep.json")
+    for name, path in target["InputTransformer"]["InputPathsMap"].items():
+        filled = filled.replace(f"<{name}>", json.dumps(event[path.removeprefix("$.")]))
+    assert json.loads(filled) == {**load("expire.json"), "id": event["id"], "time": event["time"]}
+
+
 def test_every_rule_retries_and_has_the_dead_letter_queue(account):
     queue = account.client("sqs").get_queue_attributes(
         QueueUrl=account.outputs["DeadLetterQueueUrl"], AttributeNames=["All"]
@@ -166,7 +177,7 @@ def test_every_rule_retries_and_has_the_dead_letter_queue(account):
     # What a chat does not take is not lost: it is in the log.
     del rules["ChatNotices"]
     names = {"RegistrarImagePush", "RegistrarConfigChange", "ReconcilerSweep", "ReconcilerWorkLeft"}
-    assert set(rules) == names | {"OperatorRollback", "OperatorTaskStopped"}
+    assert set(rules) == names | {"OperatorRollback", "OperatorTaskStopped", "OperatorExpire"}
     for name, rule in rules.items():
         (target,) = rule["Targets"]
         function = next(f for f in ("operator", "reconciler", "registrar") if name.lower().startswith(f))
@@ -215,6 +226,7 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "FAMILY_ARNS": deploy.PARAMETERS["FamilyArns"],
         "ALLOW_LAST_BY_EVENT": "false",
         "CIRCUIT_BREAKER": "on",
+        "KEEP_REVISIONS": "30",
         "PUBLISH_OUTCOMES": "true",
         "PREFLIGHT": "off",
         "CONCURRENCY": "8",

@@ -86,6 +86,7 @@ TAKEN = {
     "StateBucketOwners": ["", "123456789012"],
     "AlarmTopicArn": ["", "arn:aws:sns:eu-west-1:123456789012:on-call"],
     "SsmPath": ["", "/shop", "/shop/prod"],
+    "KeepRevisions": ["0", "2", "30", "9999"],
 }
 # What would be everything there is.
 STARS = ["*", "**", "*?", "???", "*_*"]
@@ -110,6 +111,7 @@ REFUSED = {
     "StateBucketOwners": ["acme", "*"],
     "AlarmTopicArn": ["on-call", "*", "arn:aws:sns:*:123456789012:*"],
     "SsmPath": ["shop", "/shop/", "/"],
+    "KeepRevisions": ["", "1", "-2", "02", "all", "10000"],
 }
 
 

@@ -240,3 +240,18 @@ fn images_are_asked_for_only_where_the_next_revision_has_some() {
     let bare = Revision { digests: BTreeSet::new(), ..own(1, "good", "one") };
     assert_eq!(ask([bare, own(2, "bad", "two")]), takes(&[2], Some(1)));
 }
+
+#[test]
+fn what_expired_below_what_is_kept_is_no_answer_to_a_request() {
+    // 1 and 2 expired at 450 s, and 5 came after that.
+    let expired = || [gone(own(1, "a", "1"), 450.0), gone(own(2, "b", "2"), 450.5)];
+    let kept = || [own(3, "c", "3"), own(4, "d", "4"), own(5, "e", "5")];
+    let decision = decide(&latest(440.0), expired().into_iter().chain(kept()));
+    assert!(matches!(decision, RollbackDecision::Superseded(_)), "{decision:?}");
+    // Of 4, which was the latest when it went, it is.
+    let taken_back = [own(2, "b", "2"), own(3, "c", "3"), gone(own(4, "d", "4"), 450.0), own(5, "e", "5")];
+    assert_eq!(already(&decide(&latest(440.0), taken_back)), Some(4));
+    // With one above, it may have been a copy of that, which went first.
+    let copies = [own(2, "b", "2"), gone(own(3, "c", "3"), 450.0), gone(own(4, "c", "4"), 451.0), own(5, "e", "5")];
+    assert!(already(&decide(&latest(440.0), copies)).is_some());
+}

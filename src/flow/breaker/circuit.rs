@@ -18,7 +18,10 @@ use crate::{
     flow::{
         backoff::{self, Backoff},
         breaker::ended::{Failed, Looked, active, ended, nothing, partly, rolled_back, standing, told, undecided},
-        rollback::operator::{deregister, images, so_far},
+        rollback::{
+            deregister::deregister,
+            operator::{images, so_far},
+        },
     },
     moment::{rfc3339, shown},
     outcome::{Decision, Outcome},

@@ -62,7 +62,7 @@ impl Crema {
             Err(_) => Some(Outcome::not_reached(subject)),
         };
         let warnings = warnings.into_iter().map(Warning::from).collect();
-        Draft { outcomes: done.into_iter().collect(), families: None, warnings }
+        Draft { outcomes: done.into_iter().collect(), warnings, ..Draft::default() }
     }
 }
 

@@ -46,8 +46,8 @@ pub fn scarce(definition: &Definition) -> Option<String> {
     let free = tags::MOST.saturating_sub(definition.tag_count());
     (free < tags::KEPT_FREE).then(|| {
         format!(
-            "{}: this revision leaves {free} of ECS's 50 tags free; where none is, a good run of it cannot be marked, and the \
-             circuit breaker never goes back to it: keep {} free",
+            "{}: this revision leaves {free} of ECS's 50 tags free; where none is, a good run of it cannot be marked, so that the \
+             circuit breaker never goes back to it and retention does not keep it for that: keep {} free",
             definition.family(),
             tags::KEPT_FREE
         )

@@ -172,7 +172,7 @@ async fn check(
         return Err(Error::new(ErrorKind::ConfigError, message));
     }
     let pins = app_variant.own.as_ref().and_then(|own| own.pin_images).unwrap_or(settings.pin_images);
-    let tags_later = settings.circuit_breaker;
+    let tags_later = settings.circuit_breaker || settings.keep_revisions.is_some();
     Ok(Some((Checked { family, place, definition, findings, pins, tags_later }, warnings)))
 }
 

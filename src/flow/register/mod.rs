@@ -97,7 +97,7 @@ impl Crema {
         let warnings = std::mem::take(&mut all.warnings);
         let mut outcomes = self.hand_on(&round, all).await;
         outcomes.sort_by(|a, b| a.subject.by_app().cmp(&b.subject.by_app()));
-        Ok(Draft { outcomes, families: None, warnings })
+        Ok(Draft { outcomes, warnings, ..Draft::default() })
     }
 
     /// Looks at all families that the trigger concerns, or at these.

@@ -48,8 +48,11 @@ impl<'a> Scope<'a> {
                 if keys.is_empty() { Scope::Nothing } else { Scope::Keys(keys) }
             }
             Ask::Sweep => Scope::Everything,
-            Ask::Plan { app: None } | Ask::Status { app: None } => Scope::Overview,
-            Ask::Register { app } | Ask::Plan { app: Some(app) } | Ask::Status { app: Some(app) } => Scope::App(app),
+            Ask::Plan { app: None } | Ask::Status { app: None } | Ask::Expire { app: None, .. } => Scope::Overview,
+            Ask::Register { app }
+            | Ask::Plan { app: Some(app) }
+            | Ask::Status { app: Some(app) }
+            | Ask::Expire { app: Some(app), .. } => Scope::App(app),
             Ask::Rollback(_) => Scope::Families,
             Ask::TaskStopped(_) => Scope::Nothing,
         }

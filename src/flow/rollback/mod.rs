@@ -1,5 +1,7 @@
 //! A rollback: which family is meant, whether an app renders it, and what is said about it.
 
+mod beside_expiry;
+pub mod deregister;
 pub mod operator;
 
 use crate::{
@@ -76,6 +78,7 @@ impl Crema {
             account: rollback.account.as_deref(),
             is_dry: rollback.is_dry,
             reach: &self.settings.family_arns,
+            keep: self.settings.keep_revisions,
             rendered: async { Ok(is_app || self.is_rendered(trigger, &key, until).await?) },
             missing: async |images: Vec<_>| ecr::missing(&self.clients, &self.limits, &images).await,
             until,
@@ -95,7 +98,7 @@ impl Crema {
         let done = Outcome { request_reason: rollback.reason.clone(), ..done };
         let secrets = done.confidential();
         let warnings = warnings.into_iter().map(|text| Warning::of(text, &secrets)).collect();
-        Ok(Draft { outcomes: vec![done], families: None, warnings })
+        Ok(Draft { outcomes: vec![done], warnings, ..Draft::default() })
     }
 
     /// Whether the last ACTIVE revision may go. Those who may send events are not always those who may leave a schedule

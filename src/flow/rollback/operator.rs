@@ -5,13 +5,19 @@ use crate::{
     config::reach::{EMULATED_ACCOUNT, FamilyArns},
     decide::{self, ImagesExist, Request, RollbackDecision as Verdict, RollbackFacts, RollbackPlan},
     ecs::{
-        api::{Api, Described, Status},
+        api::{Api, Described},
         cache::Cache,
         history::{Depth, Family, Read},
         revision::TagSource,
     },
     error::{Error, ErrorKind, Result},
-    flow::backoff::{self, Backoff},
+    flow::{
+        backoff::{self, Backoff},
+        rollback::{
+            beside_expiry::{deregister_in_two, waits_after},
+            deregister::deregister,
+        },
+    },
     outcome::{Decision, Outcome, subject::Subject},
     reference::FamilyKey,
     trigger::Goal,
@@ -40,6 +46,8 @@ pub struct Operator<'a, A, R, G> {
     pub is_dry: bool,
     /// The families that may be touched.
     pub reach: &'a FamilyArns,
+    /// `KEEP_REVISIONS`, where old revisions expire.
+    pub keep: Option<usize>,
     /// Whether some app renders the family. Asked at most once, and only if a row of the table needs it.
     pub rendered: R,
     /// Returns which of these images are missing; an error if ECR cannot be asked.
@@ -72,8 +80,19 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
     }
 
     async fn go_back(self, subject: &Subject, warnings: &mut Vec<String>, gone: &mut BTreeSet<u32>) -> Result<Outcome> {
-        let Operator { api, cache, key, mut request, account, is_dry, reach, rendered, missing: images_missing, until } =
-            self;
+        let Operator {
+            api,
+            cache,
+            key,
+            mut request,
+            account,
+            is_dry,
+            reach,
+            keep,
+            rendered,
+            missing: images_missing,
+            until,
+        } = self;
         let family = Family { api, cache, key, source: TagSource::Any };
         let depth = depth(request.goal);
         let mut backoff = Backoff::new(until);
@@ -117,7 +136,11 @@ impl<A: Api, R: Future<Output = Result<bool>>, G: AsyncFn(Vec<EcrImage>) -> Resu
                 warnings.extend(plan.warning.clone());
                 return Ok(would_roll_back(subject, plan));
             }
-            let done = deregister(&family, &plan, gone, &mut backoff).await;
+            let waits = keep.and_then(|keep| waits_after(&read.history, &plan, keep, request.asked));
+            let done = match waits {
+                Some(first) => deregister_in_two(&family, &plan, first, gone, &mut backoff).await,
+                None => deregister(&family, &plan, gone, &mut backoff).await,
+            };
             // Where the answer to the last of several is open, the next decision is that all is done already.
             warnings.extend(plan.warning.filter(|warning| !gone.is_empty() && !warnings.contains(warning)));
             match done {
@@ -153,59 +176,6 @@ fn depth(goal: Goal) -> Depth {
         Goal::Revision(number) | Goal::To(number) => Some(number),
     };
     Depth::Below { named, all_active: matches!(goal, Goal::To(_)) }
-}
-
-/// Deregisters in the given order. If the result of a call is unknown, the revision is read again: it is identified by
-/// its number, so nothing else can be meant.
-pub(in crate::flow) async fn deregister<A: Api>(
-    family: &Family<'_, A>,
-    plan: &RollbackPlan,
-    gone: &mut BTreeSet<u32>,
-    backoff: &mut Backoff,
-) -> std::result::Result<(), Fault> {
-    for number in &plan.revisions {
-        loop {
-            match family.api.deregister(&family.key.family, *number).await {
-                Ok(described) => {
-                    family.cache.deregistered(family.key, *number, described.deregistered_at);
-                    break;
-                }
-                Err(Fault::Throttled(text)) => {
-                    backoff.wait(text.clone()).await.map_err(|_| Fault::Throttled(text))?;
-                }
-                // Of an INACTIVE revision a ClientException is as good as success.
-                Err(refused @ Fault::Refused { .. }) => {
-                    if is_inactive(family, *number).await? {
-                        break;
-                    }
-                    return Err(refused);
-                }
-                Err(Fault::Open(text)) => {
-                    let open = Fault::Open(text.clone());
-                    let mut happened = false;
-                    for _ in 0..2 {
-                        backoff.two_seconds(&text).await.map_err(|_| open.clone())?;
-                        happened = is_inactive(family, *number).await?;
-                        if happened {
-                            break;
-                        }
-                    }
-                    if happened {
-                        break;
-                    }
-                    return Err(open);
-                }
-                Err(e) => return Err(e),
-            }
-        }
-        gone.insert(*number);
-    }
-    Ok(())
-}
-
-async fn is_inactive<A: Api>(family: &Family<'_, A>, number: u32) -> std::result::Result<bool, Fault> {
-    let described = family.api.describe(&family.key.at(number)).await?;
-    Ok(described.is_some_and(|described| described.status == Status::Inactive))
 }
 
 /// Whether the ECR images of a revision are still there.

@@ -1,5 +1,6 @@
 //! The account: one family of revisions, who changed it, and what the judge says about that.
 
+use super::expiry::Retention;
 use crate::{
     decide::{
         Origin,
@@ -66,6 +67,7 @@ pub enum Meant {
         again: bool,
         allow_last: bool,
     },
+    Expire,
     /// A task of this revision ended with this code.
     TaskStopped {
         revision: u32,
@@ -93,6 +95,8 @@ pub struct Effect {
     /// `None`: a person.
     pub run: Option<usize>,
     pub sandbox: u64,
+    /// Whether it was an expiry's.
+    pub is_expiry: bool,
     /// Whether the caller was told.
     pub told: bool,
 }
@@ -115,6 +119,8 @@ pub struct State {
     pub proven: BTreeMap<u32, u64>,
     /// When the circuit breaker took back what was the latest.
     pub broken: Option<u64>,
+    /// Retention, where it is on.
+    pub retention: Option<Retention>,
     pub wrong: Option<String>,
     pub tells: bool,
     pub log: Vec<String>,
@@ -140,6 +146,7 @@ impl Account {
             requests: Requests::default(),
             proven: BTreeMap::new(),
             broken: None,
+            retention: None,
             wrong: None,
             tells,
             log: vec![],
@@ -258,9 +265,13 @@ impl State {
         if was_latest && !run.is_some_and(|run| matches!(run.meant, Meant::TaskStopped { .. })) {
             self.broken = None;
         }
+        if let Some(run) = run {
+            self.judge_last(&run, now);
+        }
         if let Some(run) = run.filter(|run| self.alive.contains(&run.number)) {
             match run.meant {
                 Meant::TaskStopped { .. } => self.judge_breaker(&run, number, was_latest, now),
+                Meant::Expire => self.judge_expiry(&run, number, now),
                 _ => self.judge_deregistration(&run, number, now),
             }
         }
@@ -273,8 +284,9 @@ impl State {
     }
 
     fn note(&mut self, run: Option<Run>, at: u64) -> usize {
+        let is_expiry = run.is_some_and(|run| run.meant == Meant::Expire);
         let (sandbox, run) = (run.map_or(0, |run| run.sandbox), run.map(|run| run.number));
-        self.effects.push(Effect { at, run, sandbox, told: false });
+        self.effects.push(Effect { at, run, sandbox, is_expiry, told: false });
         self.effects.len() - 1
     }
 }

@@ -1,6 +1,6 @@
 //! Judges the simulation: what a run did, and what it could know.
 
-use super::account::{Meant, Revised, Run, State, Stored};
+use super::account::{Effect, Meant, Revised, Run, State, Stored};
 use crate::decide::tests::judge::{Blind, LAG, Requested, Standing};
 
 /// Maximum age, in milliseconds, of what a run knows when it changes something: a prefetch is kept for ten seconds, and
@@ -27,9 +27,16 @@ impl State {
     /// Whether somebody else changed something so lately that this run may not have seen it: a person, another copy, or
     /// one that died before it was told.
     pub fn is_disturbed(&self, run: &Run, now: u64) -> bool {
+        self.is_disturbed_by(run, now, |_| true)
+    }
+
+    /// The same of some changes only.
+    pub fn is_disturbed_by(&self, run: &Run, now: u64, counts: impl Fn(&Effect) -> bool) -> bool {
         let unseen = |at: u64| at + LAG >= run.started && at + LAG + OLDEST >= now;
         self.effects.iter().rev().take_while(|effect| unseen(effect.at)).any(|effect| {
-            effect.run != Some(run.number) && !(effect.sandbox == run.sandbox && effect.run.is_some() && effect.told)
+            counts(effect)
+                && effect.run != Some(run.number)
+                && !(effect.sandbox == run.sandbox && effect.run.is_some() && effect.told)
         })
     }
 

@@ -6,6 +6,7 @@
 
 mod account;
 mod aws;
+mod expiry;
 mod judge;
 mod people;
 mod run;
@@ -58,6 +59,23 @@ fn a_thousand_random_runs_with_tasks_keep_every_promise_of_the_circuit_breaker()
         "revisions taken back by the breaker",
     ] {
         assert!(all.get(what).is_some_and(|count| *count > 100), "{what}: {all:?}");
+    }
+    all.into_iter().for_each(|(what, count)| tried(count, what));
+}
+
+/// The same where old revisions expire: at any time, doubled, cut, and while people go back to the oldest that stands.
+#[test]
+fn random_runs_with_expiry_keep_every_promise_of_retention() {
+    let all = Mutex::new(Drawn::new());
+    play("random_runs_with_expiry_keep_every_promise_of_retention", 500, |seed| {
+        let drawn = simulate(seed, More { tasks: seed % 2 == 0, expires: true, ..More::of(seed) })?;
+        let mut all = all.lock().expect("nobody panicked");
+        drawn.into_iter().for_each(|(what, count)| *all.entry(what).or_default() += count);
+        Ok(())
+    });
+    let all = all.into_inner().expect("nobody panicked");
+    for what in ["revisions expired", "rollbacks to the oldest in the moment of an expiry", "pinned revisions kept"] {
+        assert!(all.get(what).is_some_and(|count| *count > 50), "{what}: {all:?}");
     }
     all.into_iter().for_each(|(what, count)| tried(count, what));
 }

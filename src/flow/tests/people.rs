@@ -18,6 +18,7 @@ impl World {
             sleep(Duration::from_millis(self.roll(1, gap))).await;
             self.something_happens().await;
             self.tasks_run().await;
+            self.what_is_old_expires().await;
         }
     }
 

@@ -99,6 +99,10 @@ impl World {
         let outcome = match meant {
             Meant::Register(origin) => self.reconcile(sandbox, &caller, origin, until, &mut warnings).await,
             Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
+            Meant::Expire => match self.expire(sandbox, &caller, until).await? {
+                Some(outcome) => outcome,
+                None => return Ok(warnings),
+            },
             Meant::TaskStopped { .. } => match self.task_stopped(sandbox, &caller, until, &mut warnings).await? {
                 Some(outcome) => outcome,
                 None => return Ok(warnings),
@@ -197,6 +201,7 @@ impl World {
             account: None,
             is_dry: false,
             reach: &FamilyArns::default(),
+            keep: self.keep(),
             rendered: async { Ok(true) },
             // Drawn as when the seeds failed that are kept: there the latest was described once more.
             missing: async |_| match goal {
@@ -218,10 +223,13 @@ impl World {
         let stood = |number: &u32| state.revisions[*number as usize - 1].clone();
         let said: Vec<_> = match outcome.decision {
             Decision::Registered | Decision::Unchanged => outcome.revision.iter().map(stood).collect(),
-            Decision::RolledBack => outcome.revisions.iter().map(stood).collect(),
-            _ => return,
+            Decision::RolledBack | Decision::Expired => outcome.revisions.iter().map(stood).collect(),
+            _ => {
+                state.judge_told(run, outcome);
+                return;
+            }
         };
-        let is_back = outcome.decision == Decision::RolledBack;
+        let is_back = matches!(outcome.decision, Decision::RolledBack | Decision::Expired);
         // One that somebody took back at once may have been on neither list, whoever registered it.
         let is_new = |stood: &Revised| {
             outcome.decision != Decision::Registered || !stood.is_active() || stood.registered + LAG >= run.started

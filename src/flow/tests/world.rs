@@ -2,6 +2,7 @@
 
 use super::{
     account::{Account, Drawn, Faults, Meant, State},
+    expiry::Retention,
     run::Sandbox,
     tasks::Tasks,
     wishes::Wish,
@@ -52,13 +53,15 @@ pub struct More {
     pub throttled_reads: u64,
     /// Whether tasks run, and the circuit breaker hears of them.
     pub tasks: bool,
+    /// Whether old revisions expire.
+    pub expires: bool,
 }
 
 impl More {
     pub fn of(seed: u64) -> More {
         let mut dice = Dice::new(seed ^ 0x30e);
         let (reads_ahead, late) = (!dice.one_in(4), !dice.one_in(3));
-        More { reads_ahead, late, throttled_reads: dice.pick(&[0, 0, 30, 4]), tasks: false }
+        More { reads_ahead, late, throttled_reads: dice.pick(&[0, 0, 30, 4]), tasks: false, expires: false }
     }
 }
 
@@ -121,8 +124,10 @@ impl World {
             event_clock: clock(&mut dice) * 2,
             function_clock: clock(&mut dice),
         };
+        let account = Account::new(seed, faults, tells);
+        account.state().retention = more.expires.then(|| Retention::new(seed));
         World {
-            account: Account::new(seed, faults, tells),
+            account,
             reads_ahead: more.reads_ahead,
             guesses: RefCell::new(Dice::new(seed ^ 0xa4ead)),
             tasks: more.tasks.then(|| RefCell::new(Tasks::new(seed))),
@@ -145,6 +150,7 @@ impl World {
             self.arrived.notify_waiters();
         };
         let mut first = Sandbox::new(self);
+        self.revisions_gather(&mut first).await;
         if self.weather.copies == 2 {
             let mut second = Sandbox::new(self);
             tokio::join!(biased; people, self.work(&mut first), self.work(&mut second));

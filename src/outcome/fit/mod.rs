@@ -142,7 +142,11 @@ fn rank(outcome: &Outcome) -> u8 {
         Decision::Failed | Decision::NotReached => 0,
         Decision::Refused | Decision::Held | Decision::Drifted | Decision::Kept => 1,
         Decision::Registered | Decision::RolledBack | Decision::WouldRollBack | Decision::Planned => 2,
-        Decision::AlreadyRolledBack | Decision::Superseded | Decision::Proven => 3,
+        Decision::AlreadyRolledBack
+        | Decision::Superseded
+        | Decision::Proven
+        | Decision::Expired
+        | Decision::WouldExpire => 3,
         Decision::Unchanged => 4,
         // There may be thousands of them.
         Decision::HandedOn => 5,
