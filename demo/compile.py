@@ -1,4 +1,4 @@
-"""Compiles the function. Needs nothing but Python: on a fresh machine the tools are installed meanwhile.
+"""Compiles the function and the command. Needs nothing but Python: on a fresh machine the tools are installed meanwhile.
 
     python3 -m demo.compile make TARGET    compiles, while the command given installs the tools
 """
@@ -35,8 +35,11 @@ def compiled(processes):
     need_cargo()
     # A build of the tests' own: one of the function alone has other features of its dependencies, and would compile them twice.
     processes.run(
-        "compiling the function (some minutes the first time)",
-        ["cargo", "test", "--manifest-path", str(ROOT / "Cargo.toml"), "--no-run", "--test", "docs"],
+        "compiling the function and the command (some minutes the first time)",
+        [
+            *["cargo", "test", "--manifest-path", str(ROOT / "Cargo.toml"), "--no-run"],
+            *["-p", "crema", "-p", "crema-cli", "--test", "docs", "--test", "command"],
+        ],
         "compile.log",
         "Mend what the compiler says (`cargo build` shows it alone), then run this again.",
         {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "120", "CARGO_TERM_COLOR": "never"},

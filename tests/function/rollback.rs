@@ -194,3 +194,37 @@ async fn a_revision_that_is_far_from_any_is_an_error_and_costs_no_more_calls() {
     assert!(failure.error_message.contains("batch:30000"), "{failure:?}");
     assert!(w.aws.calls_of("DescribeTaskDefinition").len() <= 5, "{}", w.aws.tally());
 }
+
+#[tokio::test]
+async fn a_dry_run_tells_what_would_be_taken_back_and_changes_nothing() {
+    let w = World::released(3).await;
+    let dry = w.rollback("batch", json!({"dry_run": true, "to": 1})).await.unwrap();
+    assert_eq!(decision(&dry), "would_roll_back", "{dry:#}");
+    let told = outcome(&dry);
+    assert_eq!((&told["revision"], &told["revisions"], &told["latest"]), (&json!(3), &json!([3, 2]), &json!(1)));
+    assert_eq!(dry["counts"], json!({"would_roll_back": 1}));
+    assert_eq!((w.aws.active("batch"), w.aws.changes()), (vec![1, 2, 3], vec![]));
+    // It is no rollback: the next one is not held for its sake, and an event may ask for it too.
+    let event = rollback_event(json!({"family": "batch", "dry_run": true}), w.aws.now());
+    assert_eq!(decision(&w.invoke(event).await.unwrap()), "would_roll_back");
+    assert_eq!(decision(&w.rollback("batch", json!({"dry_run": false})).await.unwrap()), "rolled_back");
+    assert_eq!(w.aws.active("batch"), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_dry_run_is_refused_for_what_a_rollback_is_refused() {
+    let reach = "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/shop-*:*";
+    let w = World::released_with(1, &[("FAMILY_ARNS", reach)]).await;
+    let outside = w.rollback("batch", json!({"dry_run": true})).await.unwrap();
+    assert_eq!(decision(&outside), "refused", "{outside:#}");
+    assert!(reason(&outside).contains("FAMILY_ARNS"), "{outside:#}");
+    let w = World::released(2).await;
+    let image = digest("v1");
+    w.aws.expire_image("batch", &image);
+    assert_eq!(decision(&w.rollback("batch", json!({"dry_run": true})).await.unwrap()), "refused");
+    let allowed = json!({"dry_run": true, "allow_missing_image": true});
+    assert_eq!(decision(&w.rollback("batch", allowed).await.unwrap()), "would_roll_back");
+    let wrong = failure(w.rollback("batch", json!({"dry_run": "yes"})).await);
+    assert!(wrong.error_type == "InvalidEvent" && wrong.error_message.contains("`dry_run`"), "{wrong:?}");
+    assert_eq!(w.aws.changes(), [""; 0]);
+}

@@ -121,6 +121,12 @@ impl Function {
         }
     }
 
+    /// Those of its environment that whoever deploys it sets.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let is_set = |name: &&String| !name.starts_with("AWS_");
+        self.variables.keys().filter(is_set).map(|name| (name.clone(), self.variables[name].clone())).collect()
+    }
+
     pub fn pid(&self) -> u32 {
         self.pid
     }

@@ -1,7 +1,10 @@
 //! Tables that fit the terminal.
 
 use super::style::{bold, paint, plain};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+
+/// So many columns, from the first on, are never broken.
+const WHOLE: usize = 2;
 
 /// Rows under a header, in so many columns of characters. Cells may hold colours; other control characters are taken out
 /// by [`cell`].
@@ -12,8 +15,12 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, width: usize) -> String {
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table.set_header(header.iter().map(|name| paint(name, bold())));
     table.add_rows(rows);
-    for column in table.column_iter_mut() {
+    for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        // Names and words are read as a whole; sentences may go on in the next line.
+        if i < WHOLE {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -7,8 +7,8 @@ use paths::{Path, imports};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders of the crates' sources.
-const CRATES: [&str; 3] = ["crates/base/src", "crates/render/src", "src"];
-/// What stands before the list of rooms in a `lib.rs`.
+const CRATES: [&str; 4] = ["crates/base/src", "crates/render/src", "src", "cli/src"];
+/// What stands before the list of rooms in a `lib.rs`, or the `main.rs` of what is no library.
 const ORDER: &str = "Imports run one way, each module's from those before it:";
 
 /// The files of a crate by the modules that they are, and what each imports of the others. Tests are left out.
@@ -69,11 +69,12 @@ fn told(module: &[String]) -> String {
     if module.is_empty() { "lib".to_owned() } else { module.join("::") }
 }
 
-/// The rooms that the crate's `lib.rs` lists, in their order.
+/// The rooms that the crate's root lists, in their order.
 fn order(folder: &str) -> Vec<String> {
-    let page = read(&format!("{folder}/lib.rs"));
+    let root = if folder == "cli/src" { "main.rs" } else { "lib.rs" };
+    let page = read(&format!("{folder}/{root}"));
     let comment: String = page.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-    let (_, list) = comment.split_once(ORDER).unwrap_or_else(|| panic!("{folder}/lib.rs does not say: {ORDER}"));
+    let (_, list) = comment.split_once(ORDER).unwrap_or_else(|| panic!("{folder}/{root} does not say: {ORDER}"));
     let list = list.split_once('.').map_or(list, |(list, _)| list);
     list.split("[`").skip(1).filter_map(|rest| rest.split_once("`]")).map(|(name, _)| name.to_owned()).collect()
 }

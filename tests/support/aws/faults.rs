@@ -144,6 +144,7 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
             Service::S3 => refusal(503, "SlowDown", "Please reduce your request rate."),
             Service::CloudFormation | Service::Iam => refusal(400, "Throttling", "Rate exceeded"),
             Service::Scheduler | Service::Efs => refusal(429, "ThrottlingException", "Rate exceeded"),
+            Service::Lambda => refusal(429, "TooManyRequestsException", "Rate Exceeded."),
             _ => refusal(400, "ThrottlingException", "Rate exceeded"),
         },
         Fault::Unavailable => match service {
@@ -164,6 +165,7 @@ pub fn refusal_of(fault: &Fault, call: &Call) -> Refusal {
             }
             Service::Logs => refusal(500, "ServiceUnavailableException", "The service cannot complete the request."),
             Service::Efs => refusal(500, "InternalServerError", "An error occurred on the server side."),
+            Service::Lambda => refusal(500, "ServiceException", "The service encountered an internal error."),
             Service::Scheduler => refusal(500, "InternalServerException", "Unexpected error."),
             Service::Ecs | Service::Ecr => {
                 refusal(500, "ServerException", "Service Unavailable. Please try again later.")
@@ -186,6 +188,7 @@ fn denied(call: &Call) -> Refusal {
         Service::Iam => ("iam", "AccessDenied", 403),
         Service::Logs => ("logs", "AccessDeniedException", 400),
         Service::Efs => ("elasticfilesystem", "AccessDeniedException", 403),
+        Service::Lambda => ("lambda", "AccessDeniedException", 403),
         Service::Scheduler => ("scheduler", "AccessDeniedException", 403),
     };
     let action = if call.operation == "ListObjectsV2" { "ListBucket" } else { &call.operation };

@@ -10,6 +10,7 @@ pub mod ecs;
 pub mod ecs_register;
 pub mod eventbridge;
 pub mod faults;
+pub mod lambda;
 pub mod log;
 pub mod parameters;
 pub mod request;
@@ -44,6 +45,7 @@ pub struct State {
     pub cloudformation: cloudformation::CloudFormation,
     pub eventbridge: eventbridge::EventBridge,
     pub scheduler: scheduler::Scheduler,
+    pub lambda: lambda::Lambda,
     pub faults: faults::Faults,
     pub log: Vec<log::Logged>,
     delay: Duration,
@@ -69,6 +71,7 @@ impl State {
             Service::CloudFormation => self.cloudformation.answer(call),
             Service::EventBridge => self.eventbridge.answer(call),
             Service::Scheduler => self.scheduler.answer(call),
+            Service::Lambda => self.lambda.answer(call),
             Service::Iam | Service::Logs | Service::Efs => self.account.answer(call),
         }
     }

@@ -1,5 +1,6 @@
 //! One call as all services have it, read from HTTP as the SDKs send it; and its reply.
 
+use super::lambda;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -17,6 +18,7 @@ pub enum Service {
     Iam,
     Logs,
     Efs,
+    Lambda,
 }
 
 /// What was asked.
@@ -64,6 +66,14 @@ impl Call {
         }
         let mut input = fields(uri.query().unwrap_or_default());
         let path = uri.path().trim_start_matches('/');
+        if signed_for == "lambda" {
+            let Some((operation, name)) = lambda::operation(method, path) else {
+                return Err(format!("{method} {uri} is no call that the fake knows"));
+            };
+            let payload: Value = serde_json::from_slice(body).unwrap_or_default();
+            let input = json!({"FunctionName": name, "Payload": payload});
+            return Ok(Call { service: Service::Lambda, operation: operation.into(), region, input });
+        }
         if signed_for == "scheduler" {
             let operation = match (method.as_str(), path.split_once('/')) {
                 ("GET", None) if path == "schedules" => "ListSchedules",
@@ -172,7 +182,7 @@ impl Refusal {
                      <Code>{code}</Code><Message>{message}</Message></Error><RequestId>fake</RequestId></ErrorResponse>"
                 ))
             }
-            Service::Scheduler | Service::Efs => {
+            Service::Scheduler | Service::Efs | Service::Lambda => {
                 let mut answer = Answer::json(&json!({"ErrorCode": code, "Message": self.message}));
                 answer.headers.push(("x-amzn-errortype", code.clone()));
                 answer

@@ -3,6 +3,7 @@
 use super::{
     State,
     faults::{self, Fault},
+    lambda,
     log::Logged,
     request::{Answer, Call, Reply},
 };
@@ -79,9 +80,15 @@ pub async fn serve(request: Request<Incoming>, state: &Shared) -> io::Result<Res
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    let forwarded = match &fault {
+        None | Some(Fault::Slow(_) | Fault::ResetAfter | Fault::ErrorAfter) if call.operation == "Invoke" => {
+            Some(lambda::invoke(state, &call).await)
+        }
+        _ => None,
+    };
     let act = || {
         let mut state = lock(state);
-        let reply = state.act(&call);
+        let reply = forwarded.clone().unwrap_or_else(|| state.act(&call));
         state.log[index].acted = true;
         reply
     };

@@ -1,6 +1,6 @@
 //! Whether the account is as crema needs it.
 
-use super::text as member;
+use super::members::text as member;
 use crate::output::{
     style::{of_word, paint},
     table::{cell, table},

@@ -1,6 +1,7 @@
 //! An answer of the function, deployed or on a desk, as a person reads it.
 
 mod doctor;
+mod members;
 mod outcomes;
 mod status;
 mod summary;
@@ -11,6 +12,7 @@ use crate::output::{
     note::{Level, Note},
     style::plain,
 };
+use members::{is, list, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -24,10 +26,13 @@ pub fn report(answer: &Value, width: usize) -> Report {
     if let Some(checks) = checks {
         text.push_str(&doctor::text(checks, width));
     }
-    if let Some(outcomes) = outcomes.filter(|outcomes| !outcomes.is_empty() || families.or(checks).is_none()) {
+    if let Some(outcomes) = outcomes {
         text.push_str(&outcomes::text(outcomes));
     }
-    text.push_str(&counts(answer));
+    // One is not counted.
+    if families.is_some() || checks.is_some() || outcomes.is_some_and(|outcomes| outcomes.len() != 1) {
+        text.push_str(&counts(answer));
+    }
     Report { json: answer.clone(), text, notes: notes(answer), summary: summary::of(answer) }
 }
 
@@ -74,20 +79,4 @@ pub fn failed(answer: &Value) -> bool {
 /// The decision about the only family that was asked about.
 pub fn decision(answer: &Value) -> &str {
     list(answer, "outcomes").and_then(|outcomes| outcomes.first()).map(|one| text(one, "decision")).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> Option<&'a Vec<Value>> {
-    value.get(name).and_then(Value::as_array)
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn number(value: &Value, name: &str) -> Option<u64> {
-    value.get(name).and_then(Value::as_u64)
-}
-
-fn is(outcome: &Value, decision: &str) -> bool {
-    text(outcome, "decision") == decision
 }

@@ -1,6 +1,6 @@
 //! What was done, or would be, of each family.
 
-use super::{is, list, number, text as member};
+use super::members::{is, list, number, text as member};
 use crate::output::style::{bold, difference, of_word, paint, plain, word};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! How families stand.
 
-use super::{list, number, text as member};
+use super::members::{list, number, text as member};
 use crate::output::{
     style::{bold, of_word, paint, plain, word},
     table::{cell, table},
@@ -8,8 +8,14 @@ use crate::output::{
 use serde_json::Value;
 
 pub fn text(families: &[Value], width: usize) -> String {
-    let header = ["FAMILY", "STATE", "REVISION", "SINCE", "BY", "IMAGE", "RUN BY"];
-    let mut out = table(&header, families.iter().map(row).collect(), width);
+    const HEADER: [&str; 7] = ["FAMILY", "STATE", "REV", "IMAGE", "SINCE", "BY", "RUN BY"];
+    let columns = match width {
+        ..60 => 4,
+        60..90 => 5,
+        _ => HEADER.len(),
+    };
+    let cells = |family| row(family).into_iter().take(columns).collect();
+    let mut out = table(&HEADER[..columns], families.iter().map(cells).collect(), width);
     out.extend(families.iter().map(reason));
     if let [family] = families {
         out.push_str(&more(family));
@@ -28,9 +34,9 @@ fn row(family: &Value) -> Vec<String> {
         cell(name(family)),
         paint(&word(state), of_word(state)),
         number(family, "revision").map(|number| number.to_string()).unwrap_or_default(),
+        cell(&images(family)),
         cell(&minute(member(registered, "at"))),
         cell(by(registered)),
-        cell(&images(family)),
         cell(&schedules(family)),
     ]
 }
@@ -67,13 +73,16 @@ fn schedules(family: &Value) -> String {
         let is_off = schedule.get("enabled").and_then(Value::as_bool) == Some(false);
         format!("{}{pinned}{}", member(schedule, "name"), if is_off { " (off)" } else { "" })
     };
-    list(family, "schedules").into_iter().flatten().map(schedule).collect::<Vec<_>>().join(", ")
+    match list(family, "schedules").map(Vec::as_slice) {
+        Some([]) => "nothing".to_owned(),
+        schedules => schedules.into_iter().flatten().map(schedule).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// Why it is not as desired, and what is warned of.
 fn reason(family: &Value) -> String {
     let warnings = list(family, "warnings").into_iter().flatten().filter_map(Value::as_str);
-    let said = [member(family, "reason"), member(family, "note")].into_iter().chain(warnings);
+    let said = [member(family, "reason")].into_iter().chain(warnings);
     let lines = said.filter(|text| !text.is_empty());
     lines.map(|text| format!("{}: {}\n", paint(&plain(name(family)), bold()), plain(text))).collect()
 }
@@ -87,7 +96,9 @@ fn more(family: &Value) -> String {
         let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
         out.push_str(&format!("taken back: {}:{number}{at}\n", plain(name(family))));
     }
-    for (what, text) in [("proven", minute(member(family, "proven_at"))), ("digest", digests(family))] {
+    let note = member(family, "note").to_owned();
+    for (what, text) in [("proven", minute(member(family, "proven_at"))), ("digest", digests(family)), ("run by", note)]
+    {
         if !text.is_empty() {
             out.push_str(&format!("{what}: {}\n", plain(&text)));
         }

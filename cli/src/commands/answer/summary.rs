@@ -1,6 +1,9 @@
 //! What a pull request shows of a plan: a table, and the difference of every family.
 
-use super::{list, number, outcomes::name, text as member};
+use super::{
+    members::{list, number, text as member},
+    outcomes::name,
+};
 use crate::output::github::{escaped, fenced};
 use serde_json::Value;
 
