@@ -11,12 +11,14 @@
 //! 6. [`decide`]: what to do, decided without I/O.
 //!    [`breaker`]: the same of what a stopped task says. [`retention`]: the same of what is old.
 //! 7. [`flow`]: the order of all this for each kind of trigger, and the applying of decisions.
-//! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it; [`notices`]: what others are told.
+//! 8. [`outcome`]: what is said about it; [`metrics`]: what is counted of it; [`notices`]: what others are told;
+//!    [`page`]: what a dashboard shows of it.
 //!
 //! Imports run one way, each module's from those before it: [`error`], [`moment`] (times), [`reference`] (what families
 //! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
 //! [`definition`], [`lookup`], [`ecr`], [`preflight`] (whether what a definition names is there), [`schedules`], [`ecs`],
-//! [`decide`], [`breaker`], [`retention`], [`outcome`], [`metrics`], [`notices`], [`flow`]. Below all of them lie `crema_base` (image
+//! [`decide`], [`breaker`], [`retention`], [`outcome`], [`metrics`], [`notices`], [`page`], [`flow`]. Below all of them lie
+//! `crema_base` (image
 //! references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -35,6 +37,7 @@ pub mod metrics;
 pub mod moment;
 pub mod notices;
 pub mod outcome;
+pub mod page;
 pub mod preflight;
 pub mod reference;
 pub mod renderer;

@@ -6,7 +6,7 @@ use crema::{
     config::{settings::Settings, variables::RUST_LOG},
     error::Error,
     flow::crema::Crema,
-    outcome::answer::{Answer, Failure},
+    outcome::answer::{Failure, Reply},
     trigger::Arrival,
 };
 use crema_render::child::{self, limits::Limits};
@@ -124,8 +124,12 @@ fn left(deadline: SystemTime) -> Duration {
     if as_length < LONGEST { as_length } else { as_time }
 }
 
-async fn answer(made: &Made, event: LambdaEvent<String>) -> Result<Answer, Ended> {
-    let arrival = Arrival { request_id: event.context.request_id.clone(), time: OffsetDateTime::now_utc() };
+async fn answer(made: &Made, event: LambdaEvent<String>) -> Result<Reply, Ended> {
+    let arrival = Arrival {
+        request_id: event.context.request_id.clone(),
+        time: OffsetDateTime::now_utc(),
+        function: event.context.invoked_function_arn.clone(),
+    };
     let left = left(event.context.deadline());
     match made {
         Ok(crema) => crema.handle(&as_it_came(event.payload), &arrival, Instant::now() + left).await.map_err(Ended),

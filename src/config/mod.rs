@@ -3,6 +3,7 @@
 pub mod apps;
 mod body;
 pub mod bounds;
+pub mod lane;
 mod own;
 pub mod reach;
 pub mod settings;

@@ -1,6 +1,7 @@
 //! The settings: environment variables of the function.
 
 use super::{
+    lane::{Lane, operator, operator_arn},
     reach::FamilyArns,
     variables::{self as v, Environment},
 };
@@ -51,6 +52,8 @@ pub struct Settings {
     pub region: String,
     /// The function's memory in MB.
     pub memory_mb: u64,
+    /// The function that the buttons of a page call, where that is another one.
+    pub operator_arn: Option<String>,
     /// The function to call: this one, or by the template's names the operator beside it.
     pub operator: String,
     /// The part of the function's environment that `env` and `must_env` see.
@@ -80,31 +83,6 @@ impl PreflightMode {
                 let what = format!("PREFLIGHT is {other:?}; expected off, warn or refuse");
                 Err(Error::new(ErrorKind::ConfigError, what))
             }
-        }
-    }
-}
-
-/// Which part of the work the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Pushes and changes, as far as they are short; the rest it hands on.
-    Registrar,
-    /// Sweeps, and what was handed on, in rounds.
-    Reconciler,
-    /// Whatever it is asked, and all of it.
-    Operator,
-}
-
-impl Lane {
-    fn parse(text: &str) -> Result<Lane> {
-        match text {
-            "registrar" => Ok(Lane::Registrar),
-            "reconciler" => Ok(Lane::Reconciler),
-            "operator" => Ok(Lane::Operator),
-            _ => Err(Error::new(
-                ErrorKind::ConfigError,
-                format!("LANE is {text:?}; expected registrar, reconciler or operator"),
-            )),
         }
     }
 }
@@ -171,6 +149,7 @@ impl Settings {
         if !(1..=256).contains(&concurrency) {
             return Err(Error::new(ErrorKind::ConfigError, format!("CONCURRENCY is {concurrency}; expected 1 to 256")));
         }
+        let lane = Lane::parse(env.text(v::LANE).unwrap_or_default())?;
         Ok(Settings {
             location,
             bucket_owner: env.account(v::CONFIG_BUCKET_OWNER)?,
@@ -184,7 +163,8 @@ impl Settings {
             allow_last_by_event: env.flag(v::ALLOW_LAST_BY_EVENT)?,
             circuit_breaker: env.switch(v::CIRCUIT_BREAKER)?,
             keep_revisions: env.kept(v::KEEP_REVISIONS)?,
-            publish_outcomes: env.flag(v::PUBLISH_OUTCOMES)?,
+            // What only looks has nothing to tell.
+            publish_outcomes: env.flag(v::PUBLISH_OUTCOMES)? && lane != Lane::Viewer,
             preflight: PreflightMode::read(env.text(v::PREFLIGHT))?,
             concurrency: concurrency as usize,
             ecs_reads: Rate { per_second: env.rate(v::ECS_READS_PER_SECOND)?, burst: env.burst(v::ECS_READS_BURST)? },
@@ -192,20 +172,16 @@ impl Settings {
                 per_second: env.rate(v::ECS_CHANGES_PER_SECOND)?,
                 burst: env.burst(v::ECS_CHANGES_BURST)?,
             },
-            lane: Lane::parse(env.text(v::LANE).unwrap_or_default())?,
+            lane,
             bulk: env.burst(v::BULK)? as usize,
             region: region.to_owned(),
             memory_mb: env.number(v::AWS_LAMBDA_FUNCTION_MEMORY_SIZE)?.into(),
+            operator_arn: operator_arn(env.text(v::OPERATOR_ARN))?,
             operator: operator(env.text(v::AWS_LAMBDA_FUNCTION_NAME).unwrap_or_default()),
             visible_env: env.visible(),
             confidential_env: BTreeSet::new(),
         })
     }
-}
-
-/// The name of the operator, from that of either function.
-fn operator(name: &str) -> String {
-    name.strip_suffix("-registrar").map_or_else(|| name.to_owned(), |stack| format!("{stack}-operator"))
 }
 
 #[cfg(test)]
@@ -246,7 +222,8 @@ mod tests {
             ("ECS_CHANGES_PER_SECOND", "fast", "such as 0.95"),
             ("ECS_CHANGES_PER_SECOND", "NaN", "0.01 to 10000"),
             ("ECS_CHANGES_BURST", "0", "1 to 10000"),
-            ("LANE", "fast", "registrar, reconciler or operator"),
+            ("LANE", "fast", "registrar, reconciler, operator or viewer"),
+            ("OPERATOR_ARN", "crema-operator", "arn:aws:lambda:"),
             ("BULK", "0", "1 to 10000"),
             ("CONFIG_BUCKET_OWNER", "acme", "12 digits"),
             ("CONFIG_BUCKET_OWNER", "12345678901", "12 digits"),

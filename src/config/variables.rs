@@ -47,6 +47,7 @@ table! {
     ECS_CHANGES_BURST = Some("18");
     LANE = Some("operator");
     BULK = Some("20");
+    OPERATOR_ARN = Some("");
     RUST_LOG = Some("info");
 }
 

@@ -17,6 +17,8 @@ pub enum Origin {
     Sweep,
     /// A direct `register`: a person, or a pipeline that waits for the answer.
     Direct,
+    /// The button of a page, which may have been made a while ago.
+    Page,
 }
 
 /// What is wanted: the pinned definition of one family.
@@ -77,7 +79,7 @@ pub fn register(desired: &Desired<'_>, history: &History, origin: Origin, asked:
             RegisterDecision::Held(format!("{hold}, and what is wanted holds its image {} again: {how}", joined(&bad)))
         }
         // R7
-        Origin::ImagePush | Origin::ConfigChange | Origin::Direct => {
+        Origin::ImagePush | Origin::ConfigChange | Origin::Direct | Origin::Page => {
             RegisterDecision::Register(Some(returning(&hold, &same, &bad, desired.family)))
         }
     }
@@ -120,6 +122,7 @@ fn drifted(family: &str, a: &Revision, origin: Origin) -> String {
     let since = a.registered_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
     let why = match origin {
         Origin::Sweep => "a sweep overrides nobody",
+        Origin::Page => "the page that asks is older than that",
         _ => "this event is older than that",
     };
     format!(

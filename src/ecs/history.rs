@@ -52,6 +52,13 @@ impl Read {
         known.read(source)
     }
 
+    /// The history of these revisions, as far as they tell it.
+    pub fn of_all(described: impl IntoIterator<Item = Arc<Described>>, source: TagSource<'_>) -> Read {
+        let mut known = Known::new(&[], &[]);
+        described.into_iter().for_each(|described| known.put(described));
+        known.read(source)
+    }
+
     /// Some revision of the family; A if there is one.
     pub fn any(&self) -> Option<&Described> {
         self.latest.as_deref().or_else(|| self.described.values().next_back().map(AsRef::as_ref))

@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     flow::{
         backoff,
+        page::memory::SeenFamilies,
         prefetch::Remembered,
         render_apps::{
             app_renderer::AppRenderer, app_variant::AppVariant, relevance::Scope, rendered_apps::RenderedApps,
@@ -55,6 +56,8 @@ pub struct Crema {
     kept: std::sync::Mutex<Kept>,
     /// None where it is off.
     pub(super) preflight: Option<Preflight>,
+    /// What pages have seen.
+    pub(super) seen: SeenFamilies,
 }
 
 /// The times of events are in whole seconds, and clocks differ.
@@ -110,6 +113,7 @@ impl Crema {
             cache: Arc::default(),
             proven: ProvenRevisions::default(),
             told: Told::default(),
+            seen: SeenFamilies::default(),
             kept: std::sync::Mutex::default(),
             settings,
         }

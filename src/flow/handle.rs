@@ -3,15 +3,19 @@
 
 use crate::{
     error::{Error, ErrorKind},
-    flow::{crema::Crema, tell::tell},
+    flow::{
+        crema::Crema,
+        page::Shown,
+        tell::{answered, tell, told},
+    },
     metrics::{self, Spent},
     notices::{self, Notice},
     outcome::{
-        answer::{Answer, Failure},
+        answer::{Answer, Failure, Reply},
         draft::{Draft, Untold},
         fit,
     },
-    trigger::{self, Arrival, Ask, Trigger, WorkLeft},
+    trigger::{self, Arrival, Ask, WorkLeft},
 };
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -35,6 +39,8 @@ struct Handled {
     failed: u32,
     /// Whether there is an event among them, whose answer has to be short.
     has_event: bool,
+    /// Of a dashboard's widget: what it shows.
+    page: Option<String>,
     /// To be put once everything is applied.
     notices: Vec<Notice>,
     /// Of a sweep that goes on in rounds.
@@ -49,6 +55,24 @@ impl Handled {
             None => answer,
         });
         self
+    }
+
+    /// A page is shown whatever failed on it: whoever looks at it reads it there.
+    fn and_page(mut self, page: std::result::Result<Shown, Failure>, crema: &Crema) -> Handled {
+        match page {
+            Ok(Shown { html, answer, has_failed }) => {
+                if let Some(answer) = answer {
+                    if crema.settings.publish_outcomes {
+                        self.notices.extend(notices::of_answer(&answer, &crema.settings.operator));
+                    }
+                    self.answer = Some(answer);
+                }
+                self.failed += u32::from(has_failed);
+                self.page = Some(html);
+                self
+            }
+            Err(failure) => self.and_failed(failure),
+        }
     }
 
     fn and_failed(mut self, failure: Failure) -> Handled {
@@ -68,22 +92,23 @@ impl Crema {
         payload: &[u8],
         arrival: &Arrival,
         deadline: Instant,
-    ) -> std::result::Result<Answer, Failure> {
+    ) -> std::result::Result<Reply, Failure> {
         let begun = Instant::now();
         // What warming up has sent so far is no part of this invocation; what it still sends counts with the first.
         self.clients.requests_sent();
         let handled = self.handle_all(payload, arrival, deadline).await;
-        let Handled { mut answer, failure, failed, has_event, notices, sweep_round } = handled;
+        let Handled { mut answer, failure, failed, has_event, page, notices, sweep_round } = handled;
         let late = deadline.checked_sub(TO_SAY).unwrap_or(deadline);
         let unsent = self.publish(&arrival.request_id, notices, late).await;
         answer.iter_mut().for_each(|answer| answer.warnings.extend_from_slice(&unsent));
         let render = self.rendering.lock().await.renderings.take_spent();
         let spent = Spent { total: begun.elapsed(), render, requests: self.clients.requests_sent(), sweep_round };
         metrics::write(&metrics::lines(answer.as_ref(), failed, &spent, OffsetDateTime::now_utc()));
-        match (failure, answer) {
-            (Some(failure), _) => Err(failure),
-            (None, Some(answer)) => Ok(answer.within(room(has_event, payload.len()))),
-            (None, None) => Err(told(None, &Error::new(ErrorKind::InvalidEvent, "the payload holds no record"))),
+        match (failure, page, answer) {
+            (Some(failure), ..) => Err(failure),
+            (None, Some(page), _) => Ok(Reply::Page(page)),
+            (None, None, Some(answer)) => Ok(Reply::Answer(Box::new(answer.within(room(has_event, payload.len()))))),
+            (None, None, None) => Err(told(None, &Error::new(ErrorKind::InvalidEvent, "the payload holds no record"))),
         }
     }
 
@@ -106,6 +131,10 @@ impl Crema {
                 handled.sweep_round = Some(*round);
             }
             let late = deadline.checked_sub(TO_WRITE.min(left / 15)).unwrap_or(deadline);
+            if let Ask::Page(page) = &trigger.ask {
+                handled = handled.and_page(Box::pin(self.page(&trigger, page, until, late)).await, self);
+                continue;
+            }
             handled = match self.told(&trigger, until, late).await {
                 Ok(answer) => {
                     if self.settings.publish_outcomes {
@@ -140,25 +169,4 @@ impl Crema {
 /// The maximum size of the answer, in bytes.
 fn room(has_event: bool, payload: usize) -> usize {
     if has_event { fit::EVENT.saturating_sub(payload).max(fit::EVENT / 4) } else { fit::CALL }
-}
-
-fn answer(trigger: &Trigger, Draft { outcomes, families, warnings }: Draft) -> Answer {
-    let warnings = warnings.into_iter().map(|warning| warning.text).collect();
-    match families {
-        Some(families) => Answer::of_status(trigger, families, warnings),
-        None => Answer::new(trigger, outcomes, warnings),
-    }
-}
-
-/// Logs a failure of the whole invocation.
-fn told(trigger: Option<&Trigger>, error: &Error) -> Failure {
-    let failure = Failure::from(error);
-    tracing::error!(
-        trigger = trigger.map(|trigger| trigger.ask.kind()),
-        trigger_id = trigger.map(|trigger| trigger.id.as_str()),
-        error_type = failure.kind,
-        reason = failure.message,
-        "failed"
-    );
-    failure
 }

@@ -10,6 +10,7 @@ mod desired;
 pub mod desk;
 mod expire;
 mod handle;
+mod page;
 mod prefetch;
 mod publish;
 mod register;
@@ -21,8 +22,9 @@ mod tell;
 mod tests;
 
 use crate::{
-    config::settings::Lane,
+    config::lane::Lane,
     decide::Origin,
+    error::{Error, ErrorKind, Result},
     flow::crema::Crema,
     outcome::draft::{Draft, Untold},
     trigger::{Ask, Trigger, WorkLeft, work_left},
@@ -31,7 +33,8 @@ use tokio::time::Instant;
 
 impl Crema {
     /// Does what a trigger asks for, and reports what was done. Nothing is begun after `until`.
-    async fn answer(&self, trigger: &Trigger, until: Instant) -> Result<Draft, Untold> {
+    async fn answer(&self, trigger: &Trigger, until: Instant) -> std::result::Result<Draft, Untold> {
+        self.may_do(trigger)?;
         match &trigger.ask {
             Ask::WorkLeft(work) if self.settings.lane != Lane::Reconciler => self.put_again(trigger, work).await,
             Ask::WorkLeft(work) => self.register(trigger, origin(&work.ask), until).await,
@@ -42,11 +45,26 @@ impl Crema {
             Ask::Expire { app, dry_run } => self.expire(trigger, app.as_deref(), *dry_run, until).await,
             Ask::TaskStopped(task) => Ok(self.stopped(trigger, task, until).await),
             Ask::Status { .. } => self.status(trigger, until).await,
+            // Answered as a page.
+            Ask::Page(_) => Ok(Draft::default()),
         }
     }
 
+    /// # Errors
+    /// [`ErrorKind::InvalidEvent`] if it could change something, and this function only looks.
+    fn may_do(&self, trigger: &Trigger) -> Result<()> {
+        if self.settings.lane != Lane::Viewer || !trigger.ask.changes() {
+            return Ok(());
+        }
+        let who = self.settings.operator_arn.as_deref().unwrap_or("the operator");
+        let kind = trigger.ask.kind();
+        let message =
+            format!("this function only looks (LANE=viewer) and changes nothing, whatever asks: `{kind}` is for {who}");
+        Err(Error::new(ErrorKind::InvalidEvent, message))
+    }
+
     /// A dead letter of work left: the reconciler is asked once more, from the first round on.
-    async fn put_again(&self, trigger: &Trigger, work: &WorkLeft) -> Result<Draft, Untold> {
+    async fn put_again(&self, trigger: &Trigger, work: &WorkLeft) -> std::result::Result<Draft, Untold> {
         let work = WorkLeft { round: 1, ..work.clone() };
         self.put_work_left(&work_left::detail(trigger, &work)).await?;
         let told = "the work that is left was put on the event bus again, for the reconciler".to_owned();

@@ -1,6 +1,14 @@
 //! The one place where answers leave the function: no secret gets past it.
 
-use crate::flow::aside::aside;
+use crate::{
+    error::Error,
+    flow::aside::aside,
+    outcome::{
+        answer::{Answer, Failure},
+        draft::Draft,
+    },
+    trigger::Trigger,
+};
 use tokio::time::Instant;
 
 /// The text as it may leave the function. It is searched for secrets on another thread, at most until `late`; after
@@ -13,4 +21,26 @@ pub async fn tell<S: Send + 'static, T: Send + 'static>(
 ) -> T {
     let bare = bare(&said);
     aside(late, move || told(said)).await.unwrap_or(bare)
+}
+
+/// The answer to a trigger, from what may be told.
+pub fn answered(trigger: &Trigger, Draft { outcomes, families, warnings }: Draft) -> Answer {
+    let warnings = warnings.into_iter().map(|warning| warning.text).collect();
+    match families {
+        Some(families) => Answer::of_status(trigger, families, warnings),
+        None => Answer::new(trigger, outcomes, warnings),
+    }
+}
+
+/// Logs a failure of the whole invocation.
+pub fn told(trigger: Option<&Trigger>, error: &Error) -> Failure {
+    let failure = Failure::from(error);
+    tracing::error!(
+        trigger = trigger.map(|trigger| trigger.ask.kind()),
+        trigger_id = trigger.map(|trigger| trigger.id.as_str()),
+        error_type = failure.kind,
+        reason = failure.message,
+        "failed"
+    );
+    failure
 }

@@ -108,6 +108,14 @@ impl Answer {
     }
 }
 
+/// What an invocation returns: an answer, or the HTML or Markdown of a dashboard's widget.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    Answer(Box<Answer>),
+    Page(String),
+}
+
 /// How an invocation ends if something failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

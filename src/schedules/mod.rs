@@ -62,7 +62,7 @@ impl Schedule {
 }
 
 /// The schedules of a region. With warnings, there may be more.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     pub schedules: Vec<Schedule>,
     pub warnings: Vec<String>,

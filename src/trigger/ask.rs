@@ -1,6 +1,9 @@
 //! What can be asked, and about which app, family or image.
 
-use super::task::StoppedTask;
+use super::{
+    page::{PageAsk, Pressed, View},
+    task::StoppedTask,
+};
 use crate::reference::FamilyKey;
 use crema_base::image::EcrImage;
 use std::collections::BTreeMap;
@@ -13,6 +16,8 @@ pub struct Arrival {
     pub request_id: String,
     /// When it arrived.
     pub time: OffsetDateTime,
+    /// The ARN by which the function was invoked.
+    pub function: String,
 }
 
 /// What asked for something, and when.
@@ -60,6 +65,8 @@ pub enum Ask {
     TaskStopped(Box<StoppedTask>),
     /// What another round left of a push, a change or a sweep; id and time of the trigger are theirs.
     WorkLeft(WorkLeft),
+    /// A widget of a CloudWatch dashboard.
+    Page(Box<PageAsk>),
 }
 
 /// What is left of an event of which one invocation did a part.
@@ -78,7 +85,22 @@ pub struct WorkLeft {
 impl Ask {
     /// Whether it can only be a direct call: somebody waits for the answer, and no bus has to transport it.
     pub fn is_call(&self) -> bool {
-        matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. })
+        matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. } | Ask::Page(_))
+    }
+
+    /// Whether it may change anything in AWS. What is not sure to change nothing does.
+    pub fn changes(&self) -> bool {
+        match self {
+            Ask::Plan { .. } | Ask::Status { .. } => false,
+            Ask::Page(page) => matches!(page.view, View::Pressed(_)),
+            Ask::ImagePush(_)
+            | Ask::ConfigChange(_)
+            | Ask::Sweep
+            | Ask::Register { .. }
+            | Ask::Rollback(_)
+            | Ask::TaskStopped(_)
+            | Ask::WorkLeft(_) => true,
+        }
     }
 
     /// The `kind` of the answer's trigger.
@@ -94,6 +116,11 @@ impl Ask {
             Ask::Expire { .. } => "expire",
             Ask::TaskStopped(_) => "task_stopped",
             Ask::WorkLeft(work) => work.ask.kind(),
+            Ask::Page(page) => match &page.view {
+                View::Pressed(Pressed::Register { .. }) => "register",
+                View::Pressed(Pressed::Rollback(_)) => "rollback",
+                View::Describe | View::Families { .. } | View::Details(_) | View::Plan(_) => "page",
+            },
         }
     }
 }

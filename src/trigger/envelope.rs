@@ -1,10 +1,11 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
 use super::{
+    MAX_ENVELOPES,
     ask::{Arrival, Ask, Object, Rollback, Trigger},
     direct,
     fields::{KINDS, YEARS, parse_time},
-    json, rollback,
+    json, page, rollback,
     task::StoppedTask,
     work_left,
 };
@@ -28,6 +29,15 @@ use time::OffsetDateTime;
 pub fn unwrap(payload: &Value, arrival: &Arrival, left: u8, triggers: &mut Vec<Result<Trigger>>) -> Result<()> {
     if left == 0 {
         return Err(Error::new(ErrorKind::InvalidEvent, "the payload lies in too many envelopes"));
+    }
+    // Whatever else stands beside it. In an envelope nobody waits for it.
+    if page::is_page(payload) {
+        if left < MAX_ENVELOPES {
+            let message = "a widget of a dashboard is answered to whoever waits for it, and not from a queue";
+            return Err(Error::new(ErrorKind::InvalidEvent, message));
+        }
+        triggers.push(page::parse(payload, arrival));
+        return Ok(());
     }
     if let Some(inner) = payload.get("requestPayload") {
         return unwrap(inner, &failed_invocation(payload, arrival)?, left - 1, triggers);
@@ -120,6 +130,7 @@ fn sent(message: &SqsMessage, arrival: &Arrival) -> Arrival {
     Arrival {
         request_id: message.message_id.clone().unwrap_or_else(|| arrival.request_id.clone()),
         time: time.filter(|time| YEARS.contains(&time.year())).unwrap_or(arrival.time),
+        function: arrival.function.clone(),
     }
 }
 

@@ -16,7 +16,7 @@ pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`
      (`Records[].s3`); a direct call \
      `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\" | \
      \"expire\"}`; the record of a failed invocation \
-     (`requestPayload`), alone or in SQS `Records[].body`";
+     (`requestPayload`), alone or in SQS `Records[].body`; the call of a CloudWatch custom widget (`widgetContext`)";
 
 /// Maximum bytes of the name of an unknown field that are quoted.
 pub const LONGEST_NAME: usize = 100;

@@ -5,6 +5,7 @@ mod direct;
 mod envelope;
 mod fields;
 mod json;
+pub mod page;
 mod rollback;
 mod task;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub mod work_left;
 use crate::error::Result;
 pub use ask::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, WorkLeft};
 use crema_base::quote::cut_to;
+pub use page::{About, PageAsk, Pressed, View, Widget};
 use serde_json::Value;
 pub use task::{StoppedContainer, StoppedTask};
 use time::Duration;

@@ -24,7 +24,7 @@ fn at(text: &str) -> OffsetDateTime {
 
 fn read(path: &Path) -> Vec<Trigger> {
     let payload: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let arrival = Arrival { request_id: REQUEST_ID.into(), time: at(ARRIVED) };
+    let arrival = Arrival { request_id: REQUEST_ID.into(), time: at(ARRIVED), function: String::new() };
     let read = |trigger: crema::error::Result<Trigger>| trigger.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     parse(&payload, &arrival).into_iter().map(read).collect()
 }

@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 fn triggers(payload: &Value) -> Vec<Result<Trigger, Error>> {
     // Later than anything that a page shows: what is ahead of the clock would count as now.
     let time = OffsetDateTime::UNIX_EPOCH + time::Duration::weeks(100 * 52);
-    parse(payload, &Arrival { request_id: "request-1".into(), time })
+    parse(payload, &Arrival { request_id: "request-1".into(), time, function: String::new() })
 }
 
 /// What a payload is refused for.

@@ -27,6 +27,7 @@ mod metrics;
 mod nothing;
 mod notices;
 mod odd_refusals;
+mod page;
 mod payloads;
 mod plan;
 mod preflight;

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::fault::Fault,
-    config::settings::Lane,
+    config::lane::Lane,
     error::{Error, ErrorKind, Result},
     flow::{
         crema::Crema,

@@ -13,11 +13,12 @@ use crate::{
             round::Round,
         },
     },
-    outcome::draft::Warning,
-    trigger::Ask,
+    outcome::draft::{Draft, Warning},
+    trigger::{Ask, Trigger},
 };
 use futures_util::{StreamExt, stream};
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 /// Families that are on their way at a time.
 const AT_ONCE: usize = 8;
@@ -63,6 +64,24 @@ impl Crema {
         }
     }
 
+    /// What a changed configuration would make of what was prepared.
+    pub(in crate::flow) async fn plan_of(
+        &self,
+        plan: &Trigger,
+        prepared: Prepared,
+        prefetcher: &mut Prefetcher,
+        until: Instant,
+    ) -> Draft {
+        let round = Round::of(plan, &self.settings, until);
+        let allowance = round.allowance(prepared.desired.len());
+        let part = Part { round: &round, origin: Origin::ConfigChange, moment: None, allowance: &allowance };
+        let mut pass = Pass::default();
+        self.take_part(&part, prepared, prefetcher, &mut pass).await;
+        let Pass { mut outcomes, warnings, .. } = pass;
+        outcomes.sort_by(|a, b| a.subject.by_app().cmp(&b.subject.by_app()));
+        Draft { outcomes, families: None, warnings }
+    }
+
     async fn reconcile(&self, part: &Part<'_>, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {
         let api = self.ecs(&desired_revision.family.key.region);
         let registrar = Registrar {
@@ -72,7 +91,7 @@ impl Crema {
             origin: part.origin,
             until: part.round.until,
             moment: part.moment,
-            is_later_round: part.round.work.is_some(),
+            is_later_round: part.round.work.is_some() || part.origin == Origin::Page,
             allowance: part.allowance,
             preflight: self.preflight.as_ref(),
             now: &OffsetDateTime::now_utc,

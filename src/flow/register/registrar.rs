@@ -43,7 +43,7 @@ pub struct Registrar<'a, A> {
     pub preflight: Option<&'a Preflight>,
     /// When what is desired was read: what was registered since then may be newer.
     pub moment: Option<OffsetDateTime>,
-    /// Whether another round of the same event went before.
+    /// Whether another round of the same event went before, or a page asks: what was taken back meanwhile stays so.
     pub is_later_round: bool,
     /// How many may be registered.
     pub allowance: &'a Allowance,

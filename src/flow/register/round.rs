@@ -1,7 +1,7 @@
 //! One round of an event: which families it looks at, in which order, and for how long.
 
 use crate::{
-    config::settings::{Lane, Settings},
+    config::{lane::Lane, settings::Settings},
     flow::{
         register::allowance::Allowance,
         render_apps::{app_variant::AppVariant, selected::Selected},
@@ -102,7 +102,7 @@ impl Round {
             Lane::Registrar if self.only_looks(families) => Allowance::looking(self.bulk, short),
             Lane::Registrar if families > self.bulk => Allowance::of(self.bulk.min(self.burst), short),
             Lane::Registrar => Allowance::until(short),
-            Lane::Reconciler | Lane::Operator => Allowance::until(self.begin_until),
+            Lane::Reconciler | Lane::Operator | Lane::Viewer => Allowance::until(self.begin_until),
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Scope<'a> {
     Overview,
     Nothing,
     App(&'a str),
+    /// These apps, to say how they stand.
+    Apps(&'a BTreeSet<String>),
     /// Keys relative to the prefix.
     Keys(Vec<&'a str>),
     Image(&'a EcrImage),
@@ -55,6 +57,7 @@ impl<'a> Scope<'a> {
             | Ask::Expire { app: Some(app), .. } => Scope::App(app),
             Ask::Rollback(_) => Scope::Families,
             Ask::TaskStopped(_) => Scope::Nothing,
+            Ask::Page(_) => Scope::Families,
         }
     }
 
@@ -68,6 +71,7 @@ impl<'a> Scope<'a> {
             Scope::App(app) => {
                 known(app_variant.app == *app || app_variant.own.is_none() && lies_in(app, &app_variant.app))
             }
+            Scope::Apps(apps) => known(apps.contains(&app_variant.app)),
             Scope::Keys(keys) => {
                 let is_mine = |key: &&str| {
                     app_variant.reads.contains(key) || nearest(folders, key) == Some(app_variant.folder.as_str())
@@ -96,7 +100,7 @@ impl<'a> Scope<'a> {
     /// Whether an app variant that ran out of stack, memory or time with the same files is tried again: for the sweep,
     /// its own change and a direct call for it, and not for another app's event.
     pub fn tries_again(&self, app_variant: &AppVariant, folders: &BTreeSet<String>) -> bool {
-        *self != Scope::Overview && self.of(app_variant, folders) == Relevance::Yes
+        !matches!(self, Scope::Overview | Scope::Apps(_)) && self.of(app_variant, folders) == Relevance::Yes
     }
 }
 

@@ -17,7 +17,12 @@ const BELOW: usize = 20;
 impl Crema {
     /// The newest revision below A of which a task ran well, or that somebody else registered; none where there is none, or
     /// it could not be read. Looked for from above, so that mostly one call finds it.
-    pub(super) async fn fallback(&self, app: &PreparedApp<'_>, history: &FamilyHistory, until: Instant) -> Option<u32> {
+    pub(in crate::flow) async fn fallback(
+        &self,
+        app: &PreparedApp<'_>,
+        history: &FamilyHistory,
+        until: Instant,
+    ) -> Option<u32> {
         let read = history.as_ref()?.as_ref().ok()?;
         let a = read.latest.as_deref()?;
         let api = self.ecs(app.family()?.1);

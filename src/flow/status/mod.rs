@@ -140,7 +140,7 @@ impl Crema {
     }
 
     /// The revisions that schedules of the family are pinned to; none if ECS has no such revision.
-    async fn pinned_to(
+    pub(in crate::flow) async fn pinned_to(
         &self,
         app: &PreparedApp<'_>,
         schedules: &BTreeMap<String, Found>,
@@ -158,7 +158,7 @@ impl Crema {
     }
 
     /// The current digests of the tags that pinning has not `found`, and whether the digests exist that no tag has.
-    async fn registry(
+    pub(in crate::flow) async fn registry(
         &self,
         apps: &[PreparedApp<'_>],
         histories: &[FamilyHistory],

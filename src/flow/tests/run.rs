@@ -133,7 +133,7 @@ impl World {
             Origin::ImagePush => Ask::ImagePush(None),
             Origin::ConfigChange => Ask::ConfigChange(vec![]),
             Origin::Sweep => Ask::Sweep,
-            Origin::Direct => Ask::Register { app: "batch".into() },
+            Origin::Direct | Origin::Page => Ask::Register { app: "batch".into() },
         };
         let trigger = Trigger { id: caller.run.event.to_string(), time: time(caller.run.asked), ask };
         let clock = self.weather.function_clock;

@@ -7,7 +7,11 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 fn arrival() -> Arrival {
-    Arrival { request_id: "req-1".into(), time: OffsetDateTime::from_unix_timestamp(1_795_500_000).unwrap() }
+    Arrival {
+        request_id: "req-1".into(),
+        time: OffsetDateTime::from_unix_timestamp(1_795_500_000).unwrap(),
+        function: "arn:aws:lambda:eu-west-1:123456789012:function:crema-viewer".into(),
+    }
 }
 
 fn one(payload: &Value) -> Trigger {
