@@ -1,6 +1,7 @@
 //! What an element of the page does when it is clicked. A `cwdb-action` belongs to the element that stands before it.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html>
 
+use super::words::is_unseen;
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
@@ -37,8 +38,14 @@ pub fn button(label: &str, about: &str, is_primary: bool, call: &Call<'_>) -> Ma
     }
 }
 
-/// JSON that is HTML too: what means something there is escaped as JSON escapes it.
+/// JSON that is HTML too: what means something there, or is not seen, is escaped as JSON escapes it.
 fn json(params: &Value) -> PreEscaped<String> {
-    let text = params.to_string();
-    PreEscaped(text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
+    let mut text = String::new();
+    for c in params.to_string().chars() {
+        match c {
+            c if matches!(c, '<' | '>' | '&') || is_unseen(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    PreEscaped(text)
 }

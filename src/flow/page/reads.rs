@@ -119,18 +119,17 @@ impl Crema {
         let first = join_all(first).await;
         for (family, found) in families.iter_mut().zip(first) {
             self.found(family, None, found);
+            // What was deregistered stays so: a hold that was seen before is one as long as A is the same.
+            let Some(a) = family.latest().map(|latest| latest.revision) else { continue };
+            let above = (a + 1..).take(ABOVE).filter_map(|number| self.cache.inactive(&family.key, number));
+            let above: Vec<Arc<Described>> = above.collect();
+            above.into_iter().for_each(|known| family.put(known));
         }
         // A list and a describe tell of most families. Where only the list was needed, its describe is given to others.
         loop {
-            let mut room = left;
-            let fits = |i: &usize| {
-                let cost = if families[*i].above.is_none() { 2 } else { 1 };
-                let fits = cost <= room;
-                room = room.saturating_sub(cost);
-                fits
-            };
-            let open = (0..families.len()).filter(|i| families[*i].is_open());
-            let steps: Vec<usize> = open.take_while(fits).collect();
+            let open: Vec<usize> = (0..families.len()).filter(|i| families[*i].is_open()).collect();
+            let whole = fitting(&open, left, |i| if families[i].above.is_none() { 2 } else { 1 });
+            let steps = if whole.is_empty() { fitting(&open, left, |_| 1) } else { whole };
             if steps.is_empty() {
                 break;
             }
@@ -276,6 +275,16 @@ impl Crema {
             self.found(family, Some(number), found);
         }
     }
+}
+
+/// The first of these whose costs fit.
+fn fitting(open: &[usize], mut room: usize, cost: impl Fn(usize) -> usize) -> Vec<usize> {
+    let fits = |i: &&usize| {
+        let is_room = cost(**i) <= room;
+        room = room.saturating_sub(cost(**i));
+        is_room
+    };
+    open.iter().take_while(fits).copied().collect()
 }
 
 async fn describe(api: &Ecs<'_>, reference: String) -> std::result::Result<Found, Fault> {

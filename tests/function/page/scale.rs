@@ -28,8 +28,12 @@ fn longest(n: usize) -> (String, String) {
 #[tokio::test]
 async fn a_page_of_a_thousand_families_of_the_longest_names_is_small_and_costs_fifty_reads_at_most() {
     let w = families(1_000, longest).await;
-    w.sweep().await.unwrap();
-    w.aws.forget_calls();
+    // By somebody else: to register a thousand takes the function a minute here.
+    for n in 0..1_000 {
+        for image in ["alpine", "debian"] {
+            w.aws.register_by_hand(&definition(&longest(n).1, image));
+        }
+    }
     let params = json!({"actions": true});
     let html = page(&w, params.clone()).await;
     assert!(reads(&w) <= 50, "{}", w.aws.tally());
@@ -41,7 +45,7 @@ async fn a_page_of_a_thousand_families_of_the_longest_names_is_small_and_costs_f
     let next = shown(&w, clicked(&params, &element(&html, "Next").params)).await;
     let took = begun.elapsed();
     assert!(reads(&w) <= 50 && next.len() < 300_000, "{} bytes, {}", next.len(), w.aws.tally());
-    assert!(text(&next).contains("Families 26 to 50 of 1000") && text(&next).contains("25 in sync"), "{}", text(&next));
+    assert!(text(&next).contains("Families 26 to 50 of 1000") && text(&next).contains("50 drifted"), "{}", text(&next));
     // On one of the developers' machines 0.3 s, with a debug build; here others may use the machine.
     assert!(took < Duration::from_secs(10), "{took:?}");
     tried(usize::try_from(took.as_millis()).unwrap(), "milliseconds for the second page");
