@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile reliability promises random jsonnet rules rules-compared shape wiring venv clean
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile reliability promises page random jsonnet rules rules-compared shape wiring venv clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -91,6 +91,9 @@ jsonnet: $(TOOLS) ## Check that go-jsonnet still gives what the Jsonnet tests ex
 
 wiring: $(TOOLS) ## Deploy the template to an emulator and check rules, policies and settings
 	$(PYTHON) -m pytest -q tests/wiring
+
+page: $(TOOLS) ## Click through the dashboard's page in headless Chromium, which root installs where it is missing
+	@scripts/page.sh
 
 venv: $(TOOLS) ## Install the pinned tools into .venv
 

@@ -39,6 +39,7 @@ STORY = [
     ("plan-all.json", None, "plan", "planned", None),
     ("status.json", None, "status", "in_sync", 43),
     ("status-all.json", None, "status", "in_sync", 43),
+    ("page.json", None, "page", None, None),
     # Not for this function: it goes back onto the bus, from its first round.
     ("work-left.json", None, "config_change", None, None),
     # Retention is off by default, and says so.
@@ -86,6 +87,8 @@ class Calls:
                 before(self.account)
             began = time.monotonic()
             answer = self.invoke(name)
+            if name == "page.json":
+                answer = as_answer(answer)
             told = answer.get("warnings", [])
             answer["warnings"] = [warning for warning in told if warning != TOLD.get(name)]
             mistakes = list(compare(answer, kind, decision, revision))
@@ -145,6 +148,12 @@ class Calls:
         if code != 0 or not said.strip():
             raise Failure(f"{tail(self.processes.folder / 'invoke.log')}\nsam local invoke of events/{name} gave no answer (exit code {code}).")
         return json.loads(said)
+
+
+def as_answer(page):
+    """A widget's answer is a text of HTML: where it shows the family, as an answer that tells of nothing else."""
+    is_page = isinstance(page, str) and page.startswith('<div class="crema') and "batch" in page
+    return {"trigger": {"kind": "page" if is_page else "no page"}, "outcomes": [], "counts": {}, "warnings": []}
 
 
 def compare(answer, kind, decision, revision):

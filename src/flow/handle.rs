@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorKind},
     flow::{
         crema::Crema,
-        page::Shown,
+        page::PageReply,
         tell::{answered, tell, told},
     },
     metrics::{self, Spent},
@@ -58,9 +58,9 @@ impl Handled {
     }
 
     /// A page is shown whatever failed on it: whoever looks at it reads it there.
-    fn and_page(mut self, page: std::result::Result<Shown, Failure>, crema: &Crema) -> Handled {
+    fn and_page(mut self, page: std::result::Result<PageReply, Failure>, crema: &Crema) -> Handled {
         match page {
-            Ok(Shown { html, answer, has_failed }) => {
+            Ok(PageReply { html, answer, has_failed }) => {
                 if let Some(answer) = answer {
                     if crema.settings.publish_outcomes {
                         self.notices.extend(notices::of_answer(&answer, &crema.settings.operator));

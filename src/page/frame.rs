@@ -59,7 +59,7 @@ impl Frame<'_> {
         self.around(&html! {
             h2 { span class="state bad" { "The page could not be made" } }
             p { b { (error.kind.name()) } }
-            p { (visible(&error.to_string(), 4_000)) }
+            p { (visible(&self.clock.localised(&error.to_string()), 4_000)) }
             p class="dim" { "At " (self.clock.shown(self.clock.now)) " (" (self.clock.zone()) "). The log of the function has the same." }
         })
     }

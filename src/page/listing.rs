@@ -4,11 +4,10 @@ use super::{
     FAMILIES, MOST,
     action::{Display, button},
     frame::{Buttons, Frame},
-    row::row,
-    timeline::{Dot, legend},
-    words::{Shown, visible},
+    row::{Row, row},
+    timeline::legend,
+    words::{Look, visible},
 };
-use crate::outcome::status::FamilyStatus;
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 use time::OffsetDateTime;
@@ -16,31 +15,11 @@ use time::OffsetDateTime;
 /// Bytes that are kept free for all that is no row.
 const BESIDES: usize = 30_000;
 
-/// One family, as it was just read.
-pub struct Row<'a> {
-    pub status: &'a FamilyStatus,
-    /// By number, newest first.
-    pub dots: &'a [Dot],
-    /// Whether it was not read far enough to tell whether it is on hold.
-    pub is_unread: bool,
-    /// Families of the same app.
-    pub siblings: usize,
-    /// Whether tasks that ran well are marked.
-    pub is_proving: bool,
-}
-
-impl Row<'_> {
-    /// Its state as it is shown.
-    pub fn shown(&self) -> Shown {
-        if self.is_unread { Shown::Differs } else { Shown::Known(self.status.state) }
-    }
-}
-
 /// What a page is made of.
-pub struct Listing<'a> {
+pub struct FamilyPage<'a> {
     pub rows: Vec<Row<'a>>,
     /// All families, by the state in which this copy saw them last.
-    pub counts: Vec<(Shown, usize)>,
+    pub counts: Vec<(Look, usize)>,
     /// When this copy looked at the one longest ago that counts here.
     pub oldest: Option<OffsetDateTime>,
     pub filter: &'a str,
@@ -52,7 +31,7 @@ pub struct Listing<'a> {
     pub warnings: &'a [String],
 }
 
-impl Listing<'_> {
+impl FamilyPage<'_> {
     fn total(&self) -> usize {
         self.counts.iter().map(|(_, count)| count).sum()
     }
@@ -111,7 +90,7 @@ impl Listing<'_> {
 
     fn summary(&self, frame: &Frame<'_>) -> Markup {
         let total = self.total();
-        let is_whole = !self.counts.iter().any(|(shown, _)| *shown == Shown::NotSeen);
+        let is_whole = !self.counts.iter().any(|(shown, _)| *shown == Look::NotSeen);
         html! {
             div class="sum" {
                 b { (total) (if total == 1 { " family" } else { " families" }) }

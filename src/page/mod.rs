@@ -11,7 +11,7 @@ pub mod describe;
 pub mod frame;
 pub mod listing;
 pub mod popup;
-mod row;
+pub mod row;
 #[cfg(test)]
 mod tests;
 pub mod timeline;

@@ -2,8 +2,7 @@
 
 use super::{
     frame::Frame,
-    listing::Row,
-    row::{image, name, runs, schedule},
+    row::{Row, image, name, runs, schedule},
     timeline::{drawn, legend},
     words::{decided, visible},
 };
@@ -27,7 +26,7 @@ pub fn details(frame: &Frame<'_>, rows: &[Row<'_>], warnings: &[String]) -> Stri
     frame.around(&html! {
         @if rows.is_empty() { p { "No app renders this family now." } }
         @for row in rows { (one(frame, row)) }
-        (said(warnings))
+        (said(frame, warnings))
         p class="dim" { "Read at " (frame.clock.shown(frame.clock.now)) " (" (frame.clock.zone()) ")" }
     })
 }
@@ -37,8 +36,8 @@ fn one(frame: &Frame<'_>, row: &Row<'_>) -> Markup {
     html! {
         h2 { (name(frame, status)) }
         p { (row.shown().badge()) @if let Some(kind) = status.error_type { " " b { (kind) } } }
-        @if let Some(reason) = &status.reason { p { (visible(reason, TEXT)) } }
-        @for warning in status.warnings.iter().take(SHOWN) { p class="note" { (visible(warning, TEXT / 4)) } }
+        @if let Some(reason) = &status.reason { p { (visible(&frame.clock.localised(reason), TEXT)) } }
+        @for warning in status.warnings.iter().take(SHOWN) { p class="note" { (visible(&frame.clock.localised(warning), TEXT / 4)) } }
         @if status.warnings.len() > SHOWN { p { (status.warnings.len() - SHOWN) " more warnings" } }
         h3 { "Runs now" }
         div { (runs(frame, row)) }
@@ -88,7 +87,7 @@ pub fn plan(frame: &Frame<'_>, answer: &Answer) -> String {
         @for outcome in answer.outcomes.iter().take(SHOWN) {
             (head(outcome))
             @if let Some(would) = outcome.would { p { "A changed configuration would make it: " b { (decided(would).0) } } }
-            (reason(outcome))
+            (reason(frame, outcome))
             @match outcome.diff.as_deref() {
                 None | Some("") => p class="dim" { "No difference." },
                 Some(diff) => {
@@ -97,7 +96,7 @@ pub fn plan(frame: &Frame<'_>, answer: &Answer) -> String {
                 }
             }
         }
-        (said(&answer.warnings))
+        (said(frame, &answer.warnings))
     })
 }
 
@@ -120,7 +119,7 @@ pub fn pressed(frame: &Frame<'_>, button: &Pressed, answer: &Answer) -> String {
         @if answer.outcomes.is_empty() { p { "Nothing was done." } }
         @for outcome in answer.outcomes.iter().take(SHOWN) {
             (head(outcome))
-            (reason(outcome))
+            (reason(frame, outcome))
             @if outcome.decision == Decision::RolledBack {
                 p {
                     "Taken back: " b { (numbers(&outcome.revisions)) }
@@ -133,7 +132,7 @@ pub fn pressed(frame: &Frame<'_>, button: &Pressed, answer: &Answer) -> String {
             }
         }
         @if answer.outcomes.len() > SHOWN { p { (answer.outcomes.len() - SHOWN) " more, each in the log." } }
-        (said(&answer.warnings))
+        (said(frame, &answer.warnings))
         p class="dim" {
             "Asked by " (match button { Pressed::Register { .. } => "Register", Pressed::Rollback(_) => "Roll back" })
             " of a page of " (&answer.trigger.time) ", id " code { (&answer.trigger.id) } ". Close this and refresh the page."
@@ -154,13 +153,13 @@ fn head(outcome: &Outcome) -> Markup {
     }
 }
 
-fn reason(outcome: &Outcome) -> Markup {
-    html! { @if let Some(reason) = &outcome.reason { p { (visible(reason, TEXT)) } } }
+fn reason(frame: &Frame<'_>, outcome: &Outcome) -> Markup {
+    html! { @if let Some(reason) = &outcome.reason { p { (visible(&frame.clock.localised(reason), TEXT)) } } }
 }
 
-fn said(warnings: &[String]) -> Markup {
+fn said(frame: &Frame<'_>, warnings: &[String]) -> Markup {
     html! {
-        @for warning in warnings.iter().take(SHOWN) { p class="note" { (visible(warning, TEXT / 4)) } }
+        @for warning in warnings.iter().take(SHOWN) { p class="note" { (visible(&frame.clock.localised(warning), TEXT / 4)) } }
         @if warnings.len() > SHOWN { p { (warnings.len() - SHOWN) " more warnings" } }
     }
 }

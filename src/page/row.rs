@@ -3,9 +3,8 @@
 use super::{
     action::{Call, Display, button},
     frame::{Buttons, Frame},
-    listing::Row,
-    timeline::drawn,
-    words::{principal, short, trigger, visible},
+    timeline::{Dot, drawn},
+    words::{Look, principal, short, trigger, visible},
 };
 use crate::{
     moment,
@@ -23,11 +22,31 @@ const SHOWN: usize = 3;
 /// Pixels of the line of time.
 const LINE: u32 = 176;
 
+/// One family, as it was just read.
+pub struct Row<'a> {
+    pub status: &'a FamilyStatus,
+    /// By number, newest first.
+    pub dots: &'a [Dot],
+    /// Whether it was not read far enough to tell whether it is on hold.
+    pub is_unread: bool,
+    /// Families of the same app.
+    pub siblings: usize,
+    /// Whether tasks that ran well are marked.
+    pub is_proving: bool,
+}
+
+impl Row<'_> {
+    /// Its state as it is shown.
+    pub fn shown(&self) -> Look {
+        if self.is_unread { Look::Differs } else { Look::Known(self.status.state) }
+    }
+}
+
 pub fn row(frame: &Frame<'_>, row: &Row<'_>) -> Markup {
     let status = row.status;
     html! {
         tr {
-            td class="why" { (row.shown().badge()) (why(row)) }
+            td class="why" { (row.shown().badge()) (why(frame, row)) }
             th scope="row" class="name" { (name(frame, status)) }
             td { (runs(frame, row)) }
             td { (images(status)) }
@@ -38,12 +57,12 @@ pub fn row(frame: &Frame<'_>, row: &Row<'_>) -> Markup {
     }
 }
 
-fn why(row: &Row<'_>) -> Markup {
+fn why(frame: &Frame<'_>, row: &Row<'_>) -> Markup {
     let status = row.status;
     let warnings = status.warnings.len();
     html! {
         @if let Some(kind) = status.error_type { small { b { (kind) } } }
-        @if let Some(reason) = &status.reason { small { (visible(reason, REASON)) } }
+        @if let Some(reason) = &status.reason { small { (visible(&frame.clock.localised(reason), REASON)) } }
         @if warnings > 0 {
             small { b class="warn" { (warnings) (if warnings == 1 { " warning" } else { " warnings" }) } ": see Details" }
         }

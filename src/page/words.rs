@@ -29,7 +29,7 @@ pub fn is_unseen(c: char) -> bool {
 
 /// How a state is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum Look {
     Known(FamilyState),
     /// It is not as desired; whether it is on hold was not read.
     Differs,
@@ -37,40 +37,40 @@ pub enum Shown {
     NotSeen,
 }
 
-impl Shown {
+impl Look {
     /// The order in which families are shown: what somebody has to look at comes first.
     pub fn rank(self) -> u8 {
         match self {
-            Shown::Known(FamilyState::Failed) => 0,
-            Shown::Known(FamilyState::OnHold) => 1,
-            Shown::Known(FamilyState::Drifted) => 2,
-            Shown::Differs => 3,
-            Shown::Known(FamilyState::Behind) => 4,
-            Shown::Known(FamilyState::NotReached) => 5,
-            Shown::Known(FamilyState::InSync) | Shown::NotSeen => 6,
+            Look::Known(FamilyState::Failed) => 0,
+            Look::Known(FamilyState::OnHold) => 1,
+            Look::Known(FamilyState::Drifted) => 2,
+            Look::Differs => 3,
+            Look::Known(FamilyState::Behind) => 4,
+            Look::Known(FamilyState::NotReached) => 5,
+            Look::Known(FamilyState::InSync) | Look::NotSeen => 6,
         }
     }
 
     pub fn word(self) -> &'static str {
         match self {
-            Shown::Known(FamilyState::InSync) => "in sync",
-            Shown::Known(FamilyState::OnHold) => "on hold",
-            Shown::Known(FamilyState::Drifted) => "drifted",
-            Shown::Known(FamilyState::Behind) => "behind",
-            Shown::Known(FamilyState::Failed) => "failed",
-            Shown::Known(FamilyState::NotReached) => "not reached",
-            Shown::Differs => "differs",
-            Shown::NotSeen => "not looked at yet",
+            Look::Known(FamilyState::InSync) => "in sync",
+            Look::Known(FamilyState::OnHold) => "on hold",
+            Look::Known(FamilyState::Drifted) => "drifted",
+            Look::Known(FamilyState::Behind) => "behind",
+            Look::Known(FamilyState::Failed) => "failed",
+            Look::Known(FamilyState::NotReached) => "not reached",
+            Look::Differs => "differs",
+            Look::NotSeen => "not looked at yet",
         }
     }
 
     fn class(self) -> &'static str {
         match self {
-            Shown::Known(FamilyState::InSync) => "ok",
-            Shown::Known(FamilyState::OnHold | FamilyState::Drifted) => "warn",
-            Shown::Known(FamilyState::Behind) | Shown::Differs => "info",
-            Shown::Known(FamilyState::Failed) => "bad",
-            Shown::Known(FamilyState::NotReached) | Shown::NotSeen => "dim",
+            Look::Known(FamilyState::InSync) => "ok",
+            Look::Known(FamilyState::OnHold | FamilyState::Drifted) => "warn",
+            Look::Known(FamilyState::Behind) | Look::Differs => "info",
+            Look::Known(FamilyState::Failed) => "bad",
+            Look::Known(FamilyState::NotReached) | Look::NotSeen => "dim",
         }
     }
 
@@ -79,23 +79,23 @@ impl Shown {
         html! {
             svg class="icon" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" {
                 @match self {
-                    Shown::Known(FamilyState::InSync) => {
+                    Look::Known(FamilyState::InSync) => {
                         circle cx="6" cy="6" r="5.2" class="line" {}
                         path d="M3.4 6.2l1.9 1.9 3.4-3.9" class="line" {}
                     }
-                    Shown::Known(FamilyState::OnHold) => {
+                    Look::Known(FamilyState::OnHold) => {
                         rect x="2" y="1.5" width="3" height="9" class="fill" {}
                         rect x="7" y="1.5" width="3" height="9" class="fill" {}
                     }
-                    Shown::Known(FamilyState::Drifted) => { path d="M6 .8L11.2 6 6 11.2.8 6z" class="line" {} }
-                    Shown::Known(FamilyState::Behind) | Shown::Differs => {
+                    Look::Known(FamilyState::Drifted) => { path d="M6 .8L11.2 6 6 11.2.8 6z" class="line" {} }
+                    Look::Known(FamilyState::Behind) | Look::Differs => {
                         path d="M6 10.8V2M2.2 5.6L6 1.8l3.8 3.8" class="line" {}
                     }
-                    Shown::Known(FamilyState::Failed) => {
+                    Look::Known(FamilyState::Failed) => {
                         path d="M6 .8l5.6 10.2H.4z" class="line" {}
                         path d="M6 4.4v3M6 8.8v.6" class="line" {}
                     }
-                    Shown::Known(FamilyState::NotReached) | Shown::NotSeen => {
+                    Look::Known(FamilyState::NotReached) | Look::NotSeen => {
                         circle cx="6" cy="6" r="5" class="line" stroke-dasharray="2 2" {}
                     }
                 }
@@ -139,7 +139,7 @@ pub fn trigger(tag: &str) -> String {
 
 /// The last part of a principal's ARN, which is a person's or a session's name.
 pub fn principal(arn: &str) -> String {
-    visible(arn.rsplit('/').next().unwrap_or(arn), 60)
+    visible(arn.rsplit(['/', ':']).next().unwrap_or(arn), 60)
 }
 
 /// The first characters of a digest.

@@ -1,13 +1,10 @@
 //! What can be asked, and about which app, family or image.
 
-use super::{
-    page::{PageAsk, Pressed, View},
-    task::StoppedTask,
-};
+use super::task::StoppedTask;
 use crate::reference::FamilyKey;
 use crema_base::image::EcrImage;
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 /// What surrounds a payload, and is used if the payload has no id or time of its own.
 #[derive(Debug, Clone)]
@@ -168,4 +165,59 @@ pub enum Goal {
     Revision(u32),
     /// Everything above this one goes.
     To(u32),
+}
+
+/// What a widget asks for, and how it shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageAsk {
+    pub view: View,
+    pub widget: Widget,
+}
+
+/// What is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// The widget's documentation.
+    Describe,
+    /// A page of the families whose name has this text; pages are counted from 1.
+    Families {
+        filter: String,
+        page: usize,
+    },
+    Details(About),
+    Plan(About),
+    /// A button was pressed: this is done, and what came of it is shown.
+    Pressed(Pressed),
+}
+
+/// What a part of the page is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A family; its region, if that is not the function's own.
+    Family {
+        region: Option<String>,
+        family: String,
+    },
+    App(String),
+}
+
+/// A button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pressed {
+    Register { app: String },
+    Rollback(Rollback),
+}
+
+/// How the widget shows what it gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Widget {
+    pub is_dark: bool,
+    /// Of the viewer's time zone.
+    pub offset: UtcOffset,
+    /// Whether the page has buttons that change something.
+    pub has_buttons: bool,
+    /// The ARN by which this function was invoked: what the page calls for its own parts.
+    pub function: String,
+    /// What is wrong with the widget's parameters.
+    pub warnings: Vec<String>,
 }

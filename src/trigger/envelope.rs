@@ -1,10 +1,9 @@
 //! What AWS wraps around a request: EventBridge, S3 notifications, SQS, records of failed invocations.
 
 use super::{
-    MAX_ENVELOPES,
     ask::{Arrival, Ask, Object, Rollback, Trigger},
     direct,
-    fields::{KINDS, YEARS, parse_time},
+    fields::{KINDS, MAX_ENVELOPES, YEARS, parse_time},
     json, page, rollback,
     task::StoppedTask,
     work_left,

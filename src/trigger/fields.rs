@@ -18,6 +18,9 @@ pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`
      \"expire\"}`; the record of a failed invocation \
      (`requestPayload`), alone or in SQS `Records[].body`; the call of a CloudWatch custom widget (`widgetContext`)";
 
+/// Maximum nesting of envelopes: a record of a failed invocation, in SQS, of an SQS event.
+pub const MAX_ENVELOPES: u8 = 4;
+
 /// Maximum bytes of the name of an unknown field that are quoted.
 pub const LONGEST_NAME: usize = 100;
 

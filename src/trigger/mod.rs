@@ -5,7 +5,7 @@ mod direct;
 mod envelope;
 mod fields;
 mod json;
-pub mod page;
+mod page;
 mod rollback;
 mod task;
 #[cfg(test)]
@@ -13,15 +13,12 @@ mod tests;
 pub mod work_left;
 
 use crate::error::Result;
-pub use ask::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, WorkLeft};
+pub use ask::{About, Arrival, Ask, Goal, Object, PageAsk, Pressed, Rollback, Target, Trigger, View, Widget, WorkLeft};
 use crema_base::quote::cut_to;
-pub use page::{About, PageAsk, Pressed, View, Widget};
+use fields::MAX_ENVELOPES;
 use serde_json::Value;
 pub use task::{StoppedContainer, StoppedTask};
 use time::Duration;
-
-/// Maximum nesting of envelopes: a record of a failed invocation, in SQS, of an SQS event.
-const MAX_ENVELOPES: u8 = 4;
 
 /// How far ahead the time of an event may be; clocks differ by less. An event of a later time would count as newer than
 /// everything there is.

@@ -6,7 +6,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html>
 
 use super::{
-    ask::{Arrival, Ask, Rollback, Target, Trigger},
+    ask::{About, Arrival, Ask, Goal, PageAsk, Pressed, Target, Trigger, View, Widget},
     fields::{LONGEST_NAME, parse_time, text},
     rollback,
 };
@@ -19,68 +19,13 @@ use serde_json::{Map, Value, json};
 use time::UtcOffset;
 
 /// The member by which a widget's payload is known.
-pub const CONTEXT: &str = "widgetContext";
+const CONTEXT: &str = "widgetContext";
 /// The parameters that a widget may have.
-pub const PARAMETERS: [&str; 2] = ["actions", "filter"];
+const PARAMETERS: [&str; 2] = ["actions", "filter"];
 /// Maximum bytes of a text that families are filtered by.
 const LONGEST_FILTER: usize = 1_024;
 /// Maximum number of a page; far more than there are families.
 const LAST_PAGE: u64 = 100_000;
-
-/// What a widget asks for, and how it shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageAsk {
-    pub view: View,
-    pub widget: Widget,
-}
-
-/// What is to be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum View {
-    /// The widget's documentation.
-    Describe,
-    /// A page of the families whose name has this text; pages are counted from 1.
-    Families {
-        filter: String,
-        page: usize,
-    },
-    Details(About),
-    Plan(About),
-    /// A button was pressed: this is done, and what came of it is shown.
-    Pressed(Pressed),
-}
-
-/// What a part of the page is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
-    /// A family; its region, if that is not the function's own.
-    Family {
-        region: Option<String>,
-        family: String,
-    },
-    App(String),
-}
-
-/// A button.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pressed {
-    Register { app: String },
-    Rollback(Rollback),
-}
-
-/// How the widget shows what it gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Widget {
-    pub is_dark: bool,
-    /// Of the viewer's time zone.
-    pub offset: UtcOffset,
-    /// Whether the page has buttons that change something.
-    pub has_buttons: bool,
-    /// The ARN by which this function was invoked: what the page calls for its own parts.
-    pub function: String,
-    /// What is wrong with the widget's parameters.
-    pub warnings: Vec<String>,
-}
 
 /// Whether a payload is that of a widget. `describe` alone is one too: it only asks for documentation.
 pub fn is_page(payload: &Value) -> bool {
@@ -175,7 +120,7 @@ fn press(fields: &Map<String, Value>, action: &str) -> Result<Pressed> {
         fields.iter().filter(|(name, _)| *name != CONTEXT).map(|(name, value)| (name.clone(), value.clone())).collect();
     let rollback = rollback::parse(&Value::Object(named), &["action", "time"])?;
     match (rollback.goal, &rollback.target) {
-        (super::Goal::Latest, Target::Family(_) | Target::App { .. }) => Ok(Pressed::Rollback(rollback)),
+        (Goal::Latest, Target::Family(_) | Target::App { .. }) => Ok(Pressed::Rollback(rollback)),
         _ => Err(invalid(
             "`family` names a revision: a page takes back the latest one, whichever that was when it was made",
         )),

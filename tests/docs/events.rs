@@ -3,7 +3,7 @@
 use crate::tasks::TASKS;
 use crema::{
     reference::FamilyKey,
-    trigger::{Arrival, Ask, Goal, Object, Rollback, Target, Trigger, WorkLeft, parse},
+    trigger::{Arrival, Ask, Goal, Object, PageAsk, Rollback, Target, Trigger, View, Widget, WorkLeft, parse},
 };
 use crema_base::image::{EcrImage, Repository};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
 };
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 const REQUEST_ID: &str = "request-1";
 const ARRIVED: &str = "2026-11-30T00:00:00Z";
@@ -83,6 +83,18 @@ fn work_left() -> Ask {
     Ask::WorkLeft(WorkLeft { ask, round: 3, failed: vec!["batch".into()], after })
 }
 
+/// The refresh of a widget whose buttons are on, for somebody in Japan.
+fn page() -> Ask {
+    let widget = Widget {
+        is_dark: false,
+        offset: UtcOffset::from_hms(9, 0, 0).unwrap(),
+        has_buttons: true,
+        function: String::new(),
+        warnings: vec![],
+    };
+    Ask::Page(Box::new(PageAsk { view: View::Families { filter: String::new(), page: 1 }, widget }))
+}
+
 fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
     let batch = || "batch".to_owned();
     let reason = Some("nightly report has wrong totals".to_owned());
@@ -126,6 +138,7 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ("rollback", trigger(("8d5c7a1e-0f1b-4c55-9a54-4b8c2f6f9d21", "2026-11-23T03:00:00Z"), by_event)),
         ("scheduled-sweep", trigger(("cdc73f9d-aea9-11e3-9d5a-835b769c0d9c", "2026-11-23T04:00:00Z"), Ask::Sweep)),
         ("work-left", trigger(("17793124-05d4-b198-2fde-7ededc63b103", "2026-11-23T02:10:05Z"), work_left())),
+        ("page", direct(page())),
         ("sweep", direct(Ask::Sweep)),
         ("register", direct(Ask::Register { app: batch() })),
         ("plan", direct(Ask::Plan { app: Some(batch()) })),
@@ -167,6 +180,6 @@ fn every_file_is_read_with_its_kind_id_time_and_whom_it_concerns() {
 fn every_kind_has_a_file() {
     let kinds: BTreeSet<&str> = expected().values().flatten().map(|trigger| trigger.ask.kind()).collect();
     let all =
-        ["config_change", "expire", "image_push", "plan", "register", "rollback", "status", "sweep", "task_stopped"];
+        ["config_change", "expire", "image_push", "page", "plan", "register", "rollback", "status", "sweep", "task_stopped"];
     assert_eq!(kinds, BTreeSet::from(all));
 }

@@ -127,7 +127,7 @@ fn every_kind_of_payload_and_every_action_has_its_row() {
     let of_file = |path: String| triggers(&serde_json::from_str(&read(&path)).unwrap());
     let events = files(".json").into_iter().filter(|path| path.starts_with("events/"));
     let kinds: BTreeSet<&str> = events.flat_map(of_file).map(|trigger| trigger.unwrap().ask.kind()).collect();
-    assert_eq!(told, kinds);
+    assert_eq!(told, kinds, "kinds of the table, and of events/");
     // The message of a payload that is none of these lists them all.
     let refused = refusal(&json!({"action": "none"}));
     let (_, kinds) = refused.split_once("accepted are: ").unwrap();

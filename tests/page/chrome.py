@@ -48,7 +48,7 @@ class Chrome:
         os.close(theirs_out)
         self.ids, self.unread, self.events = itertools.count(1), b"", []
         self.session = None
-        target = self.call("Target.createTarget", url="about:blank", width=width, height=height)["targetId"]
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")

@@ -68,14 +68,14 @@ class Account(World):
             self.push_image(app, "release", "1")
         self.upload_examples("lib", "shop", "reports")
         for n in range(20):
-            self.app(f"nightly-{n:02}", f"job-nightly-{n:02}")
+            self.app(f"tidy-{n:02}", f"job-tidy-{n:02}")
         for n, name in enumerate(HOSTILE):
             self.app(f"z{n} {name}", f"job-hostile-{n}")
         self.app("held", "job-held")
         self.app("drifted", "job-drifted")
         self.operator({"action": "register", "app": "held"})
         self.app("held", "job-held", "alpine")
-        for app in ("held", "drifted", "shop", "reports", *(f"nightly-{n:02}" for n in range(20))):
+        for app in ("held", "drifted", "shop", "reports", *(f"tidy-{n:02}" for n in range(20))):
             self.operator({"action": "register", "app": app})
         for n, name in enumerate(HOSTILE):
             self.operator({"action": "register", "app": f"z{n} {name}"})

@@ -10,6 +10,20 @@ from conftest import HOSTILE, ROOT
 THEMES = ["light", "dark"]
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_picture_is_taken_in_each_theme(widget, theme, tmp_path):
+    """With CREMA_WRITE_PAGES=1 it becomes the one of the documentation."""
+    folder = ROOT / "docs" if os.environ.get("CREMA_WRITE_PAGES") else tmp_path
+    widget.show(theme, actions=True)
+    widget.refresh()
+    # As many as a screen has.
+    widget.browser.run("[...document.querySelectorAll('#widget tbody tr')].forEach((row, i) => row.hidden = i > 6)")
+    widget.browser.run("document.getElementById('widget').style.border = 'none'")
+    picture = folder / f"page-{theme}.png"
+    widget.browser.picture(picture, "document.getElementById('widget')")
+    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and 10_000 < picture.stat().st_size < 300_000
+
+
 def test_the_page_shows_what_is_wrong_first_and_turns_over(widget):
     widget.show()
     # The second look knows what the first one saw.
@@ -38,8 +52,8 @@ def test_families_are_filtered_by_what_is_typed_and_a_refresh_forgets_it(widget)
     assert set(widget.rows()) == {"shop-batch", "shop-web"}
     widget.refresh()
     assert len(widget.rows()) == 25
-    widget.show(filter="job-nightly-07")
-    assert widget.rows() == ["job-nightly-07"]
+    widget.show(filter="job-tidy-07")
+    assert widget.rows() == ["job-tidy-07"]
 
 
 def test_details_and_a_plan_open_over_the_page_and_leave_it(widget):
@@ -91,12 +105,12 @@ def test_a_refused_question_does_nothing_and_a_confirmed_one_rolls_back(widget, 
 
 
 def test_a_stale_page_takes_nothing_back(widget, account):
-    widget.show(filter="job-nightly-03", actions=True)
+    widget.show(filter="job-tidy-03", actions=True)
     account.settle()
-    newer = account.by_hand("job-nightly-03")
-    widget.click("Roll back", row="job-nightly-03")
+    newer = account.by_hand("job-tidy-03")
+    widget.click("Roll back", row="job-tidy-03")
     assert "superseded" in widget.popup()
-    assert account.active("job-nightly-03")[-1] == newer
+    assert account.active("job-tidy-03")[-1] == newer
 
 
 def test_the_dashboard_of_the_template_shows_this_widget(widget, account):
@@ -155,17 +169,3 @@ def test_axe_finds_nothing_against_whoever_looks(widget, theme):
         told = [(v["id"], v["help"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found["violations"]]
         assert told == [], json.dumps(told, indent=1)
         assert len(found["passes"]) > 5
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_picture_is_taken_in_each_theme(widget, theme, tmp_path):
-    """With CREMA_WRITE_PAGES=1 it becomes the one of the documentation."""
-    folder = ROOT / "docs" if os.environ.get("CREMA_WRITE_PAGES") else tmp_path
-    widget.show(theme, actions=True)
-    widget.refresh()
-    # As many as a screen has.
-    widget.browser.run("[...document.querySelectorAll('#widget tbody tr')].forEach((row, i) => row.hidden = i > 6)")
-    widget.browser.run("document.getElementById('widget').style.border = 'none'")
-    picture = folder / f"page-{theme}.png"
-    widget.browser.picture(picture, "document.getElementById('widget')")
-    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and 10_000 < picture.stat().st_size < 300_000

@@ -20,7 +20,7 @@ BUCKET = "crema-config"
 CHAT = "arn:aws:sns:ap-northeast-1:123456789012:chat"
 PARAMETERS = {
     "ConfigBucket": BUCKET, "ReleaseRepositories": "batch,web-*,docker-hub/*", "SweepRate": "rate(1 hour)",
-    "CircuitBreaker": "on", "KeepRevisions": "30", "ChatTopicArn": CHAT,
+    "CircuitBreaker": "on", "KeepRevisions": "30", "ChatTopicArn": CHAT, "Dashboard": "true",
 }
 # What the stack `live` permits to look up and to read.
 LOOKUPS = {

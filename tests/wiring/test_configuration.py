@@ -43,6 +43,7 @@ def test_every_setting_is_set_by_the_parameter_that_its_table_names():
     table = {plain(row[0]): row for row in rows("name")}
     # Set by no parameter: each function has its own.
     lane = table.pop("LANE")
+    assert names(table.pop("OPERATOR_ARN")[1]) == []
     functions = {name: f for name, f in TEMPLATE["Resources"].items() if f["Type"] == "AWS::Serverless::Function"}
     lanes = {name.lower(): f["Properties"]["Environment"]["Variables"]["LANE"] for name, f in functions.items()}
     assert lanes == {name: name for name in lanes}

@@ -69,6 +69,7 @@ def everything_on(account):
             "TaskRoleArns": "arn:aws:iam::123456789012:role/shop-task",
             "Preflight": "warn",
             "ReadSchedules": "true",
+            "Dashboard": "true",
             "Sweep": "off",
             "PublishOutcomes": "false",
             "ChatTopicArn": "",
@@ -86,6 +87,32 @@ def test_the_registrar_may_do_what_it_does_and_nothing_else(account):
     assert actions(statements(account, "reconciler")) == COMMON
 
 
+# What any of the actions above changes, or hands on.
+CHANGES = {"ecs:RegisterTaskDefinition", "ecs:TagResource", "iam:PassRole", "sqs:SendMessage", "events:PutEvents"}
+
+
+def test_the_viewer_reads_what_the_others_read_and_may_change_nothing(everything_on):
+    assert actions(statements(everything_on, "viewer")) == COMMON - CHANGES
+    assert actions(statements(everything_on, "viewer", "lookups")) == COMMON - CHANGES | LOOKUPS | SCHEDULES
+    reading = ("Get", "List", "Describe", "BatchGet", "Decrypt")
+    writes = {a for a in actions(statements(everything_on, "viewer", "lookups")) if not a.split(":")[1].startswith(reading)}
+    # Its log.
+    assert writes == {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_people_may_call_the_viewer_by_one_policy_and_the_operator_by_the_other(account):
+    iam, functions = account.client("iam"), account.client("lambda")
+    for output, function in (("DashboardViewPolicyArn", "viewer"), ("DashboardPressPolicyArn", "operator")):
+        arn = account.outputs[output]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        document = json.loads(document) if isinstance(document, str) else document
+        (statement,) = document["Statement"]
+        assert (statement["Effect"], many(statement["Action"])) == ("Allow", ["lambda:InvokeFunction"])
+        named = functions.get_function(FunctionName=f"crema-{function}")["Configuration"]["FunctionArn"]
+        assert many(statement["Resource"]) == [named]
+
+
 def test_what_is_left_goes_to_the_default_bus_and_nothing_else_does(account):
     found = statements(account, "reconciler")["HandOn"]
     assert found["Resource"].endswith(":event-bus/default")
@@ -98,7 +125,7 @@ def test_only_the_operator_may_deregister(account):
     assert actions(statements(account, "operator")) == COMMON | SCHEDULES | {"ecs:DeregisterTaskDefinition"}
 
 
-@pytest.mark.parametrize("function", ["registrar", "reconciler", "operator"])
+@pytest.mark.parametrize("function", ["registrar", "reconciler", "operator", "viewer"])
 def test_no_star_stands_without_a_reason(everything_on, function):
     for stack in ("crema", "lookups"):
         for sid, statement in statements(everything_on, function, stack).items():

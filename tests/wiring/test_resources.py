@@ -37,7 +37,7 @@ def other(account):
             "ConfigBucket": "crema-of-before", "CreateConfigBucket": "false", "ConfigBucketOwner": "210987654321", "AlarmTopicArn": TOPIC, "LogLevel": "debug",
             "LogRetentionDays": "7", "ReleaseTags": "release", "ReleaseRepositories": "*", "RegistrarConcurrency": "off",
             "ReconcilerConcurrency": "off", "MemorySize": "512", "PublishOutcomes": "false", "SweepRate": "cron(0 18 * * ? *)", "CircuitBreaker": "off",
-            "ChatTopicArn": "",
+            "ChatTopicArn": "", "Dashboard": "false",
         },
         stack="other",
     )
@@ -136,7 +136,7 @@ def configuration(account, function):
 
 @pytest.mark.parametrize("stack, level, lambdas, days, memory", [("crema", "info", "INFO", 30, 256), ("other", "debug", "DEBUG", 7, 512)])
 def test_all_functions_log_json_to_a_group_that_forgets(account, other, stack, level, lambdas, days, memory):
-    for function in ("registrar", "reconciler", "operator"):
+    for function in ("registrar", "reconciler", "operator", *(["viewer"] if stack == "crema" else [])):
         found = configuration(account, f"{stack}-{function}")
         group = f"/aws/lambda/{stack}-{function}"
         assert found["LoggingConfig"]["LogFormat"] == "JSON" and found["LoggingConfig"]["LogGroup"] == group
@@ -144,7 +144,7 @@ def test_all_functions_log_json_to_a_group_that_forgets(account, other, stack, l
         assert found["LoggingConfig"]["ApplicationLogLevel"] == lambdas
         assert found["Environment"]["Variables"]["RUST_LOG"] == level
         assert (found["Runtime"], found["Handler"], found["Timeout"]) == (
-            "provided.al2023", "bootstrap", 300 if function == "operator" else 120
+            "provided.al2023", "bootstrap", {"operator": 300, "viewer": 60}.get(function, 120)
         )
         assert found["Environment"]["Variables"]["LANE"] == function
         assert found["MemorySize"] == memory
@@ -179,6 +179,28 @@ def test_the_dead_letter_queue_keeps_its_letters_for_two_weeks_and_encrypts_them
     )["Attributes"]
     assert found["MessageRetentionPeriod"] == "1209600"
     assert found["SqsManagedSseEnabled"].lower() == "true"
+
+
+def test_the_dashboard_shows_the_viewers_widget_and_is_there_only_where_it_is_wanted(account, other):
+    assert "ViewerName" not in other and not resources(account, "other", "AWS::CloudWatch::Dashboard")
+    assert account.outputs["ViewerName"] == "crema-viewer" and account.outputs["DashboardName"] == "crema-ap-northeast-1"
+    body = json.loads(account.client("cloudwatch").get_dashboard(DashboardName="crema-ap-northeast-1")["DashboardBody"])
+    (custom,) = [widget["properties"] for widget in body["widgets"] if widget["type"] == "custom"]
+    viewer = configuration(account, "crema-viewer")
+    assert custom["endpoint"] == viewer["FunctionArn"] and custom["params"] == {"actions": True}
+    # A page costs reads: nothing of it depends on size and time range.
+    assert custom["updateOn"] == {"refresh": True, "resize": False, "timeRange": False}
+    assert viewer["Environment"]["Variables"]["OPERATOR_ARN"] == configuration(account, "crema-operator")["FunctionArn"]
+    shown = {metric[1] for widget in body["widgets"] if widget["type"] == "metric" for metric in widget["properties"]["metrics"]}
+    assert shown == {"registered", "rolled_back", "failed", "total_ms", "requests"}
+    assert all(metric[0] == "crema" for widget in body["widgets"] if widget["type"] == "metric" for metric in widget["properties"]["metrics"])
+
+
+def test_what_asks_the_viewer_in_vain_is_not_asked_again(account):
+    config = account.client("lambda").get_function_event_invoke_config(FunctionName="crema-viewer", Qualifier="$LATEST")
+    assert config["MaximumRetryAttempts"] == 0 and not config.get("DestinationConfig", {}).get("OnFailure")
+    rules = [target for rule in account.rules().values() for target in rule["Targets"]]
+    assert rules and not [target for target in rules if target["Arn"].endswith(":crema-viewer")]
 
 
 def test_reserved_concurrency_can_be_left_out(account):

@@ -1,7 +1,7 @@
 //! What this copy of the function has seen of families when it made pages: of a thousand families a page reads 25.
 
 use crate::{
-    page::{timeline::Dot, words::Shown},
+    page::{timeline::Dot, words::Look},
     reference::FamilyKey,
     schedules::Found,
 };
@@ -28,7 +28,7 @@ pub struct SeenFamilies {
 /// One family.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    pub shown: Shown,
+    pub shown: Look,
     pub at: OffsetDateTime,
     /// By number; none that there is not.
     pub dots: BTreeMap<u32, Option<Dot>>,
@@ -40,7 +40,7 @@ impl SeenFamilies {
     }
 
     /// How a family was seen last, and when.
-    pub fn state(&self, key: &FamilyKey) -> Option<(Shown, OffsetDateTime)> {
+    pub fn state(&self, key: &FamilyKey) -> Option<(Look, OffsetDateTime)> {
         self.families().get(key).map(|seen| (seen.shown, seen.at))
     }
 

@@ -1,6 +1,8 @@
 //! A widget of a dashboard: a page of families, a part of it, or what came of a button. But for the button nothing changes.
 
 mod families;
+mod family;
+mod look;
 pub mod memory;
 mod press;
 mod reads;
@@ -24,7 +26,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 /// What a widget shows.
-pub struct Shown {
+pub struct PageReply {
     pub html: String,
     /// What is counted of it.
     pub answer: Option<Answer>,
@@ -32,9 +34,9 @@ pub struct Shown {
     pub has_failed: bool,
 }
 
-impl Shown {
-    fn of(html: String, answer: Answer) -> Shown {
-        Shown { html, answer: Some(answer), has_failed: false }
+impl PageReply {
+    fn of(html: String, answer: Answer) -> PageReply {
+        PageReply { html, answer: Some(answer), has_failed: false }
     }
 }
 
@@ -56,13 +58,15 @@ impl Crema {
         asked: &PageAsk,
         until: Instant,
         late: Instant,
-    ) -> Result<Shown, Failure> {
+    ) -> Result<PageReply, Failure> {
         let deadlines = Deadlines { until, late };
         let frame = self.frame(asked);
         let shown = match self.may_do(trigger) {
             Err(e) => Err(e.into()),
             Ok(()) => match &asked.view {
-                View::Describe => Ok(Shown { html: describe::MARKDOWN.to_owned(), answer: None, has_failed: false }),
+                View::Describe => {
+                    Ok(PageReply { html: describe::MARKDOWN.to_owned(), answer: None, has_failed: false })
+                }
                 View::Families { filter, page } => self.listing(trigger, &frame, (filter, *page), deadlines).await,
                 View::Details(about) => self.details(trigger, &frame, about, deadlines).await,
                 View::Plan(about) => self.planned(trigger, &frame, about, deadlines).await,
@@ -76,7 +80,7 @@ impl Crema {
         let failure = told(Some(trigger), &error);
         match error {
             Error { kind: ErrorKind::InvalidEvent, .. } => Err(failure),
-            error => Ok(Shown { html: frame.failed(&error), answer: None, has_failed: true }),
+            error => Ok(PageReply { html: frame.failed(&error), answer: None, has_failed: true }),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Buttons: what is done, or would be.
 
-use super::{Deadlines, Shown};
+use super::{Deadlines, PageReply};
 use crate::{
     decide::Origin,
     flow::{
@@ -21,7 +21,7 @@ impl Crema {
         frame: &Frame<'_>,
         pressed: &Pressed,
         Deadlines { until, late }: Deadlines,
-    ) -> Result<Shown, Untold> {
+    ) -> Result<PageReply, Untold> {
         let as_called = |ask: Ask| Trigger { ask, id: trigger.id.clone(), time: trigger.time };
         let (called, draft) = match pressed {
             Pressed::Register { app } => {
@@ -36,7 +36,7 @@ impl Crema {
             }
         };
         let answer = answered(&called, tell(draft, Draft::told, Draft::bare, late).await);
-        Ok(Shown::of(popup::pressed(frame, pressed, &answer), answer))
+        Ok(PageReply::of(popup::pressed(frame, pressed, &answer), answer))
     }
 
     /// Shows what registering would change.
@@ -46,16 +46,16 @@ impl Crema {
         frame: &Frame<'_>,
         about: &About,
         Deadlines { until, late }: Deadlines,
-    ) -> Result<Shown, Untold> {
+    ) -> Result<PageReply, Untold> {
         let known = self.known(trigger, until).await?;
         let chosen = self.chosen(&known, about);
         let app = chosen.first().map(|(app, _)| app.clone());
         let called = Trigger { ask: Ask::Plan { app }, id: trigger.id.clone(), time: trigger.time };
         let mut prefetcher =
             Prefetcher::new(self.clients.clone(), self.limits.clone(), self.cache.clone(), Origin::ConfigChange);
-        let (prepared, _) = self.prepare(&known, &chosen, &mut prefetcher, until).await;
+        let (prepared, _) = self.prepare(trigger, &known, &chosen, &mut prefetcher, until).await?;
         let draft = self.plan_of(&called, prepared, &mut prefetcher, until).await;
         let answer = answered(&called, tell(draft, Draft::told, Draft::bare, late).await);
-        Ok(Shown::of(popup::plan(frame, &answer), answer))
+        Ok(PageReply::of(popup::plan(frame, &answer), answer))
     }
 }
