@@ -15,7 +15,7 @@ use crate::{
         draft::{Draft, Untold},
         fit,
     },
-    trigger::{self, Arrival, Ask, WorkLeft},
+    trigger::{self, Arrival, Ask, Trigger, WorkLeft},
 };
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -160,7 +160,7 @@ impl Crema {
     ) -> std::result::Result<Answer, Failure> {
         // Boxed: the compiler gives up on futures that nest so deep.
         match Box::pin(self.answer(trigger, until)).await {
-            Ok(draft) => Ok(answer(trigger, tell(draft, Draft::told, Draft::bare, late).await)),
+            Ok(draft) => Ok(answered(trigger, tell(draft, Draft::told, Draft::bare, late).await)),
             Err(e) => Err(told(Some(trigger), &tell(e, Untold::told, Untold::bare, late).await)),
         }
     }

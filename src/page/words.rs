@@ -125,7 +125,7 @@ pub fn decided(decision: Decision) -> (&'static str, &'static str) {
         Decision::Held => ("held", "warn"),
         Decision::Drifted => ("drifted", "warn"),
         Decision::Refused => ("refused", "bad"),
-        Decision::Planned => ("planned", "info"),
+        Decision::Planned | Decision::WouldRollBack => (decision.name(), "info"),
         Decision::Failed => ("failed", "bad"),
         Decision::NotReached => ("not reached", "bad"),
         Decision::Proven | Decision::Kept | Decision::HandedOn => (decision.name(), "info"),

@@ -1,7 +1,10 @@
 //! The settings of the function on a desk.
 
 use crate::{args::global::DefinitionArgs, stop::Stop};
-use crema::config::settings::{Lane, Location, Settings};
+use crema::config::{
+    lane::Lane,
+    settings::{Location, Settings},
+};
 use crema_render::ecspresso::envfile;
 use std::{collections::BTreeMap, fs};
 
