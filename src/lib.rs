@@ -18,8 +18,7 @@
 //! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
 //! [`definition`], [`lookup`], [`ecr`], [`preflight`] (whether what a definition names is there), [`schedules`], [`ecs`],
 //! [`decide`], [`breaker`], [`retention`], [`outcome`], [`metrics`], [`notices`], [`page`], [`flow`]. Below all of them lie
-//! `crema_base` (image
-//! references, texts) and `crema_render`.
+//! `crema_base` (image references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -128,7 +128,9 @@ pub fn decided(decision: Decision) -> (&'static str, &'static str) {
         Decision::Planned | Decision::WouldRollBack => (decision.name(), "info"),
         Decision::Failed => ("failed", "bad"),
         Decision::NotReached => ("not reached", "bad"),
-        Decision::Proven | Decision::Kept | Decision::HandedOn => (decision.name(), "info"),
+        Decision::Proven | Decision::Kept | Decision::Expired | Decision::WouldExpire | Decision::HandedOn => {
+            (decision.name(), "info")
+        }
     }
 }
 

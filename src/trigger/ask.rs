@@ -95,6 +95,7 @@ impl Ask {
             | Ask::Sweep
             | Ask::Register { .. }
             | Ask::Rollback(_)
+            | Ask::Expire { .. }
             | Ask::TaskStopped(_)
             | Ask::WorkLeft(_) => true,
         }
