@@ -179,7 +179,17 @@ fn every_file_is_read_with_its_kind_id_time_and_whom_it_concerns() {
 #[test]
 fn every_kind_has_a_file() {
     let kinds: BTreeSet<&str> = expected().values().flatten().map(|trigger| trigger.ask.kind()).collect();
-    let all =
-        ["config_change", "expire", "image_push", "page", "plan", "register", "rollback", "status", "sweep", "task_stopped"];
+    let all = [
+        "config_change",
+        "expire",
+        "image_push",
+        "page",
+        "plan",
+        "register",
+        "rollback",
+        "status",
+        "sweep",
+        "task_stopped",
+    ];
     assert_eq!(kinds, BTreeSet::from(all));
 }
