@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile reliability promises page random jsonnet rules rules-compared shape wiring venv clean
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile reliability promises page random jsonnet rules rules-compared shape wiring venv clean bench-command
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -62,15 +62,19 @@ random: ## Try the readers of templates and states on random input, for two minu
 	  PROPTEST_CASES=10000 timeout 300 cargo test -q --lib never:: || exit 1; rounds=$$((rounds + 1)); \
 	done; echo "$$rounds rounds of 10000 inputs for each test"
 
-dist: $(TOOLS) ## Build the zips that are released, for both architectures, into target/dist
+dist: $(TOOLS) ## Build what is released, function and command, for both architectures, into target/dist
 	@scripts/dist.sh
 
 bench: ## Measure the release binary beside an empty function and one in Python (minutes to compile)
-	cargo build --release
+	cargo build --release -p crema --bin bootstrap
 	cargo build --release --manifest-path benches/empty/Cargo.toml --target-dir target/bench/empty
 	test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
 	target/bench/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r benches/requirements.txt
 	cargo bench --profile measure --bench speed
+
+bench-command: $(TOOLS) ## Measure `crema check` of one app and of a thousand, beside go-jsonnet in Python
+	cargo build --release -p crema-cli
+	@$(PYTHON) benches/command.py
 
 # Arguments: make bench-scale ARGS="--only sweep --apps 1000".
 bench-scale: ## Measure the release binary with up to 10,000 apps under AWS's limits (half an hour beyond compiling)

@@ -51,6 +51,11 @@ def compiled(processes):
     return Path(json.loads(said.stdout)["target_directory"]) / "debug" / "bootstrap"
 
 
+def command(bootstrap):
+    """The command, which is compiled beside the function."""
+    return bootstrap.parent / "crema"
+
+
 def need_cargo():
     if shutil.which("cargo") is None:
         raise Failure("cargo is not there: install Rust (rustup), then run this again.")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demo.compile import ROOT, architecture, compiled, crates, need_cargo
+from demo.compile import ROOT, architecture, command, compiled, crates, need_cargo
 from demo.emulator import ACCOUNT, REGION
 from demo.screen import Failure, note
 
@@ -45,7 +45,11 @@ def tools():
 
 def build(processes):
     """Builds the function for this machine as the tests do, which share what is compiled; gives the template with it."""
-    return with_code(processes.folder / "build", compiled(processes))
+    bootstrap = compiled(processes)
+    # As a person has it in the path; kept beside, since other builds go on in `target`.
+    template = with_code(processes.folder / "build", bootstrap)
+    shutil.copy(command(bootstrap), processes.folder / "build" / "crema")
+    return template
 
 
 def with_code(folder, bootstrap):

@@ -34,6 +34,7 @@ class Steps:
             self.task_that_runs_well,
             self.task_that_fails,
             self.proven_one_that_fails,
+            self.status_by_hand,
         ):
             step()
         return self.wrong
@@ -182,6 +183,14 @@ class Steps:
         self.unchanged_table()
 
     # What they have in common.
+
+    def status_by_hand(self):
+        self.title("Whoever is woken types: crema status")
+        code, said = self.world.command("status")
+        for line in said.splitlines():
+            say(f"   {line}")
+        self.check("the command ends with 0", code == 0)
+        self.check("it has every family", all(family in said for family in self.known))
 
     def title(self, text):
         self.number += 1

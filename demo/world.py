@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import time
 import uuid
 from datetime import datetime, timezone
@@ -20,6 +21,7 @@ FAMILIES = ["shop-web", "shop-batch", "reports-ec2", "reports-fargate"]
 class World:
     def __init__(self, emulator, outputs):
         self.outputs = outputs
+        self.environment = emulator.environment
         self.s3 = emulator.client("s3")
         self.ecr = emulator.client("ecr")
         self.ecs = emulator.client("ecs")
@@ -28,6 +30,12 @@ class World:
         self.functions = emulator.client("lambda")
         self.iam = emulator.client("iam")
         self.logs = emulator.client("logs")
+
+    def command(self, *arguments):
+        """The command `crema` as a person types it, with credentials of the account; what it said and how it ended."""
+        program = ROOT / ".demo" / "build" / "crema"
+        ran = subprocess.run([program, *arguments], env=self.environment, capture_output=True, text=True, timeout=120)
+        return ran.returncode, ran.stdout + ran.stderr
 
     def revisions(self):
         return table.read(self.ecs, FAMILIES)

@@ -51,7 +51,7 @@ fn report(examination: &Examination) -> Report {
 pub fn notes(examination: &Examination) -> Vec<Note> {
     let faults = examination.apps.iter().filter_map(fault);
     let warnings = examination.warnings.iter().map(|text| Note::warning(plain(text)));
-    faults.chain(warnings).collect()
+    faults.chain(warnings).chain(of_region(examination)).collect()
 }
 
 fn fault(app: &Examined) -> Option<Note> {
@@ -74,4 +74,14 @@ fn name(verdict: ExamResult) -> &'static str {
         ExamResult::NotKnown => "not_known",
         ExamResult::NotReached => "not_reached",
     }
+}
+
+/// What to type where a definition looks for the region and a desk has none.
+fn of_region(examination: &Examination) -> Option<Note> {
+    let is_missing = |app: &Examined| {
+        let reason = app.reason.as_deref().unwrap_or_default();
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| reason.contains(&format!("{name} is not defined")))
+    };
+    let what = "Lambda sets AWS_REGION, and this desk has no region: give `--region`, or set AWS_REGION";
+    examination.apps.iter().any(is_missing).then(|| Note::warning(what.to_owned()))
 }

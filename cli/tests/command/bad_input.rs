@@ -122,3 +122,11 @@ async fn lookups_need_credentials_and_nothing_else_does() {
     crema.run(&["render", ".", "app"]).await.ended(1, &["there are no AWS credentials"]);
     crema.run(&["render", ".", "app", "--offline"]).await.ended(1, &["app: not known, it needs ssm /t"]);
 }
+
+#[tokio::test]
+async fn a_desk_without_a_region_says_how_to_give_one() {
+    let said = Crema::alone().run(&["check", "examples"]).await;
+    said.ended(1, &["the environment variable AWS_REGION is not defined", "give `--region`"]);
+    let said = Crema::alone().run(&["check", "examples", "--region", REGION]).await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+}
