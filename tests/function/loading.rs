@@ -3,7 +3,7 @@
 use crate::isolation::peak;
 use crema_testing::{
     Fault, When, World, side_by_side, tried,
-    world::{assert_failure, decision, decisions, definition, failure},
+    world::{assert_failure, change_event, decision, decisions, definition, failure},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -214,4 +214,47 @@ async fn what_was_got_before_the_deadline_came_is_not_got_again() {
     assert_eq!(decision(&w.function.invoke_within(register, Duration::from_secs(30)).await.unwrap()), "registered");
     // What was under way is lost.
     assert!(got(&w).len() <= 208, "{}", got(&w).len());
+}
+
+#[tokio::test]
+async fn an_upload_event_by_event_gets_each_file_once_and_looks_at_each_family_once() {
+    let w = World::with(&[("SETTLE_SECONDS", "3")]).await;
+    let names: Vec<String> = (0..50).map(|n| format!("app-{n:02}")).collect();
+    names.iter().for_each(|name| w.app(name, &definition(name, "busybox")));
+    w.register("app-00").await.unwrap();
+    w.function.invoke_within(json!({"action": "sweep"}), Duration::from_secs(120)).await.unwrap();
+    w.aws.forget_calls();
+    let files = names.iter().flat_map(|name| ["ecspresso.yml", "ecs-task-def.json"].map(|file| (name, file)));
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let upload = async {
+        for (name, file) in files {
+            let text = match file {
+                "ecspresso.yml" => "task_definition: ecs-task-def.json\n# again\n".to_owned(),
+                _ => format!("{}\n\n", definition(name, "busybox")),
+            };
+            let key = format!("{name}/{file}");
+            w.aws.put(&key, text);
+            sender.send(change_event("Object Created", &key, w.aws.now())).unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        drop(sender);
+    };
+    // One at a time, as the registrar takes them.
+    let take = async {
+        let mut taken = 0;
+        while let Some(event) = events.recv().await {
+            let answer = w.function.invoke_within(event, Duration::from_secs(120)).await.unwrap();
+            assert_eq!(decision(&answer), "unchanged");
+            taken += 1;
+        }
+        taken
+    };
+    let ((), taken) = tokio::join!(upload, take);
+    let [lists, gets] = ["ListObjectsV2", "GetObject"].map(|operation| w.aws.calls_of(operation).len());
+    assert_eq!((taken, gets), (100, 100));
+    assert!(lists <= 10, "{lists} lists");
+    // One each; one that a busy machine held up for a second between reading and registering is read again.
+    let described = w.aws.calls_of("DescribeTaskDefinition").len();
+    assert!((50..60).contains(&described), "{described} families described");
+    tried(taken, "events of one upload");
 }

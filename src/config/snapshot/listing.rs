@@ -3,21 +3,36 @@
 
 use crate::{
     aws::fault::Fault,
-    config::snapshot::place::{Listed, Place},
+    config::snapshot::{
+        page::{self, Page},
+        place::{Listed, Place},
+    },
     error::Result,
     moment,
 };
 use aws_sdk_s3::{
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::AfterDeserializationInterceptorContextRef},
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextMut},
     error::BoxError,
-    operation::list_objects_v2::ListObjectsV2Output,
+    primitives::{ByteStream, SdkBody},
     types::EncodingType,
 };
 use aws_smithy_types::date_time::Format;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// Pages of a list under way at a time. A page has 1,000 objects, and mostly comes in 30 ms.
+const PAGES_AT_ONCE: usize = 32;
+/// Maximum attempts to read a page that is cut.
+const MAX_BODIES: u32 = 3;
+/// Maximum time of reading a page that has begun to come.
+const TO_READ: Duration = Duration::from_secs(5);
+/// Maximum bytes of a page: a thousand keys of 1,024 bytes, each written as three.
+const MAX_PAGE_BYTES: usize = 8_000_000;
 
 #[derive(Default)]
 pub struct Listing {
@@ -37,12 +52,10 @@ struct Range {
     up_to: Option<String>,
 }
 
-/// The objects that are listed in a range.
+/// What is listed in a range, folders included.
 #[derive(Default)]
 struct Part {
     listing: Listing,
-    /// Every key, including those of folders.
-    keys: Vec<String>,
     /// Maximum keys of a page.
     most: usize,
 }
@@ -57,139 +70,139 @@ impl Borders {
     }
 
     /// Remembers the borders of pages with this many keys.
-    fn keep(&self, keys: &[&String], most: usize) {
+    fn keep(&self, all: &[Listed], most: usize) {
         // What is added behind the last page is a part of it.
-        let pages = keys.len().div_ceil(most.max(1)).saturating_sub(1);
-        let ends = keys.iter().skip(most.max(1) - 1).step_by(most.max(1)).take(pages);
-        let ends = if keys.is_sorted() { ends.map(|key| (*key).clone()).collect() } else { Arc::default() };
+        let pages = all.len().div_ceil(most.max(1)).saturating_sub(1);
+        let ends = all.iter().skip(most.max(1) - 1).step_by(most.max(1)).take(pages);
+        let ends = match all.is_sorted_by(|a, b| a.key <= b.key) {
+            true => ends.map(|object| object.key.clone()).collect(),
+            false => Arc::default(),
+        };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = ends;
     }
 }
 
 impl Place {
-    /// Lists all pages. `calls` bounds the requests under way.
+    /// Lists all pages.
     ///
     /// # Errors
     /// Why the prefix cannot be listed.
-    pub async fn list(&self, borders: &Borders, calls: &Semaphore) -> Result<Listing> {
+    pub async fn list(&self, borders: &Borders) -> Result<Listing> {
         let known = borders.known();
         let after = std::iter::once(None).chain(known.iter().cloned().map(Some));
         let up_to = known.iter().cloned().map(Some).chain([None]);
-        let ranges: Vec<Range> = after.zip(up_to).map(|(after, up_to)| Range { after, up_to }).collect();
-        let at_once = ranges.len();
-        let parts: Vec<Part> =
-            stream::iter(ranges).map(|range| self.list_range(range, calls)).buffered(at_once).try_collect().await?;
+        let ranges = after.zip(up_to).map(|(after, up_to)| self.list_range(Range { after, up_to }));
+        let parts: Vec<Part> = stream::iter(ranges).buffered(PAGES_AT_ONCE).try_collect().await?;
         let most = parts.iter().map(|part| part.most).max().unwrap_or_default();
-        borders.keep(&parts.iter().flat_map(|part| &part.keys).collect::<Vec<_>>(), most);
         let mut all = Listing::default();
         for Part { listing, .. } in parts {
             all.objects.extend(listing.objects);
             all.newest = all.newest.max(listing.newest);
             all.moment = [all.moment, listing.moment].into_iter().flatten().min();
         }
+        borders.keep(&all.objects, most);
+        // The console makes an empty `folder/` object for each folder.
+        all.objects.retain(|object| !object.key.is_empty() && !object.key.ends_with('/'));
         Ok(all)
     }
 
     /// Lists page after page, as long as there may be more in the range.
-    async fn list_range(&self, range: Range, calls: &Semaphore) -> Result<Part> {
+    async fn list_range(&self, range: Range) -> Result<Part> {
         let mut part = Part::default();
         let mut token = None;
         loop {
-            let (page, date) = self.page(&range, token, calls).await?;
-            token = page.next_continuation_token().map(str::to_owned);
+            let (page, date) = self.page(&range, token).await?;
+            token = page.token;
             part.listing.moment = [part.listing.moment, date].into_iter().flatten().min();
-            part.most = part.most.max(page.contents().len());
-            let is_end = self.take_page(&page, &range, &mut part);
+            part.listing.newest = part.listing.newest.max(page.newest);
+            part.most = part.most.max(page.objects.len());
+            part.listing.objects.extend(page.objects);
+            let last = part.listing.objects.last().map(|object| object.key.as_str());
+            let is_end = range.up_to.as_deref().is_some_and(|up_to| last.is_some_and(|last| last >= up_to));
             if is_end || token.is_none() {
+                if let Some(up_to) = &range.up_to {
+                    part.listing.objects.retain(|object| object.key <= *up_to);
+                }
                 return Ok(part);
             }
         }
     }
 
-    async fn page(
-        &self,
-        range: &Range,
-        token: Option<String>,
-        calls: &Semaphore,
-    ) -> Result<(ListObjectsV2Output, Option<OffsetDateTime>)> {
-        let _permit = calls.acquire().await;
-        let date = Date::default();
+    async fn page(&self, range: &Range, token: Option<String>) -> Result<(Page, Option<OffsetDateTime>)> {
         let after = range.after.as_ref().filter(|_| token.is_none());
-        let page = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.location.bucket)
-            .prefix(&self.location.prefix)
-            .set_expected_bucket_owner(self.owner.clone())
-            // Keys may hold characters that XML cannot.
-            .encoding_type(EncodingType::Url)
-            .set_start_after(after.map(|key| format!("{}{key}", self.location.prefix)))
-            .set_continuation_token(token)
-            .customize()
-            .interceptor(date.clone())
-            .send()
-            .await
-            .map_err(|e| self.list_error(Fault::of(&e)))?;
-        let date = date.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok((page, date))
-    }
-
-    /// Takes the objects in the range; returns whether its end was seen.
-    fn take_page(&self, page: &ListObjectsV2Output, range: &Range, part: &mut Part) -> bool {
-        let encoded = page.encoding_type() == Some(&EncodingType::Url);
-        for object in page.contents() {
-            let Some(key) = object.key() else { continue };
-            let key = if encoded { decoded(key) } else { key.to_owned() };
-            let Some(relative) = key.strip_prefix(&self.location.prefix) else { continue };
-            if range.up_to.as_deref().is_some_and(|up_to| relative > up_to) {
-                return true;
+        let mut tries = 0;
+        loop {
+            let body = Body::default();
+            self.client
+                .list_objects_v2()
+                .bucket(&self.location.bucket)
+                .prefix(&self.location.prefix)
+                .set_expected_bucket_owner(self.owner.clone())
+                // Keys may hold characters that XML cannot.
+                .encoding_type(EncodingType::Url)
+                .set_start_after(after.map(|key| format!("{}{key}", self.location.prefix)))
+                .set_continuation_token(token.clone())
+                .customize()
+                .interceptor(body.clone())
+                .send()
+                .await
+                .map_err(|e| self.list_error(Fault::of(&e)))?;
+            let (body, date) = body.take();
+            let text = timeout(TO_READ, text_of(body)).await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+            tries += 1;
+            match text.and_then(|text| page::read(&text, &self.location.prefix)) {
+                Ok(page) => return Ok((page, date)),
+                // The SDK tries again up to the first byte of the contents, and not beyond.
+                Err(_) if tries < MAX_BODIES => {}
+                Err(why) => {
+                    return Err(self.list_error(Fault::Open(format!("the answer was cut or unreadable ({why})"))));
+                }
             }
-            part.keys.push(relative.to_owned());
-            if let Some(modified) = object.last_modified().and_then(as_time) {
-                part.listing.newest = part.listing.newest.max(Some(modified));
-            }
-            // The console makes an empty `folder/` object for each folder.
-            if relative.is_empty() || relative.ends_with('/') {
-                continue;
-            }
-            part.listing.objects.push(Listed {
-                key: relative.to_owned(),
-                etag: object.e_tag().unwrap_or_default().to_owned(),
-                bytes: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-            });
         }
-        part.keys.last().is_some_and(|last| range.up_to.as_ref() == Some(last))
     }
 }
 
-/// Keeps the answer's `Date`.
-#[derive(Debug, Clone, Default)]
-struct Date(Arc<Mutex<Option<OffsetDateTime>>>);
+async fn text_of(body: Option<SdkBody>) -> std::result::Result<String, String> {
+    let (mut body, mut text) = (ByteStream::new(body.unwrap_or_else(SdkBody::empty)), vec![]);
+    while let Some(part) = body.next().await {
+        text.extend_from_slice(&part.map_err(|e| e.to_string())?);
+        if text.len() > MAX_PAGE_BYTES {
+            return Err(format!("it has more than {MAX_PAGE_BYTES} bytes"));
+        }
+    }
+    String::from_utf8(text).map_err(|e| e.to_string())
+}
 
-impl Intercept for Date {
+/// Keeps the answer and its `Date`, and leaves the SDK an empty one.
+#[derive(Debug, Clone, Default)]
+struct Body(Arc<Mutex<(Option<SdkBody>, Option<OffsetDateTime>)>>);
+
+impl Body {
+    fn take(&self) -> (Option<SdkBody>, Option<OffsetDateTime>) {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Intercept for Body {
     fn name(&self) -> &'static str {
-        "crema-date"
+        "crema-list"
     }
 
-    fn read_after_deserialization(
+    fn modify_before_deserialization(
         &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> std::result::Result<(), BoxError> {
-        let text = context.response().headers().get("date");
-        let date = text.and_then(|text| aws_smithy_types::DateTime::from_str(text, Format::HttpDate).ok());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date.as_ref().and_then(as_time);
+        let response = context.response_mut();
+        if !response.status().is_success() {
+            return Ok(());
+        }
+        let date = response.headers().get("date");
+        let date = date.and_then(|text| aws_smithy_types::DateTime::from_str(text, Format::HttpDate).ok());
+        let date = date.and_then(|date| moment::of_seconds(date.secs(), date.subsec_nanos()));
+        let body = std::mem::replace(response.body_mut(), SdkBody::from("<ListBucketResult/>"));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (Some(body), date);
         Ok(())
     }
-}
-
-/// S3's `encoding-type=url` writes a space as `+`.
-fn decoded(key: &str) -> String {
-    let spaced = key.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-}
-
-fn as_time(time: &aws_smithy_types::DateTime) -> Option<OffsetDateTime> {
-    moment::of_seconds(time.secs(), time.subsec_nanos())
 }

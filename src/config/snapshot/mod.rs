@@ -5,6 +5,7 @@ mod ahead;
 mod directory;
 mod listing;
 mod loaded;
+mod page;
 mod place;
 mod source;
 
@@ -118,7 +119,7 @@ impl Bucket {
         (kept.id == *id).then(|| kept.files.clone())
     }
 
-    /// Reads the prefix. `calls` bounds the requests under way.
+    /// Reads the prefix. `calls` bounds the objects that are got at a time.
     ///
     /// # Errors
     /// [`ErrorKind::ConfigError`] if the bucket does not exist or the prefix is empty; [`ErrorKind::AwsError`] if S3
@@ -127,7 +128,7 @@ impl Bucket {
         let mut warnings = vec![];
         let patience = Instant::now() + MAX_SETTLE;
         for _ in 0..MAX_LISTS {
-            let mut listing = self.source.list(&self.borders, calls).await?;
+            let mut listing = self.source.list(&self.borders).await?;
             while let Some(wait) = settle.and_then(|settle| unrest(&settle, listing.newest)) {
                 let end = settle.map_or(patience, |settle| settle.until.min(patience));
                 if Instant::now() >= end {
@@ -138,7 +139,7 @@ impl Bucket {
                     break;
                 }
                 tokio::time::sleep_until(end.min(Instant::now() + wait)).await;
-                listing = self.source.list(&self.borders, calls).await?;
+                listing = self.source.list(&self.borders).await?;
             }
             let moment = listing.moment;
             warnings.append(&mut listing.warnings);
@@ -187,7 +188,7 @@ impl Bucket {
                 match got? {
                     Got::File(file) => loaded.push((key, file)),
                     Got::Changed => return Ok(None),
-                    Got::Denied(_) if self.is_gone(&key, calls).await => return Ok(None),
+                    Got::Denied(_) if self.is_gone(&key).await => return Ok(None),
                     Got::Denied(error) => return Err(error),
                 }
             }
@@ -217,7 +218,7 @@ impl Bucket {
             match got {
                 Ok(Got::File(file)) => loaded.push((key, file)),
                 Ok(Got::Changed) => return None,
-                Ok(Got::Denied(_)) if self.is_gone(&key, calls).await => return None,
+                Ok(Got::Denied(_)) if self.is_gone(&key).await => return None,
                 Ok(Got::Denied(error)) | Err(error) => drop(failed.insert(key, error)),
             }
         }
@@ -260,8 +261,8 @@ impl Bucket {
     }
 
     /// Whether an object that may not be read is no more: S3 says that in the same words.
-    async fn is_gone(&self, key: &str, calls: &Semaphore) -> bool {
-        let now = self.source.list(&self.borders, calls).await;
+    async fn is_gone(&self, key: &str) -> bool {
+        let now = self.source.list(&self.borders).await;
         now.is_ok_and(|now| now.objects.iter().all(|listed| listed.key != key))
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 /// Maximum attempts to read an object whose contents are incomplete, or do not have the listed length.
 const MAX_BODIES: u32 = 3;
 
+#[derive(Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Relative to the prefix.
     pub key: String,

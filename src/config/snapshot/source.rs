@@ -18,13 +18,13 @@ pub enum FileSource {
 }
 
 impl FileSource {
-    /// Lists all files. `calls` bounds the requests under way.
+    /// Lists all files.
     ///
     /// # Errors
     /// Why they cannot be listed.
-    pub async fn list(&self, borders: &Borders, calls: &Semaphore) -> Result<Listing> {
+    pub async fn list(&self, borders: &Borders) -> Result<Listing> {
         match self {
-            FileSource::Bucket(place) => place.list(borders, calls).await,
+            FileSource::Bucket(place) => place.list(borders).await,
             FileSource::Directory(directory) => directory.list(),
         }
     }

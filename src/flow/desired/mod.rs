@@ -28,7 +28,7 @@ use crate::{
 };
 use crema_base::{image::EcrImage, secrecy::foreign};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 use tokio::time::Instant;
@@ -132,12 +132,15 @@ pub async fn check_all(
 /// The app variants that render a family.
 pub type Claims<'a> = BTreeMap<FamilyKey, Vec<&'a AppVariant>>;
 
-/// The app variants that render each family of each region.
-pub fn claims<'a>(app_variants: &'a [Selected], default: &str) -> Claims<'a> {
+/// The app variants that render each family of each region, of those families that the trigger concerns.
+pub fn claims<'a>(app_variants: &'a [Selected], default: &'a str) -> Claims<'a> {
+    let named = |selected: &'a Selected| Some((selected.region(default), selected.family()?));
+    let concerns = |selected: &&'a Selected| selected.relevance != Relevance::No;
+    let concerned: HashSet<_> = app_variants.iter().filter(concerns).filter_map(named).collect();
     let mut claims = Claims::new();
     for app_variant in app_variants {
-        if let Some(family) = app_variant.family() {
-            claims.entry(FamilyKey::new(app_variant.region(default), family)).or_default().push(app_variant);
+        if let Some(named) = named(app_variant).filter(|named| concerned.contains(named)) {
+            claims.entry(FamilyKey::new(named.0, named.1)).or_default().push(app_variant);
         }
     }
     claims
@@ -159,7 +162,7 @@ async fn check(
         .unwrap_or_default();
     let Some(document) = checked(app_variant, &place, until).await? else { return Ok(None) };
     let CheckedDocument { mut definition, findings, warnings } = document;
-    circuit_breaker::mark(&mut definition, app_variant.own.as_ref(), &place)?;
+    circuit_breaker::mark(&mut definition, app_variant.own.as_deref(), &place)?;
     let family = DesiredFamily::of(app_variant, definition.family(), settings);
     if let Some(claimed) = claims.get(&family.key).filter(|claimed| claimed.len() > 1) {
         let FamilyKey { region, family } = &family.key;

@@ -31,8 +31,8 @@ pub struct AppVariant {
     pub folder: String,
     /// The external variables that make the variant.
     pub variant: BTreeMap<String, String>,
-    /// The app, as far as it is known without rendering; none if crema's own file is broken.
-    pub own: Option<App>,
+    /// The app, as far as it is known without rendering, shared by its variants; none if crema's own file is broken.
+    pub own: Option<Arc<App>>,
     pub config: AppConfig,
     /// Every key that was asked for, whether or not there is such a file.
     pub reads: AllReads,
@@ -78,7 +78,7 @@ pub enum VariantState {
 
 impl AppVariant {
     /// A variant of an app, by its index, not rendered yet. `reads` are crema's own file and the files that it read.
-    pub fn new(app: &App, place: usize, settings: &Settings, reads: &AllReads) -> AppVariant {
+    pub fn new(app: &Arc<App>, place: usize, settings: &Settings, reads: &AllReads) -> AppVariant {
         let Variant { ext_str, ext_code } = variables(app, place, settings);
         AppVariant {
             app: app.name.clone(),
@@ -145,7 +145,7 @@ impl AppVariant {
 
     /// Turns to the next configuration file of the folder, if there is one.
     pub fn take_next_config(&mut self) -> bool {
-        let Some(app) = self.own.as_mut().filter(|app| !app.others.is_empty()) else { return false };
+        let Some(app) = self.own.as_mut().filter(|app| !app.others.is_empty()).map(Arc::make_mut) else { return false };
         app.config = app.others.remove(0);
         true
     }

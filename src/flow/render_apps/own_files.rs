@@ -65,6 +65,7 @@ impl AppRenderer<'_> {
                 Ok(apps) => {
                     for app in apps {
                         let variants = 0..app.variants.len();
+                        let app = Arc::new(app);
                         app_variants.extend(
                             variants.map(|place| AppVariant::new(&app, place, self.settings, &app_variant.reads)),
                         );

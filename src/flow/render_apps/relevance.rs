@@ -112,5 +112,7 @@ fn lies_in(app: &str, folder: &str) -> bool {
 /// Whether an image reference names the tag that was pushed: the repository of that registry, by any of its hosts, and
 /// the tag (no tag means `latest`). A reference with a digest does not follow its tag.
 fn names(reference: &str, pushed: &EcrImage) -> bool {
-    image::parse(reference).is_some_and(|image| image == *pushed)
+    // There may be thousands, and hardly one of them is meant.
+    let may_be_it = |(_, rest): (&str, &str)| rest.starts_with(&pushed.repository().name);
+    reference.split_once('/').is_some_and(may_be_it) && image::parse(reference).is_some_and(|image| image == *pushed)
 }
