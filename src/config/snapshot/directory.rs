@@ -89,7 +89,7 @@ impl Directory {
             if found.is_dir() {
                 self.walk(&path, &format!("{key}/"), walk)?;
             } else if found.is_file() {
-                walk.objects.push(Listed { etag: version(&found), bytes: found.len(), key });
+                walk.objects.push(Listed { etag: version(&key, &found), bytes: found.len(), key });
                 if walk.objects.len() > MOST_FILES {
                     let what = format!("holds more than {MOST_FILES} files; expected the directory that is uploaded");
                     return Err(config(format!("{}: {what}", self.named.display())));
@@ -182,10 +182,10 @@ fn reason(e: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-/// What stands for the ETag: two files of one length and time are the same within one run.
-fn version(found: &Metadata) -> String {
+/// What stands for the ETag: a file of one name, length and time is the same within one run.
+fn version(key: &str, found: &Metadata) -> String {
     let modified = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    format!("{}-{}", found.len(), modified.as_nanos())
+    format!("{key} {}-{}", found.len(), modified.as_nanos())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod directory;
+mod equal;
 mod listing;
 mod loaded;
 mod page;
@@ -16,6 +17,7 @@ use super::settings::Location;
 use crate::{
     config::snapshot::{
         ahead::ahead,
+        equal::share,
         listing::Borders,
         loaded::Ages,
         place::{Got, Listed, Place},
@@ -181,25 +183,13 @@ impl Bucket {
         };
         let mut files: Files = listed.into_iter().map(file).collect();
         let ahead = ahead(&files, &new);
-        let mut loaded = vec![];
-        {
-            let mut gets = pin!(self.get_all(&files, &ahead, calls));
-            while let Some((key, got)) = gets.next().await {
-                match got? {
-                    Got::File(file) => loaded.push((key, file)),
-                    Got::Changed => return Ok(None),
-                    Got::Denied(_) if self.is_gone(&key).await => return Ok(None),
-                    Got::Denied(error) => return Err(error),
-                }
-            }
+        let Some(failed) = self.load_into(&mut files, &ahead, true, calls).await else { return Ok(None) };
+        if let Some(error) = failed.into_values().next() {
+            return Err(error);
         }
-        files.extend(loaded);
         let mut kept = self.kept();
-        kept.ages.wanted(&ahead);
-        kept.ages.bound(&mut files);
         kept.files = Arc::new(files);
         kept.id = SnapshotId::default();
-        kept.got.clear();
         Ok(Some((kept.files.clone(), kept.id.clone())))
     }
 
@@ -212,27 +202,53 @@ impl Bucket {
         wanted: &BTreeSet<String>,
         calls: &Semaphore,
     ) -> Option<Load> {
-        let (mut loaded, mut failed) = (vec![], BTreeMap::new());
-        let mut gets = pin!(self.get_all(files, wanted, calls));
-        while let Some((key, got)) = gets.next().await {
-            match got {
-                Ok(Got::File(file)) => loaded.push((key, file)),
-                Ok(Got::Changed) => return None,
-                Ok(Got::Denied(_)) if self.is_gone(&key).await => return None,
-                Ok(Got::Denied(error)) | Err(error) => drop(failed.insert(key, error)),
-            }
-        }
         let mut files = files.clone();
-        files.extend(loaded);
-        let mut kept = self.kept();
-        kept.ages.wanted(wanted);
-        kept.ages.bound(&mut files);
-        kept.got.clear();
+        let failed = self.load_into(&mut files, wanted, false, calls).await?;
         let files = Arc::new(files);
+        let mut kept = self.kept();
         if kept.id == *id {
             kept.files = files.clone();
         }
         Some(Load { files, failed })
+    }
+
+    /// Loads these files; why some cannot be had, and where `all` are needed, the first that cannot. `None` if one of them
+    /// changed.
+    async fn load_into(
+        &self,
+        files: &mut Files,
+        wanted: &BTreeSet<String>,
+        all: bool,
+        calls: &Semaphore,
+    ) -> Option<BTreeMap<String, Error>> {
+        let mut failed = BTreeMap::new();
+        for times in 0.. {
+            let next = share(files, wanted, |key| failed.contains_key(key), times);
+            if next.is_empty() || all && !failed.is_empty() {
+                break;
+            }
+            let mut loaded = vec![];
+            {
+                let mut gets = pin!(self.get_all(files, &next, calls));
+                while let Some((key, got)) = gets.next().await {
+                    match got {
+                        Ok(Got::File(file)) => loaded.push((key, file)),
+                        Ok(Got::Changed) => return None,
+                        Ok(Got::Denied(_)) if self.is_gone(&key).await => return None,
+                        Ok(Got::Denied(error)) | Err(error) => drop(failed.insert(key, error)),
+                    }
+                    if all && !failed.is_empty() {
+                        break;
+                    }
+                }
+            }
+            files.extend(loaded);
+        }
+        let mut kept = self.kept();
+        kept.ages.wanted(wanted);
+        kept.ages.bound(files);
+        kept.got.clear();
+        Some(failed)
     }
 
     /// Gets those of these objects that can be loaded and are not.

@@ -56,21 +56,41 @@ impl Library {
         for name in surroundings.ext_code.keys() {
             ext_vars.insert(name.as_str().into(), TlaArg::Import(ext_code_path(name)));
         }
-        let settings = Settings {
-            ext_vars,
-            ext_natives: HashMap::new(),
-            trace_printer: Rc::new(NoTrace),
-            path_resolver: PathResolver::Absolute,
-        };
         let native = |(name, kind): (&str, _)| {
             let native = Native::new(name, kind, functions, ledger, missing);
             (name.to_owned(), FuncVal::builtin(native))
         };
         let natives = functions.for_jsonnet().map(native).collect();
         let mut std = ObjValueBuilder::new();
-        std.with_super(stdlib_uncached(Cc::new(RefCell::new(settings))));
+        std.with_super(standard(settings(ext_vars)));
         std.method("native", by_name { natives });
         Library { std: std.build(), noting: noting.map(FuncVal::builtin) }
+    }
+}
+
+thread_local! {
+    /// `std`, and the settings that its functions look at. It is a tenth of an evaluation to make, and always the same.
+    static STANDARD: (Cc<RefCell<Settings>>, ObjValue) = {
+        let settings = Cc::new(RefCell::new(settings(HashMap::new())));
+        (settings.clone(), stdlib_uncached(settings))
+    };
+}
+
+/// `std` with these settings. One evaluation is made after the other, each with its own.
+fn standard(settings: Settings) -> ObjValue {
+    STANDARD.with(|(cell, std)| {
+        *cell.borrow_mut() = settings;
+        std.clone()
+    })
+}
+
+#[allow(clippy::mutable_key_type, reason = "an interned text never changes")]
+fn settings(ext_vars: HashMap<IStr, TlaArg>) -> Settings {
+    Settings {
+        ext_vars,
+        ext_natives: HashMap::new(),
+        trace_printer: Rc::new(NoTrace),
+        path_resolver: PathResolver::Absolute,
     }
 }
 

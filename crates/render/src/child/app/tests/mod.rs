@@ -221,3 +221,19 @@ fn cremas_own_file_sees_the_environment_and_no_lookup() {
     }
     assert!(failed(own("b/crema.jsonnet")).1.contains("b/crema.jsonnet"));
 }
+
+#[test]
+fn what_one_evaluation_was_given_the_next_does_not_have() {
+    let source = "{ a: std.extVar('type'), b: std.type(std.extVar), c: std.native('env')('TAG', 'none') }";
+    let files = files_of(&[("a/ecspresso.yml", "task_definition: td.jsonnet"), ("a/td.jsonnet", source)]);
+    let with = |kind: Option<&str>, tag: &str| {
+        let mut ask = ask(&[]);
+        ask.surroundings.ext_str = kind.map(|kind| ("type".to_owned(), kind.to_owned())).into_iter().collect();
+        ask.surroundings.env = [("TAG".to_owned(), tag.to_owned())].into();
+        render(&files, ask)
+    };
+    assert_eq!(rendered(with(Some("batch"), "v1")), json!({"a": "batch", "b": "function", "c": "v1"}));
+    assert_eq!(rendered(with(Some("web"), "v2")), json!({"a": "web", "b": "function", "c": "v2"}));
+    assert!(failed(with(None, "v3")).1.contains("type"));
+    assert_eq!(rendered(with(Some("batch"), "v1")), json!({"a": "batch", "b": "function", "c": "v1"}));
+}
