@@ -155,9 +155,7 @@ mod tests {
         for (end, _) in PAGE.char_indices() {
             assert!(read(&PAGE[..end], "crema/").is_err(), "{}", &PAGE[..end]);
         }
-        for wrong in ["<Size>12</Size>", "<Size>"] {
-            assert!(read(&PAGE.replace(wrong, "<Size>-1</Size>"), "crema/").is_err());
-        }
+        assert!(read(&PAGE.replace("<Size>12</Size>", "<Size>-1</Size>"), "crema/").is_err());
         assert!(read(&PAGE.replace("Key>", "Kay>"), "crema/").is_err());
         for other in ["", "<html>no</html>", "<Error><Code>InternalError</Code></Error>"] {
             assert!(read(other, "").is_err(), "{other}");

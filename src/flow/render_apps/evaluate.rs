@@ -194,7 +194,7 @@ impl AppRenderer<'_> {
             return None;
         }
         let until = self.until.min(now + most);
-        match self.renderings.ask(self.renderer, &self.files, (name, ask), until, how).await {
+        match self.renderings.ask(self.renderer, &self.files, ask, until, how).await {
             Ok(rendering) => return Some(rendering),
             Err(_) if Instant::now() >= self.until => self.give_up(app_variant, how, lost),
             // It died by itself before; that this wait was too short to see it again tells nothing.

@@ -150,7 +150,7 @@ impl Renderings {
         &mut self,
         renderer: &mut Renderer,
         files: &Arc<Files>,
-        (name, ask): (Name, &ChildAsk),
+        ask: &ChildAsk,
         until: Instant,
         how: Try,
     ) -> Result<Arc<Rendering>, NoAnswer> {
