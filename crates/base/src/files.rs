@@ -7,7 +7,7 @@ pub const MAX_OBJECT_BYTES: u64 = 5_000_000;
 /// Maximum bytes of all loaded objects together, and of those that one app reads: function and child each hold them once.
 pub const MAX_LOADED_BYTES: u64 = 40_000_000;
 
-/// One object under the prefix. Two objects of one key with equal ETags are the same.
+/// One object under the prefix. Two objects with equal ETags and lengths hold the same.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
     pub etag: String,
