@@ -104,7 +104,7 @@ def test_a_created_bucket_and_the_queue_answer_over_tls_only(account):
     assert refused["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
     # Whoever may send still may.
     (rules,) = [s for s in json.loads(policies["sqs:*"])["Statement"] if s["Effect"] == "Allow"]
-    assert rules["Principal"] == {"Service": "events.amazonaws.com"} and len(rules["Condition"]["ArnEquals"]["aws:SourceArn"]) == 6
+    assert rules["Principal"] == {"Service": "events.amazonaws.com"} and len(rules["Condition"]["ArnEquals"]["aws:SourceArn"]) == 7
 
 
 def test_the_bucket_is_that_of_the_account_that_is_named(account, other):
