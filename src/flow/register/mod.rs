@@ -94,6 +94,7 @@ impl Crema {
             all.outdated.clone_from(&next.outdated);
             all.replace(&some, next);
         }
+        all.leave_outdated();
         let warnings = std::mem::take(&mut all.warnings);
         let mut outcomes = self.hand_on(&round, all).await;
         outcomes.sort_by(|a, b| a.subject.by_app().cmp(&b.subject.by_app()));

@@ -55,13 +55,16 @@ pub struct Registrar<'a, A> {
 pub struct Done {
     pub outcome: Outcome,
     pub warnings: Vec<String>,
-    /// Nothing was done: what is desired is older than what is there, and has to be read anew.
+    /// What is desired may be older than what is there, and has to be read anew. Nothing was done; or, where another
+    /// lane registered at the same moment, this was registered above it.
     pub is_outdated: bool,
 }
 
 /// What came of one try.
 enum Tried {
     Done(Box<Outcome>),
+    /// Registered, and somebody else registered since the history was read.
+    Met(Box<Outcome>),
     /// More are not as desired than may be registered.
     Beyond,
     /// The deadline comes before ECS lets anything be registered.
@@ -76,11 +79,11 @@ impl<A: Api> Registrar<'_, A> {
         let mut warnings = vec![];
         let tried =
             tokio::time::timeout_at(self.until, self.try_reconcile(desired_revision, prefetch, &mut warnings)).await;
-        let is_outdated = matches!(tried, Ok(Ok(Tried::Outdated)));
+        let is_outdated = matches!(tried, Ok(Ok(Tried::Outdated | Tried::Met(_))));
         let outcome = match tried {
             Err(_) | Ok(Ok(Tried::Late | Tried::Outdated)) => desired_revision.not_reached(),
             Ok(Ok(Tried::Beyond)) => desired_revision.handed_on(),
-            Ok(Ok(Tried::Done(outcome))) => *outcome,
+            Ok(Ok(Tried::Done(outcome) | Tried::Met(outcome))) => *outcome,
             Ok(Err(e)) => desired_revision.of_error(&e),
         };
         Done { outcome, warnings, is_outdated }
@@ -172,7 +175,7 @@ impl<A: Api> Registrar<'_, A> {
                     self.cache.registered(&family.key.region, described_with_tags);
                     warnings.extend(warning);
                     warnings.extend(self.after(&family, &read, &described).await);
-                    return done(registered(desired_revision, &read, &described, warnings));
+                    return Ok(self.ended(desired_revision, &read, &described, warnings));
                 }
                 // Nothing happened: what was read counts as long as it would have.
                 Err(Fault::Throttled(text)) => {
@@ -184,7 +187,7 @@ impl<A: Api> Registrar<'_, A> {
                 Err(Fault::Open(text)) => {
                     if let Some(found) = self.look_for(&family, desired_revision, &read, &mut backoff, &text).await? {
                         warnings.extend(warning);
-                        return done(registered(desired_revision, &read, &found, warnings));
+                        return Ok(self.ended(desired_revision, &read, &found, warnings));
                     }
                     if tries >= TRIES {
                         return Err(Fault::Open(text).into());
@@ -195,6 +198,20 @@ impl<A: Api> Registrar<'_, A> {
             }
             (read, at) = self.read_again(&family).await?;
         }
+    }
+
+    /// That it is registered. A number that is not the next one tells that somebody else registered since the history was
+    /// read; where what is desired was read before, it may be the older of the two.
+    fn ended(
+        &self,
+        desired_revision: &DesiredRevision,
+        before: &Read,
+        described: &Described,
+        warnings: &mut Vec<String>,
+    ) -> Tried {
+        let is_next = described.revision == next_number(before);
+        let outcome = Box::new(registered(desired_revision, before, described, warnings));
+        if is_next || self.moment.is_none() { Tried::Done(outcome) } else { Tried::Met(outcome) }
     }
 
     /// The turn to register, where it comes in time.
@@ -250,6 +267,11 @@ fn standing(desired_revision: &DesiredRevision, decision: Decision, read: &Read)
         arn: latest.map(|latest| latest.arn.clone()),
         ..desired_revision.outcome(decision)
     }
+}
+
+/// The number that a revision gets if nobody else registers.
+pub fn next_number(before: &Read) -> u32 {
+    before.history.revisions.first().map_or(1, |newest| newest.number + 1)
 }
 
 /// The outcome of a registration.

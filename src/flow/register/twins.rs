@@ -7,7 +7,7 @@ use crate::{
         history::{Family, Read},
         revision::Revision,
     },
-    flow::register::registrar::Registrar,
+    flow::register::registrar::{Registrar, next_number},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -19,8 +19,7 @@ impl<A: Api> Registrar<'_, A> {
     /// A warning about a twin, if the number is not the next one: somebody else registered meanwhile, perhaps another
     /// copy of the function.
     pub(super) async fn after(&self, family: &Family<'_, A>, before: &Read, described: &Described) -> Option<String> {
-        let expected = before.history.revisions.first().map_or(1, |newest| newest.number + 1);
-        if described.revision == expected {
+        if described.revision == next_number(before) {
             self.cache.know_single(family.key, described.revision);
             return None;
         }

@@ -1,6 +1,6 @@
 //! The account: one family of revisions, who changed it, and what the judge says about that.
 
-use super::expiry::Retention;
+use super::{expiry::Retention, lanes::Buckets};
 use crate::{
     decide::{
         Origin,
@@ -54,6 +54,9 @@ pub type Drawn = BTreeMap<&'static str, u64>;
 pub struct Stored {
     pub body: Arc<Value>,
     pub tags: Arc<BTreeMap<String, String>>,
+    /// Which run registered it, and when that had read what is wished.
+    pub run: Option<usize>,
+    pub wished: Option<u64>,
 }
 
 /// One revision, and the truth about it.
@@ -87,6 +90,8 @@ pub struct Run {
     /// The event's own time, on the account's scale.
     pub asked: u64,
     pub quiet: u64,
+    /// Of what an earlier round left.
+    pub round: u32,
 }
 
 /// A change that happened.
@@ -117,6 +122,10 @@ pub struct State {
     pub requests: Requests,
     /// When a task of a revision was marked to have run well.
     pub proven: BTreeMap<u32, u64>,
+    /// When each run last read what is wished.
+    pub wished: BTreeMap<usize, u64>,
+    /// What ECS allows; anything without it.
+    pub buckets: Option<Buckets>,
     /// When the circuit breaker took back what was the latest.
     pub broken: Option<u64>,
     /// Retention, where it is on.
@@ -145,6 +154,8 @@ impl Account {
             effects: vec![],
             requests: Requests::default(),
             proven: BTreeMap::new(),
+            wished: BTreeMap::new(),
+            buckets: None,
             broken: None,
             retention: None,
             wrong: None,
@@ -245,7 +256,12 @@ impl State {
             digests: digests_of(body),
             registered: now,
             gone: None,
-            more: Stored { body: Arc::new(body.clone()), tags: Arc::new(tags) },
+            more: Stored {
+                body: Arc::new(body.clone()),
+                tags: Arc::new(tags),
+                run: run.map(|run| run.number),
+                wished: run.and_then(|run| self.wished.get(&run.number).copied()),
+            },
         };
         // Nobody can know of what arrives after its run has ended: the next one looks at what there is.
         if let Some(run) = run.filter(|run| self.alive.contains(&run.number)) {

@@ -5,7 +5,7 @@ use super::{
     wishes::FAMILY,
 };
 use crate::{
-    aws::fault::Fault,
+    aws::{Paces, fault::Fault, pace::Token},
     decide::tests::judge::LAG,
     ecs::api::{Api, Described, Status, Tagged},
 };
@@ -21,6 +21,8 @@ const LATEST: u64 = 1900;
 pub struct Caller<'a> {
     pub account: &'a Account,
     pub run: Run,
+    /// The buckets of its copy, where there are any.
+    pub paces: Option<&'a Paces>,
 }
 
 enum Fate {
@@ -42,6 +44,24 @@ impl Caller<'_> {
 
     async fn fate(&self) -> Fate {
         self.while_it_travels().await;
+        let (fate, now) = (self.drawn_fate(), self.account.now());
+        let mut state = self.account.state();
+        let is_empty = state.buckets.as_mut().is_some_and(|buckets| !buckets.changes.take(now));
+        if is_empty {
+            state.draw("changes beyond the account's bucket");
+        }
+        drop(state);
+        let fate = if is_empty { Fate::Throttled } else { fate };
+        if let Some(paces) = self.paces {
+            match fate {
+                Fate::Throttled => paces.changes.throttled(),
+                _ => paces.changes.passed(),
+            }
+        }
+        fate
+    }
+
+    fn drawn_fate(&self) -> Fate {
         let state = &mut *self.account.state();
         let Faults { throttled, lost, late, .. } = state.faults;
         if throttled > 0 && state.dice.one_in(throttled) {
@@ -75,9 +95,19 @@ impl Caller<'_> {
 
     /// What a read sees: the revisions as they were a moment ago.
     async fn view(&self, what: &str) -> Result<Vec<Revised>, Fault> {
+        if let Some(paces) = self.paces {
+            paces.reads.token().await.used();
+        }
         self.while_it_travels().await;
+        let now = self.account.now();
         let seen = {
             let state = &mut *self.account.state();
+            if state.buckets.as_mut().is_some_and(|buckets| !buckets.reads.take(now)) {
+                state.draw("reads beyond the account's bucket");
+                self.paces.iter().for_each(|paces| paces.reads.throttled());
+                return Err(Fault::Throttled(format!("{what}: Rate exceeded")));
+            }
+            self.paces.iter().for_each(|paces| paces.reads.passed());
             let Faults { broken_reads: broken, throttled_reads, .. } = state.faults;
             if throttled_reads > 0 && state.throttles.one_in(throttled_reads) {
                 state.draw("throttled reads");
@@ -145,6 +175,13 @@ impl Api for Caller<'_> {
         Ok(numbers)
     }
 
+    async fn may_register(&self) -> Token {
+        match self.paces {
+            Some(paces) => paces.changes.token().await,
+            None => Token::free(),
+        }
+    }
+
     async fn register(&self, body: &Value) -> Result<Described, Fault> {
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
@@ -187,6 +224,9 @@ impl Api for Caller<'_> {
     }
 
     async fn deregister(&self, _family: &str, revision: u32) -> Result<Described, Fault> {
+        if let Some(paces) = self.paces {
+            paces.changes.token().await.used();
+        }
         let fate = self.fate().await;
         if matches!(fate, Fate::Throttled) {
             return Err(Fault::Throttled("DeregisterTaskDefinition: Rate exceeded".into()));

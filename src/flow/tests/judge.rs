@@ -46,6 +46,7 @@ impl State {
         };
         if !self.is_disturbed(run, now) {
             self.judge(self.standing().judge_registration(stood, origin, run.asked));
+            self.judge_later_round(run);
         }
     }
 

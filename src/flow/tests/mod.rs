@@ -8,6 +8,7 @@ mod account;
 mod aws;
 mod expiry;
 mod judge;
+mod lanes;
 mod people;
 mod run;
 mod tasks;
@@ -16,9 +17,14 @@ mod world;
 
 use crate::decide::tests::dice::play;
 use account::Drawn;
-use crema_testing::tried;
+use crema_testing::{number_of, tried};
 use std::sync::Mutex;
 use world::More;
+
+/// Every other one with tasks.
+fn of_lanes(seed: u64) -> More {
+    More { lanes: true, tasks: seed.is_multiple_of(2), ..More::of(seed) }
+}
 
 fn simulate(seed: u64, more: More) -> Result<Drawn, String> {
     world::simulate(seed, more, false).map_err(|_| match world::simulate(seed, more, true) {
@@ -80,6 +86,33 @@ fn random_runs_with_expiry_keep_every_promise_of_retention() {
     all.into_iter().for_each(|(what, count)| tried(count, what));
 }
 
+/// The same with two lanes and two copies of the operator: rounds whose rest is refused, lost, doubled and late, buckets
+/// that they share with others, wishes that were read a while ago, clocks that jump.
+#[test]
+fn random_runs_of_two_lanes_undo_no_release_and_keep_every_promise() {
+    let all = Mutex::new(Drawn::new());
+    let runs = number_of(20_000, 300) as u64;
+    play("random_runs_of_two_lanes_undo_no_release_and_keep_every_promise", runs, |seed| {
+        let drawn = simulate(seed, of_lanes(seed))?;
+        let mut all = all.lock().expect("nobody panicked");
+        drawn.into_iter().for_each(|(what, count)| *all.entry(what).or_default() += count);
+        Ok(())
+    });
+    let all = all.into_inner().expect("nobody panicked");
+    for what in [
+        "changes beyond the account's bucket",
+        "reads beyond the account's bucket",
+        "passes for what others registered meanwhile",
+        "rounds that were handed on",
+        "rounds whose rest the bus refused",
+        "rounds whose rest was doubled",
+        "rounds whose rest was lost",
+    ] {
+        assert!(all.get(what).is_some_and(|count| *count > 30), "{what}: {all:?}");
+    }
+    all.into_iter().for_each(|(what, count)| tried(count, what));
+}
+
 /// Seeds that failed once, and what was wrong then. They keep their meaning as long as the worlds are drawn as they
 /// are.
 const REGRESSIONS: [(u64, &str); 7] = [
@@ -99,12 +132,19 @@ const LATER: [(u64, &str); 3] = [
     (12_139, "on neither list, above all others: a rollback delivered to two copies took back two"),
 ];
 
+/// Seeds of two lanes.
+const OF_LANES: [(u64, &str); 2] = [
+    (23, "a wish that was read before a release came was registered above it"),
+    (1099, "a release came between the last look and the registration of an older wish, and was undone"),
+];
+
 #[test]
 fn seeds_that_failed_once_go_well() {
     let seeds = REGRESSIONS.map(|(seed, what)| (seed, what, More::default())).into_iter();
     let seeds = seeds.chain(LATER.map(|(seed, what)| (seed, what, More { throttled_reads: 0, ..More::of(seed) })));
+    let seeds = seeds.chain(OF_LANES.map(|(seed, what)| (seed, what, of_lanes(seed))));
     for (seed, what, more) in seeds {
         simulate(seed, more).unwrap_or_else(|wrong| panic!("seed {seed}, once: {what}; now: {wrong}"));
     }
-    tried(REGRESSIONS.len() + LATER.len(), "seeds that failed once");
+    tried(REGRESSIONS.len() + LATER.len() + OF_LANES.len(), "seeds that failed once");
 }

@@ -3,10 +3,12 @@
 use super::{
     account::{Account, Meant, Revised, Run, time},
     aws::Caller,
+    lanes,
     wishes::{FAMILY, REGION, SOURCE, key},
     world::{Event, World},
 };
 use crate::{
+    aws::Paces,
     breaker::ProvenRevisions,
     config::reach::FamilyArns,
     decide::{AllowLast, Origin, Request, tests::judge::LAG},
@@ -40,12 +42,19 @@ pub struct Sandbox {
     number: u64,
     pub cache: Cache,
     pub proven: ProvenRevisions,
+    /// Of a world with lanes.
+    paces: Option<Paces>,
 }
 
 impl Sandbox {
     pub fn new(world: &World) -> Sandbox {
         world.sandboxes.set(world.sandboxes.get() + 1);
-        Sandbox { number: world.sandboxes.get(), cache: Cache::default(), proven: ProvenRevisions::default() }
+        Sandbox {
+            number: world.sandboxes.get(),
+            cache: Cache::default(),
+            proven: ProvenRevisions::default(),
+            paces: world.lanes.is_some().then(lanes::paces),
+        }
     }
 }
 
@@ -88,15 +97,22 @@ impl World {
     async fn run(&self, sandbox: &Sandbox, event: Event) -> Result<Vec<String>> {
         self.runs.set(self.runs.get() + 1);
         let (number, started) = (self.runs.get(), self.account.now());
-        let Event { id, meant, asked, .. } = event;
+        let Event { id, meant, asked, round, .. } = event;
         self.account.state().alive.insert(number);
         let _life = Life { account: &self.account, number };
-        let run = Run { number, sandbox: sandbox.number, started, event: id, meant, asked, quiet: self.weather.quiet };
+        let quiet = self.weather.quiet;
+        let run = Run { number, sandbox: sandbox.number, started, event: id, meant, asked, quiet, round };
         self.account.log(|| format!("{run:?} wishes {:?}", self.wish.get()));
-        let until = Instant::now() + Duration::from_secs(self.dice.borrow_mut().pick(&[58, 58, 58, 58, 3]));
-        let caller = Caller { account: &self.account, run };
+        let left = self.dice.borrow_mut().pick(&[58, 58, 58, 58, 3]);
+        // A copy that was throttled may be slow for a while.
+        let left = if self.is_quiet.get() && self.lanes.is_some() { 58 } else { left };
+        let until = Instant::now() + Duration::from_secs(left);
+        let caller = Caller { account: &self.account, run, paces: sandbox.paces.as_ref() };
         let mut warnings = vec![];
         let outcome = match meant {
+            Meant::Register(_) if self.lanes.is_some() => {
+                self.round(sandbox, &caller, event, until, &mut warnings).await?
+            }
             Meant::Register(origin) => self.reconcile(sandbox, &caller, origin, until, &mut warnings).await,
             Meant::RollBack { .. } => self.roll_back(sandbox, &caller, until, &mut warnings).await?,
             Meant::Expire => match self.expire(sandbox, &caller, until).await? {
@@ -158,7 +174,13 @@ impl World {
     }
 
     /// Reads ahead, on a guess or for a definition that was checked, and lets that lie a while.
-    async fn look(&self, sandbox: &Sandbox, caller: &Caller<'_>, origin: Origin, until: Instant) -> Option<Prefetch> {
+    pub async fn look(
+        &self,
+        sandbox: &Sandbox,
+        caller: &Caller<'_>,
+        origin: Origin,
+        until: Instant,
+    ) -> Option<Prefetch> {
         let is_guess = match self.guesses.borrow_mut().below(4) {
             0 => return None,
             one => one == 1,

@@ -3,11 +3,13 @@
 use super::{
     account::{Account, Drawn, Faults, Meant, State},
     expiry::Retention,
+    lanes::{self, Buckets, Lanes},
     run::Sandbox,
     tasks::Tasks,
     wishes::Wish,
 };
 use crate::{
+    config::settings::Lane,
     decide::{Origin, tests::dice::Dice},
     trigger::Goal,
 };
@@ -30,6 +32,8 @@ pub struct Event {
     /// A direct call is not tried again.
     pub direct: bool,
     pub attempt: u64,
+    /// Of what an earlier round left.
+    pub round: u32,
 }
 
 /// How this run goes.
@@ -55,13 +59,22 @@ pub struct More {
     pub tasks: bool,
     /// Whether old revisions expire.
     pub expires: bool,
+    /// Whether there are two lanes and an operator, with token buckets, instead of copies that take everything.
+    pub lanes: bool,
 }
 
 impl More {
     pub fn of(seed: u64) -> More {
         let mut dice = Dice::new(seed ^ 0x30e);
         let (reads_ahead, late) = (!dice.one_in(4), !dice.one_in(3));
-        More { reads_ahead, late, throttled_reads: dice.pick(&[0, 0, 30, 4]), tasks: false, expires: false }
+        More {
+            reads_ahead,
+            late,
+            throttled_reads: dice.pick(&[0, 0, 30, 4]),
+            tasks: false,
+            expires: false,
+            lanes: false,
+        }
     }
 }
 
@@ -73,6 +86,7 @@ pub struct World {
     pub guesses: RefCell<Dice>,
     /// How tasks end; none run without it.
     pub tasks: Option<RefCell<Tasks>>,
+    pub lanes: Option<RefCell<Lanes>>,
     pub dice: RefCell<Dice>,
     /// Deliveries, and when they are due.
     queue: RefCell<Vec<(u64, Event)>>,
@@ -81,6 +95,10 @@ pub struct World {
     pub runs: Cell<usize>,
     pub sandboxes: Cell<u64>,
     is_over: Cell<bool>,
+    /// Runs under way.
+    busy: Cell<u32>,
+    /// Nothing goes wrong any more.
+    pub is_quiet: Cell<bool>,
 }
 
 /// Plays a seed.
@@ -126,11 +144,13 @@ impl World {
         };
         let account = Account::new(seed, faults, tells);
         account.state().retention = more.expires.then(|| Retention::new(seed));
+        account.state().buckets = more.lanes.then(|| Buckets::new(seed));
         World {
             account,
             reads_ahead: more.reads_ahead,
             guesses: RefCell::new(Dice::new(seed ^ 0xa4ead)),
             tasks: more.tasks.then(|| RefCell::new(Tasks::new(seed))),
+            lanes: more.lanes.then(|| RefCell::new(Lanes::new(seed))),
             weather,
             wish: Cell::new(Wish { image: 0, side: 0, config: 0, looked_up: 0 }),
             dice: RefCell::new(dice),
@@ -140,6 +160,8 @@ impl World {
             runs: Cell::new(0),
             sandboxes: Cell::new(0),
             is_over: Cell::new(false),
+            busy: Cell::new(0),
+            is_quiet: Cell::new(false),
         }
     }
 
@@ -151,21 +173,34 @@ impl World {
         };
         let mut first = Sandbox::new(self);
         self.revisions_gather(&mut first).await;
-        if self.weather.copies == 2 {
+        if self.lanes.is_some() {
+            let [mut reconciler, mut operator, mut other] = [(); 3].map(|()| Sandbox::new(self));
+            tokio::join!(
+                biased;
+                people,
+                self.work(&mut first, Some(Lane::Registrar)),
+                self.work(&mut reconciler, Some(Lane::Reconciler)),
+                self.work(&mut operator, Some(Lane::Operator)),
+                self.work(&mut other, Some(Lane::Operator)),
+            );
+        } else if self.weather.copies == 2 {
             let mut second = Sandbox::new(self);
-            tokio::join!(biased; people, self.work(&mut first), self.work(&mut second));
+            tokio::join!(biased; people, self.work(&mut first, None), self.work(&mut second, None));
         } else {
-            tokio::join!(biased; people, self.work(&mut first));
+            tokio::join!(biased; people, self.work(&mut first, None));
         }
         self.come_to_rest(&mut first).await;
     }
 
-    /// A copy of the function takes one delivery after the other.
-    async fn work(&self, sandbox: &mut Sandbox) {
+    /// A copy of the function takes one delivery after the other, those of its lane.
+    async fn work(&self, sandbox: &mut Sandbox, lane: Option<Lane>) {
+        let is_mine = |event: &Event| lane.is_none_or(|lane| lanes::lane_of(event) == lane);
         loop {
-            let next = self.queue.borrow().iter().map(|(due, event)| (*due, event.id)).min();
+            let next = self.queue.borrow().iter().filter(|(_, e)| is_mine(e)).map(|(due, e)| (*due, e.id)).min();
+            // A round under way may leave something.
+            let is_done = || lane.is_none() || (self.queue.borrow().is_empty() && self.busy.get() == 0);
             let wait = match next {
-                None if self.is_over.get() => return,
+                None if self.is_over.get() && is_done() => return,
                 None => Duration::from_secs(1_000_000),
                 Some((due, _)) => Duration::from_millis(due.saturating_sub(self.account.now())),
             };
@@ -174,9 +209,15 @@ impl World {
                 let _ = timeout(wait, self.arrived.notified()).await;
                 continue;
             }
-            let at = self.queue.borrow().iter().position(|(due, event)| Some((*due, event.id)) == next);
+            let is_next = |(due, event): &(u64, Event)| Some((*due, event.id)) == next && is_mine(event);
+            let at = self.queue.borrow().iter().position(is_next);
             let (_, event) = self.queue.borrow_mut().remove(at.unwrap_or_default());
+            self.busy.set(self.busy.get() + 1);
             self.handle(sandbox, event).await;
+            self.busy.set(self.busy.get() - 1);
+            if lane.is_some() {
+                self.arrived.notify_waiters();
+            }
         }
     }
 
@@ -187,7 +228,7 @@ impl World {
         let clock = if direct { self.weather.function_clock } else { self.weather.event_clock };
         let time = self.account.now().saturating_add_signed(clock);
         let asked = if direct { time } else { time / 1000 * 1000 };
-        Event { id: self.events.get(), meant, asked, direct, attempt: 0 }
+        Event { id: self.events.get(), meant, asked, direct, attempt: 0, round: 0 }
     }
 
     /// Sends an event: it may be lost, doubled, late.
@@ -216,6 +257,8 @@ impl World {
     async fn come_to_rest(&self, sandbox: &mut Sandbox) {
         sleep(Duration::from_secs(10)).await;
         self.account.state().faults = Faults::default();
+        self.account.state().buckets = None;
+        self.is_quiet.set(true);
         self.account.log(|| "all is quiet".into());
         self.invoke(sandbox, self.event(Meant::Register(Origin::Sweep))).await;
         {
