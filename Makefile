@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # The tools are reinstalled when the pinned versions have changed.
 TOOLS := .venv/.made-$(shell cat requirements.txt scripts/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile reliability promises page random jsonnet rules rules-compared shape wiring venv clean bench-command
+.PHONY: help test demo sam-local dist bench bench-scale check deny unit functions command hostile simulation reliability promises page random jsonnet rules rules-compared shape wiring venv clean bench-command
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ command: ## Run only the tests of the command, against the fake of AWS and the r
 
 hostile: ## Try every hostile definition beside other apps (make test tries a few of them at each run)
 	CREMA_ALL=1 cargo test --test function -- troubles:: isolation::
+
+simulation: ## Play the simulation of src/flow/tests with all its seeds (make test plays some thousands of them)
+	CREMA_ALL=1 cargo test --lib flow::tests
 
 reliability: $(TOOLS) ## Run the tests that docs/RELIABILITY.md names, and print what they tried
 	@$(PYTHON) scripts/reliability.py

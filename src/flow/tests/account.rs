@@ -1,6 +1,6 @@
 //! The account: one family of revisions, who changed it, and what the judge says about that.
 
-use super::{expiry::Retention, lanes::Buckets};
+use super::{expiry::Retention, faults::Faults, lanes::Buckets};
 use crate::{
     decide::{
         Origin,
@@ -19,19 +19,6 @@ use std::{
 };
 use time::OffsetDateTime;
 use tokio::time::Instant;
-
-/// The faults that the account gives its callers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
-    pub stale: bool,
-    /// One call in this many; 0 is never.
-    pub throttled: u64,
-    pub lost: u64,
-    pub broken_reads: u64,
-    pub throttled_reads: u64,
-    /// Whether a change may be done after its caller has given up.
-    pub late: bool,
-}
 
 /// What a call asks for.
 pub enum Change {

@@ -1,7 +1,8 @@
 //! ECS in memory: what a caller gets from the account, and what happens to its calls on the way.
 
 use super::{
-    account::{Account, Change, Faults, Revised, Run, time},
+    account::{Account, Change, Revised, Run, time},
+    faults::Faults,
     wishes::FAMILY,
 };
 use crate::{

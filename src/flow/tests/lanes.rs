@@ -13,7 +13,7 @@ use crate::{
         Paces,
         pace::{Pace, Rate},
     },
-    config::settings::Lane,
+    config::lane::Lane,
     decide::{Origin, tests::dice::Dice},
     error::{Error, ErrorKind, Result},
     flow::register::{allowance::Allowance, registrar::Registrar},
@@ -94,9 +94,10 @@ pub fn lane_of(event: &Event) -> Lane {
         Meant::Register(Origin::Sweep) => Lane::Reconciler,
         Meant::Register(Origin::ImagePush | Origin::ConfigChange) if event.round > 0 => Lane::Reconciler,
         Meant::Register(Origin::ImagePush | Origin::ConfigChange) => Lane::Registrar,
-        Meant::Register(Origin::Direct) | Meant::RollBack { .. } | Meant::Expire | Meant::TaskStopped { .. } => {
-            Lane::Operator
-        }
+        Meant::Register(Origin::Direct | Origin::Page)
+        | Meant::RollBack { .. }
+        | Meant::Expire
+        | Meant::TaskStopped { .. } => Lane::Operator,
     }
 }
 
@@ -232,7 +233,7 @@ fn trigger(run: &Run, origin: Origin) -> Trigger {
         Origin::ImagePush => Ask::ImagePush(None),
         Origin::ConfigChange => Ask::ConfigChange(vec![]),
         Origin::Sweep => Ask::Sweep,
-        Origin::Direct => Ask::Register { app: "batch".into() },
+        Origin::Direct | Origin::Page => Ask::Register { app: "batch".into() },
     };
     Trigger { id: run.event.to_string(), time: time(run.asked), ask }
 }

@@ -1,15 +1,16 @@
 //! One random run: people and events on one side, one or two copies of the function on the other, and the end.
 
 use super::{
-    account::{Account, Drawn, Faults, Meant, State},
+    account::{Account, Drawn, Meant, State},
     expiry::Retention,
+    faults::Faults,
     lanes::{self, Buckets, Lanes},
     run::Sandbox,
     tasks::Tasks,
     wishes::Wish,
 };
 use crate::{
-    config::settings::Lane,
+    config::lane::Lane,
     decide::{Origin, tests::dice::Dice},
     trigger::Goal,
 };
