@@ -63,7 +63,9 @@ def run(command):
 
 
 def target_of(name):
-    """How cargo is told which tests: `lib`, or the name of a folder of tests/."""
+    """How cargo is told which tests: `lib`, `command`, or the name of a folder of tests/."""
+    if name == "command":
+        return ["-p", "crema-cli", "--test", name]
     return ["--lib"] if name == "lib" else ["--test", name]
 
 

@@ -96,15 +96,16 @@ async fn many_apps_are_rendered_side_by_side_to_the_same_as_one_by_one() {
 }
 
 #[tokio::test]
-async fn what_a_value_of_an_env_file_would_tell_is_masked() {
+async fn a_definition_sees_what_is_named_of_the_shell_and_of_env_files() {
     let folder = Folder::of(&[
         ("app/ecspresso.yml", "task_definition: def.jsonnet\n"),
         ("app/def.jsonnet", "error 'it was ' + std.native('must_env')('TOKEN')"),
         ("secrets.env", "TOKEN=hunter2-hunter2\n"),
     ]);
     let said = check(&folder, &["--env-file", "secrets.env"], &[]).await;
-    said.ended(1, &["it was"]);
     // An error of Jsonnet is the author's own text, but for what it quotes of such a value.
+    said.ended(1, &["it was ***"]);
+    assert!(!said.err.contains("hunter2"), "{said:?}");
     let said = check(&folder, &["--env", "TOKEN"], &[("TOKEN", "shown-by-its-author")]).await;
     said.ended(1, &["shown-by-its-author"]);
     check(&folder, &["--env", "NOPE"], &[]).await.ended(64, &["`--env NOPE`: the shell has no such variable"]);
