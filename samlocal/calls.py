@@ -42,6 +42,7 @@ STORY = [
     ("page.json", None, "page", None, None),
     # Not for this function: it goes back onto the bus, from its first round.
     ("work-left.json", None, "config_change", None, None),
+    ("doctor.json", None, "doctor", None, None),
     # Retention is off by default, and says so.
     ("expire.json", None, "expire", None, None),
     ("expire-dry-run.json", None, "expire", None, None),

@@ -17,8 +17,8 @@
 //! Imports run one way, each module's from those before it: [`error`], [`moment`] (times), [`reference`] (what families
 //! and revisions are called), [`aws`] (clients, and what their errors mean), [`trigger`], [`config`], [`renderer`],
 //! [`definition`], [`lookup`], [`ecr`], [`preflight`] (whether what a definition names is there), [`schedules`], [`ecs`],
-//! [`decide`], [`breaker`], [`retention`], [`outcome`], [`metrics`], [`notices`], [`page`], [`flow`]. Below all of them lie
-//! `crema_base` (image references, texts) and `crema_render`.
+//! [`decide`], [`breaker`], [`retention`], [`outcome`], [`metrics`], [`notices`], [`page`], [`doctor`] (whether the
+//! installation is well), [`flow`]. Below all of them lie `crema_base` (image references, texts) and `crema_render`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -27,6 +27,7 @@ pub mod breaker;
 pub mod config;
 pub mod decide;
 pub mod definition;
+pub mod doctor;
 pub mod ecr;
 pub mod ecs;
 pub mod error;

@@ -1,5 +1,6 @@
 //! The SDK's clients: made once for each region, without I/O, with the function's own credentials from its environment.
 
+pub mod calls;
 mod count;
 mod denial;
 pub mod fault;

@@ -47,6 +47,8 @@ impl RawCall {
             ("iam", "aws") => ("iam.amazonaws.com".to_owned(), "us-east-1"),
             ("iam", "aws-cn") => ("iam.cn-north-1.amazonaws.com.cn".to_owned(), "cn-north-1"),
             ("iam", "aws-us-gov") => ("iam.us-gov.amazonaws.com".to_owned(), "us-gov-west-1"),
+            // <https://docs.aws.amazon.com/general/latest/gr/ecr.html>
+            ("ecr", _) => (format!("api.ecr.{region}.{}", partition.domain), region),
             (service, _) => (format!("{service}.{region}.{}", partition.domain), region),
         };
         let url = own.map_or_else(|| format!("https://{host}"), str::to_owned);
@@ -123,6 +125,34 @@ pub fn element(xml: &str, name: &str) -> Option<String> {
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     Some(plain.iter().fold(text.trim().to_owned(), |text, (from, to)| text.replace(from, to)))
+}
+
+/// The members of the first list of this name in an XML document of the query protocol, each as it stands there.
+pub fn members(xml: &str, list: &str) -> Vec<String> {
+    let mut rest = element(xml, list).unwrap_or_default();
+    let (mut all, mut depth, mut member) = (vec![], 0usize, String::new());
+    while let Some(at) = rest.find('<') {
+        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end + 1);
+        let tag = rest[at..end].to_owned();
+        member.push_str(&rest[..at]);
+        match tag.as_str() {
+            "<member>" if depth == 0 => (depth, member) = (1, String::new()),
+            "</member>" if depth == 1 => {
+                depth = 0;
+                all.push(std::mem::take(&mut member));
+            }
+            _ => {
+                depth = match tag.as_str() {
+                    "<member>" => depth + 1,
+                    "</member>" => depth.saturating_sub(1),
+                    _ => depth,
+                };
+                member.push_str(&tag);
+            }
+        }
+        rest = rest.split_off(end);
+    }
+    all
 }
 
 /// Makes another operation's call this one, and keeps the answer.
@@ -207,6 +237,16 @@ mod tests {
         assert!(matches!(fault(400, None, "<Code>Throttling</Code>"), Fault::Throttled(_)));
         assert!(matches!(fault(403, None, "<Code>AccessDenied</Code>"), Fault::Denied(_)));
         assert!(matches!(fault(503, None, "<html>"), Fault::Open(_)));
+    }
+
+    #[test]
+    fn members_of_a_list_may_hold_lists() {
+        let xml = "<A><Alarms><member><Name>a</Name><Actions><member>x</member></Actions></member><member><Name>b</Name>\
+                   <Actions/></member></Alarms></A>";
+        let members = members(xml, "Alarms");
+        assert_eq!(members, ["<Name>a</Name><Actions><member>x</member></Actions>", "<Name>b</Name><Actions/>"]);
+        assert_eq!(element(&members[1], "Name").as_deref(), Some("b"));
+        assert!(super::members("<A/>", "Alarms").is_empty() && super::members("<Alarms><member>", "Alarms").is_empty());
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Settings {
     pub publish_outcomes: bool,
     /// Whether what a definition names is looked for before it is registered.
     pub preflight: PreflightMode,
+    /// Whether the self-check reads how the installation is wired.
+    pub doctor_reads: bool,
     /// Maximum calls to one AWS service at a time.
     pub concurrency: usize,
     /// How fast ECS is asked, below the limits of the account.
@@ -165,6 +167,7 @@ impl Settings {
             keep_revisions: env.kept(v::KEEP_REVISIONS)?,
             // What only looks has nothing to tell.
             publish_outcomes: env.flag(v::PUBLISH_OUTCOMES)? && lane != Lane::Viewer,
+            doctor_reads: env.flag(v::DOCTOR_READS)?,
             preflight: PreflightMode::read(env.text(v::PREFLIGHT))?,
             concurrency: concurrency as usize,
             ecs_reads: Rate { per_second: env.rate(v::ECS_READS_PER_SECOND)?, burst: env.burst(v::ECS_READS_BURST)? },
@@ -238,6 +241,7 @@ mod tests {
             ("KEEP_REVISIONS", "10000", "2 to 9999"),
             ("PUBLISH_OUTCOMES", "on", "true or false"),
             ("PREFLIGHT", "on", "off, warn or refuse"),
+            ("DOCTOR_READS", "on", "true or false"),
             ("EXT_STR", "type", "a=b;c=d"),
         ] {
             let error = read(&[(name, value)]).err().map(|e| e.to_string()).unwrap_or_default();

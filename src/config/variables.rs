@@ -40,6 +40,7 @@ table! {
     KEEP_REVISIONS = Some("0");
     PUBLISH_OUTCOMES = Some("false");
     PREFLIGHT = Some("off");
+    DOCTOR_READS = Some("false");
     CONCURRENCY = Some("8");
     ECS_READS_PER_SECOND = Some("15");
     ECS_READS_BURST = Some("40");

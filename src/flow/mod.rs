@@ -8,6 +8,7 @@ mod breaker;
 pub mod crema;
 mod desired;
 pub mod desk;
+mod doctor;
 mod expire;
 mod handle;
 mod page;
@@ -43,6 +44,7 @@ impl Crema {
             }
             Ask::Rollback(rollback) => self.roll_back(trigger, rollback, until).await,
             Ask::Expire { app, dry_run } => self.expire(trigger, app.as_deref(), *dry_run, until).await,
+            Ask::Doctor => Ok(Box::pin(self.doctor(trigger, until)).await),
             Ask::TaskStopped(task) => Ok(self.stopped(trigger, task, until).await),
             Ask::Status { .. } => self.status(trigger, until).await,
             // Answered as a page.

@@ -24,11 +24,12 @@ pub async fn tell<S: Send + 'static, T: Send + 'static>(
 }
 
 /// The answer to a trigger, from what may be told.
-pub fn answered(trigger: &Trigger, Draft { outcomes, families, warnings }: Draft) -> Answer {
+pub fn answered(trigger: &Trigger, Draft { outcomes, families, checks, warnings }: Draft) -> Answer {
     let warnings = warnings.into_iter().map(|warning| warning.text).collect();
-    match families {
-        Some(families) => Answer::of_status(trigger, families, warnings),
-        None => Answer::new(trigger, outcomes, warnings),
+    match (families, checks) {
+        (Some(families), _) => Answer::of_status(trigger, families, warnings),
+        (None, Some(checks)) => Answer::of_checks(trigger, checks, warnings),
+        (None, None) => Answer::new(trigger, outcomes, warnings),
     }
 }
 

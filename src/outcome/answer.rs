@@ -1,6 +1,6 @@
 //! What an invocation answers, or the error that it ends in.
 
-use super::{Decision, Outcome, bounds::TEXT, status::FamilyStatus};
+use super::{Decision, Outcome, bounds::TEXT, check::CheckFinding, status::FamilyStatus};
 use crate::{
     error::{Error, ErrorKind},
     moment::rfc3339,
@@ -35,6 +35,9 @@ pub struct Answer {
     /// How families stand, for a `status`, which has no outcomes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub families: Option<Vec<FamilyStatus>>,
+    /// What the self-check found, in the order of its checks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<CheckFinding>>,
     pub counts: BTreeMap<&'static str, u32>,
     pub warnings: Vec<String>,
 }
@@ -56,7 +59,15 @@ impl Answer {
         if trigger.ask.kind() == Ask::Sweep.kind() {
             outcomes.retain(|outcome| outcome.decision != Decision::Unchanged);
         }
-        Answer { trigger: trigger.into(), further_triggers: vec![], outcomes, families: None, counts, warnings }
+        Answer {
+            trigger: trigger.into(),
+            further_triggers: vec![],
+            outcomes,
+            families: None,
+            checks: None,
+            counts,
+            warnings,
+        }
     }
 
     /// Makes the answer of a `status`: counts the states, and logs only the warnings.
@@ -70,6 +81,17 @@ impl Answer {
         answer
     }
 
+    /// Makes the answer of a self-check: counts the results, and logs what is not as it should be.
+    pub fn of_checks(trigger: &Trigger, checks: Vec<CheckFinding>, warnings: Vec<String>) -> Answer {
+        let mut answer = Answer::new(trigger, vec![], warnings);
+        for check in &checks {
+            *answer.counts.entry(check.result.name()).or_default() += 1;
+            check.log(trigger);
+        }
+        answer.checks = Some(checks);
+        answer
+    }
+
     /// This answer joined with the answer to another record of the same queue.
     #[must_use]
     pub fn and(mut self, other: Answer) -> Answer {
@@ -78,6 +100,9 @@ impl Answer {
         self.outcomes.extend(other.outcomes);
         if let Some(families) = other.families {
             self.families.get_or_insert_default().extend(families);
+        }
+        if let Some(checks) = other.checks {
+            self.checks.get_or_insert_default().extend(checks);
         }
         self.warnings.extend(other.warnings);
         for (decision, count) in other.counts {

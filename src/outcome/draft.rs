@@ -2,6 +2,7 @@
 
 use super::{
     Decision, Outcome,
+    check::CheckFinding,
     status::{FamilyState, FamilyStatus},
 };
 use crate::error::Error;
@@ -20,6 +21,8 @@ pub struct Draft {
     pub outcomes: Vec<Outcome>,
     /// How families stand, for a `status`, which has no outcomes.
     pub families: Option<Vec<FamilyStatus>>,
+    /// What the self-check found.
+    pub checks: Option<Vec<CheckFinding>>,
     pub warnings: Vec<Warning>,
 }
 
@@ -75,6 +78,7 @@ impl Draft {
     pub fn told(mut self) -> Draft {
         self.outcomes.iter_mut().for_each(Outcome::tell);
         self.families.iter_mut().flatten().for_each(FamilyStatus::tell);
+        self.checks.iter_mut().flatten().for_each(CheckFinding::tell);
         for warning in &mut self.warnings {
             warning.text = std::mem::take(&mut warning.secrets).told(&warning.text);
         }
@@ -87,6 +91,7 @@ impl Draft {
         Draft {
             outcomes: self.outcomes.iter().map(Outcome::bare).collect(),
             families: self.families.as_ref().map(|all| all.iter().map(FamilyStatus::bare).collect()),
+            checks: self.checks.as_ref().map(|all| all.iter().map(|check| check.bare(UNTOLD)).collect()),
             warnings: self.warnings.first().map(|_| Warning::from(UNTOLD.to_owned())).into_iter().collect(),
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod answer;
 mod bounds;
+pub mod check;
 pub mod draft;
 pub mod fit;
 pub mod status;

@@ -2,11 +2,11 @@
 
 use super::{
     named::Requirement,
-    services::{DESCRIBE_ACCESS_POINTS, DESCRIBE_FILE_SYSTEMS, efs, get_role, json_call},
+    services::{DESCRIBE_ACCESS_POINTS, DESCRIBE_FILE_SYSTEMS, LOGS, SSM, efs, get_role},
     sights::Sight,
 };
 use crate::{
-    aws::{CallLimits, Clients, fault::Fault, raw::element},
+    aws::{CallLimits, Clients, calls::json_call, fault::Fault, raw::element},
     ecr,
     error::{Error, ErrorKind},
 };
@@ -127,7 +127,7 @@ async fn secret(clients: &Clients, id: &str, region: &str) -> Sight {
 async fn parameter(clients: &Clients, name: &str, region: &str, is_ours: bool) -> Sight {
     let on = format!("the SSM parameter {name:?} in {region}");
     let filter = json!({"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": [name]}]});
-    match json_call(clients, "ssm", "SSM", region, "AmazonSSM.DescribeParameters", &filter).await {
+    match json_call(clients, SSM, "1.1", region, "AmazonSSM.DescribeParameters", &filter).await {
         Ok(answer) if answer["Parameters"].as_array().is_some_and(|all| !all.is_empty()) => Sight::Good,
         // Others' parameters are not listed, and a page may be empty before the last.
         Ok(answer) if !is_ours || answer["NextToken"].is_string() => {
@@ -142,7 +142,7 @@ async fn parameter(clients: &Clients, name: &str, region: &str, is_ours: bool) -
 async fn log_group(clients: &Clients, name: &str, region: &str) -> Sight {
     let on = format!("the log group {name:?} in {region}");
     let prefix = json!({"logGroupNamePrefix": name});
-    match json_call(clients, "logs", "CLOUDWATCH_LOGS", region, "Logs_20140328.DescribeLogGroups", &prefix).await {
+    match json_call(clients, LOGS, "1.1", region, "Logs_20140328.DescribeLogGroups", &prefix).await {
         // Sorted by name: the one that is the prefix itself comes first.
         Ok(answer) => {
             let mut groups = answer["logGroups"].as_array().into_iter().flatten();

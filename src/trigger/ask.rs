@@ -58,6 +58,8 @@ pub enum Ask {
         app: Option<String>,
         dry_run: bool,
     },
+    /// Say whether the installation is well.
+    Doctor,
     /// A task of ECS that stopped; what it says may concern nobody.
     TaskStopped(Box<StoppedTask>),
     /// What another round left of a push, a change or a sweep; id and time of the trigger are theirs.
@@ -82,13 +84,13 @@ pub struct WorkLeft {
 impl Ask {
     /// Whether it can only be a direct call: somebody waits for the answer, and no bus has to transport it.
     pub fn is_call(&self) -> bool {
-        matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. } | Ask::Page(_))
+        matches!(self, Ask::Register { .. } | Ask::Plan { .. } | Ask::Status { .. } | Ask::Doctor | Ask::Page(_))
     }
 
     /// Whether it may change anything in AWS. What is not sure to change nothing does.
     pub fn changes(&self) -> bool {
         match self {
-            Ask::Plan { .. } | Ask::Status { .. } => false,
+            Ask::Plan { .. } | Ask::Status { .. } | Ask::Doctor => false,
             Ask::Page(page) => matches!(page.view, View::Pressed(_)),
             Ask::ImagePush(_)
             | Ask::ConfigChange(_)
@@ -112,6 +114,7 @@ impl Ask {
             Ask::Status { .. } => "status",
             Ask::Rollback(_) => "rollback",
             Ask::Expire { .. } => "expire",
+            Ask::Doctor => "doctor",
             Ask::TaskStopped(_) => "task_stopped",
             Ask::WorkLeft(work) => work.ask.kind(),
             Ask::Page(page) => match &page.view {

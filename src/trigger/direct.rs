@@ -36,6 +36,10 @@ pub fn parse(payload: &Value, arrival: &Arrival) -> Result<Trigger> {
             known(fields, &action, &["app"])?;
             Ask::Status { app: text(fields, "app")? }
         }
+        "doctor" => {
+            known(fields, &action, &[])?;
+            Ask::Doctor
+        }
         "expire" => {
             known(fields, &action, &["app", "dry_run"])?;
             Ask::Expire { app: text(fields, "app")?, dry_run: flag(fields, "dry_run")? }

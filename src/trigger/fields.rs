@@ -15,7 +15,7 @@ pub const KINDS: &str = "accepted are: the EventBridge events `ECR Image Action`
      `Task Definition Rollback`, `Task Definition Work Left` and `Scheduled Event`; an S3 notification \
      (`Records[].s3`); a direct call \
      `{\"action\": \"register\" | \"rollback\" | \"plan\" | \"status\" | \"sweep\" | \
-     \"expire\"}`; the record of a failed invocation \
+     \"expire\" | \"doctor\"}`; the record of a failed invocation \
      (`requestPayload`), alone or in SQS `Records[].body`; the call of a CloudWatch custom widget (`widgetContext`)";
 
 /// Maximum nesting of envelopes: a record of a failed invocation, in SQS, of an SQS event.

@@ -145,6 +145,7 @@ fn expected() -> BTreeMap<&'static str, Vec<Trigger>> {
         ("plan-all", direct(Ask::Plan { app: None })),
         ("status", direct(Ask::Status { app: Some(batch()) })),
         ("status-all", direct(Ask::Status { app: None })),
+        ("doctor", direct(Ask::Doctor)),
         ("expire", direct(Ask::Expire { app: None, dry_run: false })),
         ("expire-dry-run", direct(Ask::Expire { app: Some(batch()), dry_run: true })),
         ("rollback-direct", direct(Ask::Rollback(explained))),
@@ -181,6 +182,7 @@ fn every_kind_has_a_file() {
     let kinds: BTreeSet<&str> = expected().values().flatten().map(|trigger| trigger.ask.kind()).collect();
     let all = [
         "config_change",
+        "doctor",
         "expire",
         "image_push",
         "page",

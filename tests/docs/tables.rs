@@ -120,6 +120,11 @@ fn every_field_of_a_rollback_has_its_row() {
 }
 
 #[test]
+fn every_check_of_the_self_check_has_its_row() {
+    assert_eq!(names_of(&read("docs/API.md"), "check | looks whether | needs"), crema::doctor::names());
+}
+
+#[test]
 fn every_kind_of_payload_and_every_action_has_its_row() {
     let page = read("docs/API.md");
     let rows = table(&page, "payload | kind | concerns");
@@ -203,7 +208,8 @@ fn every_member_of_an_answer_has_its_row() {
     let sweep = triggers(&json!({"action": "sweep"})).remove(0).unwrap();
     let of_status =
         Answer::of_status(&sweep, vec![FamilyStatus::of(outcome.subject.clone(), FamilyState::Failed)], vec![]);
-    let answer = Answer::new(&sweep, vec![outcome], vec![]).and(of_status);
+    let of_doctor = Answer::of_checks(&sweep, vec![], vec![]);
+    let answer = Answer::new(&sweep, vec![outcome], vec![]).and(of_status).and(of_doctor);
     let told = table(&page, "member | meaning").concat().into_iter().flat_map(names);
     let told: BTreeSet<String> = told.map(str::to_owned).collect();
     assert!(told.is_superset(&members(json!(answer))), "{told:?}");

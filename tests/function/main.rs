@@ -10,6 +10,7 @@ mod breaker_status;
 mod breaker_verdicts;
 mod configuration;
 mod denied;
+mod doctor;
 mod expire;
 mod faults;
 mod faults_of_lookups;

@@ -31,6 +31,7 @@ LOOKUPS = {
     "StateObjectArns": "arn:aws:s3:::crema-states/prod/*",
     "ReadSchedules": "true",
     "KeepRevisions": "500",
+    "DoctorReads": "true",
 }
 
 

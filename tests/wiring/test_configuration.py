@@ -64,6 +64,6 @@ def test_every_setting_is_set_by_the_parameter_that_its_table_names():
 
 def test_every_permission_stands_in_its_table():
     listed = {name for row in rows("permission") for name in names(row[0])}
-    optional = test_policies.LOOKUPS | test_policies.PREFLIGHT | test_policies.SCHEDULES
+    optional = test_policies.LOOKUPS | test_policies.PREFLIGHT | test_policies.SCHEDULES | test_policies.DOCTOR
     given = test_policies.COMMON | optional | {"ecs:DeregisterTaskDefinition"}
     assert listed == given

@@ -16,7 +16,7 @@ RUN = {
         "log", "status", "told", "rollback", "event", "to", "again", "register", "by-itself", "redrive", "lifecycle",
         "expire", "delete",
     ],
-    "DEPLOY": ["deploy", "notifications"],
+    "DEPLOY": ["deploy", "notifications", "doctor"],
 }
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import change
-from test_policies import actions, statements
+from test_policies import DOCTOR, actions, statements
 
 # The values that are there to look up, and an app that asks for all of them.
 STATE = {"version": 4, "outputs": {"zone": {"value": "a", "type": "string"}}, "resources": []}
@@ -155,6 +155,7 @@ OTHERS = {
     "events:ListTargetsByRule": "test_status.py",
     "scheduler:ListSchedules": "test_status.py",
     "scheduler:GetSchedule": "test_status.py",
+    **dict.fromkeys(DOCTOR, "test_doctor.py"),
 }
 
 

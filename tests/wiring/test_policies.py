@@ -25,6 +25,10 @@ PREFLIGHT = {
     "iam:GetRole", "secretsmanager:DescribeSecret", "ssm:DescribeParameters", "logs:DescribeLogGroups",
     "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeAccessPoints",
 }
+DOCTOR = {
+    "s3:GetBucketNotification", "cloudformation:ListStackResources", "events:DescribeRule", "lambda:GetFunctionConcurrency",
+    "lambda:GetFunctionEventInvokeConfig", "sqs:GetQueueAttributes", "cloudwatch:DescribeAlarms", "ecr:GetLifecyclePolicy",
+}
 SCHEDULES = {"events:ListRules", "events:ListTargetsByRule", "scheduler:ListSchedules", "scheduler:GetSchedule"}
 
 
@@ -70,6 +74,7 @@ def everything_on(account):
             "Preflight": "warn",
             "ReadSchedules": "true",
             "Dashboard": "true",
+            "DoctorReads": "true",
             "Sweep": "off",
             "PublishOutcomes": "false",
             "ChatTopicArn": "",
@@ -197,7 +202,7 @@ def test_a_preflight_sees_what_it_asks_for_and_no_value(everything_on):
 def test_only_the_operator_reads_schedules_and_only_where_that_is_on(everything_on):
     on = statements(everything_on, "operator", "lookups")
     assert actions(on) - actions(statements(everything_on, "registrar", "lookups")) == {
-        "ecs:DeregisterTaskDefinition", *SCHEDULES,
+        "ecs:DeregisterTaskDefinition", *SCHEDULES, *DOCTOR,
     }
     assert many(on["ReadSchedules"]["Resource"]) == [
         "arn:aws:events:*:123456789012:rule/*", "arn:aws:scheduler:*:123456789012:schedule/*/*",

@@ -229,6 +229,7 @@ def test_an_upload_and_a_deletion_reach_the_registrar(account):
         "KEEP_REVISIONS": "30",
         "PUBLISH_OUTCOMES": "true",
         "PREFLIGHT": "off",
+        "DOCTOR_READS": "false",
         "CONCURRENCY": "8",
         "ECS_READS_PER_SECOND": "15",
         "ECS_READS_BURST": "40",

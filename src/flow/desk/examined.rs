@@ -105,7 +105,7 @@ impl Crema {
         };
         let (outcomes, rest): (Vec<Outcome>, Vec<_>) =
             entries.into_iter().map(|e| (e.outcome, (e.result, e.needs, e.document))).unzip();
-        let draft = Draft { outcomes, families: None, warnings };
+        let draft = Draft { outcomes, warnings, ..Draft::default() };
         let Draft { outcomes, warnings, .. } = tell(draft, Draft::told, Draft::bare, until).await;
         let examined = |(outcome, (result, needs, document)): (Outcome, _)| Examined {
             subject: outcome.subject,

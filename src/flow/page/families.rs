@@ -89,7 +89,7 @@ impl Crema {
         let siblings = siblings(&known);
         let matching = matching.len();
         let FamiliesNow { families, facts, warnings } = looked;
-        let draft = Draft { outcomes: vec![], families: Some(families), warnings };
+        let draft = Draft { families: Some(families), warnings, ..Draft::default() };
         let answer = answered(trigger, tell(draft, Draft::told, Draft::bare, deadlines.late).await);
         let dots: Vec<Vec<Dot>> = facts.iter().map(Facts::dots).collect();
         let rows = self.rows(answer.families.as_deref().unwrap_or_default(), &facts, &dots, &siblings);
@@ -112,7 +112,7 @@ impl Crema {
         let FamiliesNow { families, facts, warnings } =
             self.look_at(trigger, &known, &chosen, PageDepth::Details, deadlines).await?;
         let siblings = siblings(&known);
-        let draft = Draft { outcomes: vec![], families: Some(families), warnings };
+        let draft = Draft { families: Some(families), warnings, ..Draft::default() };
         let answer = answered(trigger, tell(draft, Draft::told, Draft::bare, deadlines.late).await);
         let dots: Vec<Vec<Dot>> = facts.iter().map(Facts::dots).collect();
         let rows = self.rows(answer.families.as_deref().unwrap_or_default(), &facts, &dots, &siblings);

@@ -79,7 +79,7 @@ impl Crema {
         self.take_part(&part, prepared, prefetcher, &mut pass).await;
         let Pass { mut outcomes, warnings, .. } = pass;
         outcomes.sort_by(|a, b| a.subject.by_app().cmp(&b.subject.by_app()));
-        Draft { outcomes, families: None, warnings }
+        Draft { outcomes, warnings, ..Draft::default() }
     }
 
     async fn reconcile(&self, part: &Part<'_>, desired_revision: &DesiredRevision, prefetch: Option<Prefetch>) -> Done {

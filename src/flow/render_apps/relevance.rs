@@ -50,7 +50,9 @@ impl<'a> Scope<'a> {
                 if keys.is_empty() { Scope::Nothing } else { Scope::Keys(keys) }
             }
             Ask::Sweep => Scope::Everything,
-            Ask::Plan { app: None } | Ask::Status { app: None } | Ask::Expire { app: None, .. } => Scope::Overview,
+            Ask::Plan { app: None } | Ask::Status { app: None } | Ask::Expire { app: None, .. } | Ask::Doctor => {
+                Scope::Overview
+            }
             Ask::Register { app }
             | Ask::Plan { app: Some(app) }
             | Ask::Status { app: Some(app) }

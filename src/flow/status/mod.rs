@@ -95,7 +95,7 @@ impl Crema {
             let what = "which schedules run the families of that region is known in part only, or not at all";
             Warning::of(format!("{warning}; {what}"), &secrets)
         }));
-        Ok(Draft { outcomes: vec![], families: Some(families), warnings })
+        Ok(Draft { families: Some(families), warnings, ..Draft::default() })
     }
 
     /// What is there of a family. Where all are asked about, one that is as desired is read no further than that: one call.

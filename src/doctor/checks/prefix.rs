@@ -1,0 +1,20 @@
+//! Whether the prefix can be listed, and holds apps.
+
+use crate::doctor::{Check, Diagnosis, Patient};
+
+pub const CHECK: Check =
+    Check { name: "prefix", reads: false, look: |patient| Box::pin(std::future::ready(look(patient))) };
+
+fn look(patient: &Patient<'_>) -> Diagnosis {
+    let location = &patient.settings.location;
+    match &patient.files {
+        Err(e) => Diagnosis::of_error(e, "correct ConfigBucket and ConfigPrefix, or create the bucket"),
+        Ok(files) if files.apps == 0 => Diagnosis::warn(
+            format!("{location} holds {} files, and no app among them", files.count),
+            format!("upload the folders: aws s3 sync deploy/ {location} --delete"),
+        ),
+        Ok(files) => {
+            Diagnosis::ok(format!("{location} holds {} files, and {} apps and variants", files.count, files.apps))
+        }
+    }
+}
