@@ -3,6 +3,7 @@
 //! Each check is one file of [`checks`] and one line of its table. It looks at a [`Patient`] and gives a [`Diagnosis`]. What may not
 //! be read is `unknown`, never a failure. All look at once, each for a bounded time.
 
+mod check;
 mod checks;
 mod diagnosis;
 mod patient;
@@ -11,23 +12,12 @@ pub mod stack;
 use crate::outcome::check::CheckFinding;
 pub use diagnosis::Diagnosis;
 use futures_util::future::join_all;
-pub use patient::{Files, Patient};
-use std::{future::Future, pin::Pin, time::Duration};
+pub use patient::{FilesSeen, Patient};
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// Maximum time of one check.
 const TO_LOOK: Duration = Duration::from_secs(20);
-
-/// What is under way.
-type Looking<'a> = Pin<Box<dyn Future<Output = Diagnosis> + Send + 'a>>;
-
-/// One check.
-pub struct Check {
-    pub name: &'static str,
-    /// Whether it takes the permissions of `DoctorReads`.
-    reads: bool,
-    look: for<'a> fn(&'a Patient<'a>) -> Looking<'a>,
-}
 
 /// The names of all checks, in the order of the answer.
 pub fn names() -> Vec<&'static str> {

@@ -1,6 +1,6 @@
 //! What is looked at: settings, clients, and what was read before.
 
-use super::{Diagnosis, stack::Stack};
+use super::{diagnosis::Diagnosis, stack::Stack};
 use crate::{
     aws::{CallLimits, Clients},
     config::settings::Settings,
@@ -17,14 +17,14 @@ pub struct Patient<'a> {
     pub clients: &'a Clients,
     pub limits: &'a CallLimits,
     /// What lies under the prefix, and what became of it.
-    pub files: std::result::Result<Files, Error>,
+    pub files: std::result::Result<FilesSeen, Error>,
     /// The stack's resources; none where that is off.
     pub stack: std::result::Result<Stack, Diagnosis>,
 }
 
 /// What lies under the prefix.
 #[derive(Default)]
-pub struct Files {
+pub struct FilesSeen {
     /// How many there are.
     pub count: usize,
     /// How many app variants.
@@ -43,7 +43,7 @@ pub struct Files {
 
 impl Patient<'_> {
     /// The files, or what to say where they could not be read.
-    pub fn files(&self) -> std::result::Result<&Files, Diagnosis> {
+    pub fn files(&self) -> std::result::Result<&FilesSeen, Diagnosis> {
         self.files
             .as_ref()
             .map_err(|_| Diagnosis::unknown("not looked at: the prefix could not be read", "mend what `prefix` says"))

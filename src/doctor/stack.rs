@@ -1,6 +1,6 @@
 //! What belongs to the installation: the resources of its CloudFormation stack, whose name the function's own has.
 
-use super::{Diagnosis, diagnosis::GIVEN_BY};
+use super::diagnosis::{Diagnosis, GIVEN_BY};
 use crate::aws::{
     Clients,
     calls::{Service, query_call},

@@ -2,7 +2,7 @@
 
 use crate::{
     decide::Origin,
-    doctor::{self, Diagnosis, Files, Patient, stack::Stack},
+    doctor::{self, Diagnosis, FilesSeen, Patient, stack::Stack},
     error::Result,
     flow::{
         crema::Crema,
@@ -43,13 +43,13 @@ impl Crema {
         Draft { checks: Some(doctor::examine(&patient, until).await), ..Draft::default() }
     }
 
-    async fn files(&self, trigger: &Trigger, until: Instant) -> Result<Files> {
+    async fn files(&self, trigger: &Trigger, until: Instant) -> Result<FilesSeen> {
         let before = OffsetDateTime::now_utc();
         let scope = Scope::of_trigger(trigger, &self.settings.location);
         let (snapshot, selected) = self.survey(trigger, &scope, None, until, until, &mut |_| {}).await?;
         let after = OffsetDateTime::now_utc();
         let meant: Vec<&Selected> = selected.app_variants.iter().filter(|s| s.relevance != Relevance::No).collect();
-        let mut files = Files { count: snapshot.files.len(), apps: meant.len(), ..Files::default() };
+        let mut files = FilesSeen { count: snapshot.files.len(), apps: meant.len(), ..FilesSeen::default() };
         files.skew = snapshot.moment.map(|moment| apart(moment, before, after));
         let claims = desired::claims(&selected.app_variants, &self.settings.region);
         let mut prefetcher =

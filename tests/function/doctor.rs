@@ -76,6 +76,9 @@ async fn all_is_well_and_what_may_not_be_read_is_unknown_with_its_parameter() {
 async fn an_empty_prefix_and_one_that_cannot_be_read() {
     let w = World::empty(&[]).await;
     let answer = doctor(&w).await;
+    assert_eq!(check(&answer, "prefix")["result"], "fail", "{answer:#}");
+    w.aws.put("README.md", "no app");
+    let answer = doctor(&w).await;
     assert_eq!(check(&answer, "prefix")["result"], "warn", "{answer:#}");
     assert!(check(&answer, "prefix")["fix"].as_str().unwrap().contains("aws s3 sync"));
     let w = well().await;

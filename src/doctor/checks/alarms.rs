@@ -5,7 +5,7 @@ use crate::{
         calls::{Service, query_call},
         raw::{element, members},
     },
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 use std::collections::BTreeSet;
 

@@ -1,7 +1,11 @@
 //! Whether every app renders.
 
 use crate::{
-    doctor::{Check, Diagnosis, Patient, diagnosis::is_denied},
+    doctor::{
+        check::Check,
+        diagnosis::{Diagnosis, is_denied},
+        patient::Patient,
+    },
     outcome::{Decision, Outcome},
 };
 

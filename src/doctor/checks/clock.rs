@@ -1,6 +1,6 @@
 //! The function's clock against AWS's.
 
-use crate::doctor::{Check, Diagnosis, Patient};
+use crate::doctor::{check::Check, diagnosis::Diagnosis, patient::Patient};
 use std::time::Duration;
 
 pub const CHECK: Check =

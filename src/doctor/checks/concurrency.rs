@@ -3,7 +3,7 @@
 use super::super::diagnosis::Several;
 use crate::{
     aws::calls::{Service, encoded, get_json},
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 use futures_util::future::join_all;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::calls::{Service, json_call},
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 use serde_json::json;
 

@@ -6,7 +6,7 @@ use crate::{
         calls::{encoded, get_json},
         fault::Fault,
     },
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 use futures_util::future::join_all;
 

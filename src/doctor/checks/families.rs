@@ -2,7 +2,7 @@
 
 use super::super::diagnosis::Several;
 use crate::{
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
     ecs::{
         api::{Api, Status},
         sdk::Ecs,

@@ -1,7 +1,7 @@
 //! Whether every image resolves.
 
 use super::apps::of_outcomes;
-use crate::doctor::{Check, Diagnosis, Patient};
+use crate::doctor::{check::Check, diagnosis::Diagnosis, patient::Patient};
 
 pub const CHECK: Check =
     Check { name: "images", reads: false, look: |patient| Box::pin(std::future::ready(look(patient))) };

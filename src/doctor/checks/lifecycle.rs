@@ -7,7 +7,7 @@ use crate::{
         calls::{Service, json_call},
         fault::Fault,
     },
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 use crema_base::image::Repository;
 use futures_util::future::join_all;

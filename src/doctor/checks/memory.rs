@@ -4,7 +4,7 @@
 use super::families::LOOKED_AT;
 use crate::{
     definition::tags,
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
     ecs::{
         api::{Api, Described, Status},
         sdk::Ecs,

@@ -16,7 +16,7 @@ mod rules;
 mod schedules;
 mod version;
 
-use super::Check;
+use super::check::Check;
 
 pub const ALL: &[Check] = &[
     prefix::CHECK,

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::calls::{Service, encoded, get},
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 
 pub const CHECK: Check = Check { name: "notifications", reads: true, look: |patient| Box::pin(look(patient)) };

@@ -1,6 +1,6 @@
 //! Whether the prefix can be listed, and holds apps.
 
-use crate::doctor::{Check, Diagnosis, Patient};
+use crate::doctor::{check::Check, diagnosis::Diagnosis, patient::Patient};
 
 pub const CHECK: Check =
     Check { name: "prefix", reads: false, look: |patient| Box::pin(std::future::ready(look(patient))) };
@@ -8,7 +8,12 @@ pub const CHECK: Check =
 fn look(patient: &Patient<'_>) -> Diagnosis {
     let location = &patient.settings.location;
     match &patient.files {
-        Err(e) => Diagnosis::of_error(e, "correct ConfigBucket and ConfigPrefix, or create the bucket"),
+        Err(e) => Diagnosis::of_error(
+            e,
+            &format!(
+                "upload the folders (aws s3 sync deploy/ {location} --delete), or correct ConfigBucket and ConfigPrefix"
+            ),
+        ),
         Ok(files) if files.apps == 0 => Diagnosis::warn(
             format!("{location} holds {} files, and no app among them", files.count),
             format!("upload the folders: aws s3 sync deploy/ {location} --delete"),

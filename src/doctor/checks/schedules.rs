@@ -1,7 +1,7 @@
 //! Whether rules and schedules follow the latest revision.
 
 use crate::{
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
     schedules::{self, ScheduleKind},
 };
 use futures_util::future::join_all;

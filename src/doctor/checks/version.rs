@@ -2,7 +2,7 @@
 
 use crate::{
     config::settings::PreflightMode,
-    doctor::{Check, Diagnosis, Patient},
+    doctor::{check::Check, diagnosis::Diagnosis, patient::Patient},
 };
 
 pub const CHECK: Check =
