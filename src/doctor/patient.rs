@@ -1,6 +1,6 @@
 //! What is looked at: settings, clients, and what was read before.
 
-use super::{diagnosis::Diagnosis, stack::Stack};
+use super::{diagnosis::Diagnosis, stack::StackResources};
 use crate::{
     aws::{CallLimits, Clients},
     config::settings::Settings,
@@ -19,7 +19,7 @@ pub struct Patient<'a> {
     /// What lies under the prefix, and what became of it.
     pub files: std::result::Result<FilesSeen, Error>,
     /// The stack's resources; none where that is off.
-    pub stack: std::result::Result<Stack, Diagnosis>,
+    pub stack: std::result::Result<StackResources, Diagnosis>,
 }
 
 /// What lies under the prefix.
@@ -50,7 +50,7 @@ impl Patient<'_> {
     }
 
     /// The stack's resources, or what to say where they could not be read.
-    pub fn stack(&self) -> std::result::Result<&Stack, Diagnosis> {
+    pub fn stack(&self) -> std::result::Result<&StackResources, Diagnosis> {
         self.stack.as_ref().map_err(Clone::clone)
     }
 

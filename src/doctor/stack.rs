@@ -16,15 +16,15 @@ const PAGES: usize = 10;
 
 /// The resources by their logical ids: type, and physical id.
 #[derive(Debug, Default)]
-pub struct Stack(BTreeMap<String, (String, String)>);
+pub struct StackResources(BTreeMap<String, (String, String)>);
 
-impl Stack {
+impl StackResources {
     /// The resources of the stack whose operator is called so.
     ///
     /// # Errors
     /// What to say where they cannot be read.
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html>
-    pub async fn read(clients: &Clients, region: &str, operator: &str) -> Result<Stack, Diagnosis> {
+    pub async fn read(clients: &Clients, region: &str, operator: &str) -> Result<StackResources, Diagnosis> {
         let Some(name) = operator.strip_suffix("-operator") else {
             return Err(no_stack(&format!("the function is called {operator}, and not …-operator")));
         };
@@ -46,7 +46,7 @@ impl Stack {
                 break;
             }
         }
-        Ok(Stack(resources))
+        Ok(StackResources(resources))
     }
 
     /// The name of a resource: what its physical id ends in.

@@ -2,7 +2,7 @@
 
 use crate::{
     decide::Origin,
-    doctor::{self, Diagnosis, FilesSeen, Patient, stack::Stack},
+    doctor::{self, Diagnosis, FilesSeen, Patient, stack::StackResources},
     error::Result,
     flow::{
         crema::Crema,
@@ -34,7 +34,7 @@ impl Crema {
             if !self.settings.doctor_reads {
                 return Err(Diagnosis::unknown("not looked at", ""));
             }
-            let read = Stack::read(&self.clients, &self.settings.region, &self.settings.operator);
+            let read = StackResources::read(&self.clients, &self.settings.region, &self.settings.operator);
             let late = |_| Err(Diagnosis::unknown("CloudFormation did not answer in time", "ask again"));
             timeout_at(read_until, read).await.unwrap_or_else(late)
         };
