@@ -9,7 +9,7 @@
 use crema_base::secrecy::foreign;
 
 /// The template's parameters that grant each permission. Permissions that are not listed are granted on every resource.
-const PARAMETERS: [(&str, &[&str]); 25] = [
+const PARAMETERS: [(&str, &[&str]); 18] = [
     ("ecs:RegisterTaskDefinition", &["FamilyArns"]),
     ("ecs:TagResource", &["FamilyArns"]),
     ("iam:PassRole", &["TaskRoleArns"]),
@@ -29,13 +29,6 @@ const PARAMETERS: [(&str, &[&str]); 25] = [
     ("scheduler:ListSchedules", &["ReadSchedules"]),
     ("scheduler:GetSchedule", &["ReadSchedules"]),
     ("events:PutEvents", &["PublishOutcomes"]),
-    ("s3:GetBucketNotification", &["DoctorReads"]),
-    ("cloudformation:ListStackResources", &["DoctorReads"]),
-    ("events:DescribeRule", &["DoctorReads"]),
-    ("lambda:GetFunctionConcurrency", &["DoctorReads"]),
-    ("lambda:GetFunctionEventInvokeConfig", &["DoctorReads"]),
-    ("cloudwatch:DescribeAlarms", &["DoctorReads"]),
-    ("ecr:GetLifecyclePolicy", &["DoctorReads"]),
 ];
 
 /// The parameters of the template that grant this permission.
