@@ -4,7 +4,7 @@
 use crate::{
     aws::{CallLimits, Clients},
     ecs::{api::Described, cache::Cache, history::Family, revision::TagSource, sdk::Ecs},
-    flow::prefetch::{AHEAD, FirstRead, FirstResult},
+    flow::prefetch::first_read::{AHEAD, FirstRead, FirstResult},
     reference::FamilyKey,
 };
 use futures_util::{StreamExt, stream};

@@ -8,19 +8,17 @@
 
 mod begun;
 mod early;
+mod first_read;
+
+pub use first_read::{AHEAD, FirstRead};
+pub(super) use first_read::{FirstResult, first_look};
 
 use crate::{
-    aws::{CallLimits, Clients, fault::Fault},
+    aws::{CallLimits, Clients},
     config::settings::Settings,
     decide::Origin,
     ecr,
-    ecs::{
-        api::{Api, Described},
-        cache::Cache,
-        history::{Depth, Family, Read},
-        revision::TagSource,
-        sdk::Ecs,
-    },
+    ecs::{cache::Cache, history::Family, revision::TagSource, sdk::Ecs},
     error::Result,
     flow::{
         desired::family::DesiredFamily,
@@ -44,8 +42,6 @@ const GUESS_KEEPS: Duration = Duration::from_secs(1);
 const KEEPS: Duration = Duration::from_secs(10);
 /// How long a sweep's early read stays valid, which its whole round may take.
 const EARLY_KEEPS: Duration = Duration::from_secs(90);
-/// So many families are read before it is known whether that is needed: of more, each is read when it has its turn.
-pub const AHEAD: usize = 16;
 
 /// What a family used when it was rendered last.
 pub struct Remembered {
@@ -68,26 +64,6 @@ impl Remembered {
         let key = FamilyKey::new(app_variant.region(&settings.region), app_variant.family()?);
         let source = settings.source(&app_variant.app);
         own.pin_images.unwrap_or(settings.pin_images).then_some(Remembered { key, source, images })
-    }
-}
-
-/// The result of the first read of a family.
-pub enum FirstRead {
-    /// The latest revision, for a sweep, which mostly needs no more.
-    Latest(Option<Described>),
-    /// The same as it was some time ago, without its definition: enough to see that nothing is to be done.
-    Glance(Option<Described>),
-    Read(Read),
-}
-
-/// What a first read comes to.
-pub(super) type FirstResult = std::result::Result<FirstRead, Fault>;
-
-/// Reads a family for the first time. For a sweep the latest revision mostly suffices.
-pub(super) async fn first_look<A: Api>(family: &Family<'_, A>, origin: Origin) -> FirstResult {
-    match origin {
-        Origin::Sweep => family.latest().await.map(FirstRead::Latest),
-        _ => family.read(Depth::ToOwn, None).await.map(FirstRead::Read),
     }
 }
 
