@@ -36,9 +36,10 @@ mod tests {
 
     #[test]
     fn a_table_is_never_wider_than_it_may_be() {
-        let rows = || vec![vec!["shop-batch".to_owned(), "a sentence with a number of words in it ".repeat(4)]];
+        let words = "a sentence with a number of words in it ".repeat(4);
+        let rows = || vec![vec!["shop-batch".to_owned(), "on hold".to_owned(), words.clone()]];
         for width in [40, 60, 120] {
-            let shown = anstream::adapter::strip_str(&table(&["FAMILY", "WHY"], rows(), width)).to_string();
+            let shown = anstream::adapter::strip_str(&table(&["FAMILY", "STATE", "WHY"], rows(), width)).to_string();
             assert!(shown.lines().all(|line| line.chars().count() <= width), "{shown}");
             assert!(shown.starts_with("FAMILY") && shown.contains("shop-batch"), "{shown}");
         }

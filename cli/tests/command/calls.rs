@@ -52,6 +52,25 @@ async fn each_command_is_one_call_with_its_fields() {
 }
 
 #[tokio::test]
+async fn doctor_prints_marks_and_remedies_and_ends_with_1_where_something_failed() {
+    let world = released(2).await;
+    let crema = Crema::of(&world);
+    let well = crema.run(&["doctor"]).await;
+    assert_eq!(well.code, 0, "{well:?}");
+    for part in
+        ["\u{2714} prefix: ", "? rules: ", "\u{2192} set the stack's parameter DoctorReads=true\n", "15 checks: "]
+    {
+        assert!(well.out.contains(part), "{part}: {well:?}");
+    }
+    world.aws.put("batch/ecs-task-def.jsonnet", "{");
+    let ill = crema.run(&["doctor"]).await;
+    assert!(ill.code == 1 && ill.out.contains("\u{2717} apps: ") && ill.out.contains("1 fail"), "{ill:?}");
+    let json = crema.run(&["doctor", "--output", "json"]).await;
+    let checks = json.json()["checks"].clone();
+    assert_eq!((json.code, checks.as_array().map(Vec::len)), (1, Some(15)), "{json:?}");
+}
+
+#[tokio::test]
 async fn an_invocation_that_fails_ends_with_its_sentence() {
     let world = released(1).await;
     let crema = Crema::of(&world);

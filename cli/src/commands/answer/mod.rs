@@ -24,7 +24,7 @@ pub fn report(answer: &Value, width: usize) -> Report {
         text.push_str(&status::text(families, width));
     }
     if let Some(checks) = checks {
-        text.push_str(&doctor::text(checks, width));
+        text.push_str(&doctor::text(checks));
     }
     if let Some(outcomes) = outcomes {
         text.push_str(&outcomes::text(outcomes));
