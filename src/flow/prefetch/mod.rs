@@ -164,8 +164,8 @@ impl Prefetcher {
     /// The read of a family, once.
     pub fn take(&mut self, family: &FamilyKey) -> Option<Prefetch> {
         let mut early = || Some(Begun::elsewhere(self.early.as_mut()?.take(family)?, EARLY_KEEPS));
-        // One that failed is made again in the ordinary way.
-        let early = early().map(|begun| Prefetch { begun, is_guess: true });
+        // The family is wanted: what came of its read counts, a denial too.
+        let early = early().map(|begun| Prefetch { begun, is_guess: false });
         early.or_else(|| self.prefetches.remove(family))
     }
 
