@@ -208,6 +208,31 @@ async fn what_fails_travels_by_name_and_only_the_last_round_ends_in_its_error() 
 }
 
 #[tokio::test]
+async fn an_app_that_failed_once_and_is_well_again_keeps_no_round_from_coming_further() {
+    let w = registrar(30, &[]).await;
+    w.invoke(change(&w)).await.unwrap();
+    let mut event = left(&w.aws)[0].clone();
+    event["detail"]["failed"] = json!(["app-000", "app-001"]);
+    let slow = [("ECS_CHANGES_PER_SECOND", "2"), ("ECS_CHANGES_BURST", "2")];
+    let reconciler = lane(&w, "reconciler", &slow).await;
+    let mut rounds = 1;
+    loop {
+        reconciler.invoke_within(event, Duration::from_secs(6)).await.unwrap();
+        let put = left(&w.aws);
+        if put.len() == rounds {
+            break;
+        }
+        event = put[rounds].clone();
+        let after = event["detail"]["after"]["family"].as_str().unwrap_or_default().to_owned();
+        assert!(after >= name(2), "round {rounds} left off after {after:?}");
+        assert_eq!(event["detail"]["failed"], json!(["app-000", "app-001"]));
+        rounds += 1;
+    }
+    assert!(rounds > 2, "{rounds}");
+    assert!((0..30).all(|n| w.aws.active(&name(n)) == [1]));
+}
+
+#[tokio::test]
 async fn the_operator_puts_a_dead_letter_of_work_left_again() {
     let w = registrar(25, &[]).await;
     w.invoke(change(&w)).await.unwrap();

@@ -133,6 +133,8 @@ impl Crema {
             families.into_iter().partition(|(key, _)| may_be_known && self.is_done(&round.trigger, key));
         pass.outcomes.extend(done.into_iter().map(|(_, selected)| Outcome::looked_at(selected.subject(default))));
         pass.order = families.iter().map(|(key, _)| key.clone()).collect();
+        let has_failed = families.iter().filter(|(_, selected)| round.has_failed(&selected.app));
+        pass.again = has_failed.map(|(key, _)| key.clone()).collect();
         if some.is_none() {
             let (_, prepared) = desired::check_all(&self.settings, rest, &claims, round.until).await;
             pass.outcomes.extend(prepared.ended);

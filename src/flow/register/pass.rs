@@ -20,6 +20,8 @@ pub struct Pass {
     pub outdated: BTreeSet<FamilyKey>,
     /// All keys, in the order in which they were looked at.
     pub order: Vec<FamilyKey>,
+    /// Those of them whose app failed in a round before, and which come last.
+    pub again: BTreeSet<FamilyKey>,
     /// Whether something was rendered that stays in this copy for the next round.
     pub has_rendered: bool,
     /// Whether it came to look at families.

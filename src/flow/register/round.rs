@@ -118,11 +118,7 @@ impl Round {
         if let Some(some) = some {
             families.retain(|(key, _)| some.contains(key));
         }
-        let Some(work) = &self.work else {
-            families.sort_by(|a, b| a.0.cmp(&b.0));
-            return families;
-        };
-        let has_failed = |selected: &Selected| work.failed.contains(&selected.app);
+        let has_failed = |selected: &Selected| self.has_failed(&selected.app);
         families.retain(|(key, selected)| has_failed(selected) || self.is_ahead(key));
         families.sort_by(|a, b| (has_failed(a.1), &a.0).cmp(&(has_failed(b.1), &b.0)));
         families
@@ -133,11 +129,15 @@ impl Round {
         self.work.as_ref().and_then(|work| work.after.as_ref()).is_none_or(|after| key > after)
     }
 
+    /// Whether this app failed in a round before: it is looked at again in the last one.
+    pub fn has_failed(&self, app: &str) -> bool {
+        self.work.as_ref().is_some_and(|work| work.failed.iter().any(|failed| failed == app))
+    }
+
     /// The family of an app variant that is to be looked at still, if it is known.
     pub fn key_of(&self, app_variant: &AppVariant, default: &str) -> Option<FamilyKey> {
         let key = FamilyKey::new(app_variant.region(default), app_variant.family()?);
-        let has_failed = |work: &WorkLeft| work.failed.contains(&app_variant.app);
-        (self.is_ahead(&key) || self.work.as_ref().is_some_and(has_failed)).then_some(key)
+        (self.is_ahead(&key) || self.has_failed(&app_variant.app)).then_some(key)
     }
 
     /// That nothing was done about it here.
