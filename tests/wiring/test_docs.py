@@ -161,14 +161,20 @@ def test_schedules_that_name_a_revision_are_found(account, shell):
     events.put_rule(Name="shop-nightly", ScheduleExpression="cron(0 18 * * ? *)", State="DISABLED")
     ecs = {"TaskDefinitionArn": f"{FAMILY}:41", "TaskCount": 1}
     events.put_targets(Rule="shop-nightly", Targets=[{"Id": "t", "Arn": CLUSTER, "RoleArn": ROLE, "EcsParameters": ecs}])
-    assert shell.output(marked("SCHEDULES", "rules")).split() == ["shop-nightly", f"{FAMILY}:41"]
     target = {"Arn": CLUSTER, "RoleArn": ROLE, "EcsParameters": {"TaskDefinitionArn": FAMILY}}
     scheduler.create_schedule(
         Name="shop-nightly", ScheduleExpression="cron(0 3 * * ? *)", FlexibleTimeWindow={"Mode": "OFF"},
         State="DISABLED", Target=target,
     )
-    found = shell.output(marked("SCHEDULES", "schedules")).split()
-    assert "shop-nightly" in found and found[-1] == FAMILY
+    try:
+        assert shell.output(marked("SCHEDULES", "rules")).split() == ["shop-nightly", f"{FAMILY}:41"]
+        found = shell.output(marked("SCHEDULES", "schedules")).split()
+        assert "shop-nightly" in found and found[-1] == FAMILY
+    finally:
+        # Other tests look whether schedules are pinned.
+        events.remove_targets(Rule="shop-nightly", Ids=["t"])
+        events.delete_rule(Name="shop-nightly")
+        scheduler.delete_schedule(Name="shop-nightly")
 
 
 def test_schedules_of_the_page_name_the_family_alone():

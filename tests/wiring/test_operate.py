@@ -240,6 +240,11 @@ def set_variables(live, variables):
     live.functions.update_function_configuration(FunctionName="live-operator", Environment={"Variables": variables})
 
 
+def is_own(world, arn):
+    tags = world.ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"]).get("tags", [])
+    return any(tag["key"] == "crema:fingerprint" for tag in tags)
+
+
 def test_what_is_older_than_what_is_kept_is_told_and_expires(keeping, living):
     revisions = [register(keeping) for _ in range(4)]
     found = only(answer(living.output(marked("OPERATE", "expire"))))
@@ -248,7 +253,8 @@ def test_what_is_older_than_what_is_kept_is_told_and_expires(keeping, living):
         assert {outcome["decision"] for outcome in expired} == {"expired"}
     for family in ("shop-batch", "shop-web"):
         arns = keeping.ecs.list_task_definitions(familyPrefix=family)["taskDefinitionArns"]
-        assert len(arns) == 2, arns
+        # What somebody registered by hand stays.
+        assert len([arn for arn in arns if is_own(keeping, arn)]) == 2, arns
 
 
 def test_deleting_leaves_the_newest_that_were_deregistered(account, living):
