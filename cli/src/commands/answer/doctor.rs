@@ -1,6 +1,6 @@
 //! Whether the account is as crema needs it: a mark, a sentence, and the remedy.
 
-use super::text as member;
+use super::members::text as member;
 use crate::output::style::{bold, dim, of_word, paint, plain};
 use serde_json::Value;
 
